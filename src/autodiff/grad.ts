@@ -1,0 +1,67 @@
+import {
+  add,
+  constant,
+  describe,
+  f32,
+  GraphError,
+  type Node,
+  type OpName,
+  sizeOf,
+  type Tensor,
+  topological,
+} from '../graph/index.ts';
+import { type Rule, rules } from './rules.ts';
+
+/**
+ * Reverse-mode differentiation as a graph transform: the gradients of a scalar `loss` with respect to each tensor
+ * of `wrt`, as new tensors of the same shapes. A tensor that the loss does not depend on gets zeros.
+ */
+export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.size !== 1) throw new GraphError(`grad: the loss must be a scalar, got ${describe(loss)}`);
+  return vjp([loss], [constant(f32([1], loss.shape))], wrt);
+}
+
+/** The general form: pulls the gradients `cotangents` of `outputs` back to the tensors of `wrt`. */
+export function vjp(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  wrt: readonly Tensor[],
+): Tensor[] {
+  const { nodes } = topological(outputs);
+  const active = new Set<Tensor>(wrt);
+  for (const node of nodes) {
+    if (node.op !== 'stopGradient' && node.inputs.some((i) => active.has(i)))
+      for (const o of node.outputs) active.add(o);
+  }
+
+  const gradients = new Map<Tensor, Tensor>();
+  const accumulate = (t: Tensor, g: Tensor): void => {
+    const known = gradients.get(t);
+    gradients.set(t, known ? add(known, g) : g);
+  };
+  outputs.forEach((o, i) => {
+    accumulate(o, cotangents[i] as Tensor);
+  });
+
+  for (const node of nodes.reverse()) {
+    if (!node.outputs.some((o) => active.has(o))) continue;
+    const [first, ...others] = node.outputs;
+    if (others.some((o) => gradients.has(o))) {
+      throw new GraphError(`grad: only the first output of ${node.op} is differentiable`);
+    }
+    const g = gradients.get(first as Tensor);
+    if (!g) continue;
+    const needs = node.inputs.map((i) => active.has(i));
+    const rule = rules[node.op] as Rule<OpName>;
+    const results = rule(node as Node, g, needs);
+    node.inputs.forEach((t, i) => {
+      const r = results[i];
+      if (!needs[i] || !r) return;
+      if (r.shape.join() !== t.shape.join()) {
+        throw new GraphError(`grad: the rule of ${node.op} gave [${r.shape}] for ${describe(t)}`);
+      }
+      accumulate(t, r);
+    });
+  }
+  return wrt.map((t) => gradients.get(t) ?? constant(f32(new Float32Array(sizeOf(t.shape)), t.shape)));
+}

@@ -1,0 +1,29 @@
+import { readDdimConfig, readDdpmConfig, readDpmSolverConfig, readEulerConfig } from './configs.ts';
+import { ddim } from './ddim.ts';
+import { ddpm } from './ddpm.ts';
+import { dpmSolver } from './dpmSolver.ts';
+import { euler } from './euler.ts';
+import type { Scheduler, SchedulerName } from './scheduler.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const classes: { readonly [K in SchedulerName]: (config: Json) => Scheduler } = {
+  DDPMScheduler: (config) => ddpm(readDdpmConfig(config)),
+  DDIMScheduler: (config) => ddim(readDdimConfig(config)),
+  EulerDiscreteScheduler: (config) => euler(readEulerConfig(config)),
+  DPMSolverMultistepScheduler: (config) => dpmSolver(readDpmSolverConfig(config)),
+};
+
+/**
+ * The scheduler of a `scheduler_config.json` (see `readConfig`), chosen by its `_class_name`. Throws a
+ * TypeError that names the key for a value or key it cannot honour.
+ */
+export function createScheduler(config: Json): Scheduler {
+  const name = config._class_name;
+  if (typeof name !== 'string' || !Object.hasOwn(classes, name)) {
+    throw new TypeError(
+      `createScheduler: config key "_class_name" must be ${Object.keys(classes).join(', ')}; got ${JSON.stringify(name)}`,
+    );
+  }
+  return classes[name as SchedulerName](config);
+}

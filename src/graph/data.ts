@@ -1,0 +1,44 @@
+/** Element types, by their ONNX / safetensors meaning. Host arrays of float16 and bfloat16 hold raw bits. */
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool';
+
+export type TypedArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** A dense tensor on the host: row-major data with its shape. */
+export interface TensorData {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/** Bytes of one element. */
+export const bytesPerElement: { readonly [K in DType]: number } = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  bool: 1,
+};
+
+/** The number of elements of a shape; 1 for a scalar `[]`. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** A float32 host tensor; checks that the data fills the shape. */
+export function f32(data: Float32Array | readonly number[], shape: readonly number[]): TensorData {
+  const array = data instanceof Float32Array ? data : Float32Array.from(data);
+  if (array.length !== sizeOf(shape)) {
+    throw new RangeError(`f32: shape [${shape}] needs ${sizeOf(shape)} values, got ${array.length}`);
+  }
+  return { dtype: 'float32', shape: [...shape], data: array };
+}
+
+/** An int64 host tensor from ordinary numbers. */
+export function i64(data: readonly number[] | Int32Array, shape: readonly number[]): TensorData {
+  if (data.length !== sizeOf(shape)) {
+    throw new RangeError(`i64: shape [${shape}] needs ${sizeOf(shape)} values, got ${data.length}`);
+  }
+  return { dtype: 'int64', shape: [...shape], data: BigInt64Array.from(data as readonly number[], BigInt) };
+}

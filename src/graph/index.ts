@@ -1,0 +1,20 @@
+export * from './data.ts';
+export { cpuLowering, type Lowering, type LoweringContext, type LoweringTable } from './lowering.ts';
+export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
+export * from './ops/index.ts';
+export type { ConvAttributes, OpAttributes, OpName } from './opset.ts';
+export { type CompileOptions, compile, type OnnxProgram, type StoredTensor } from './program.ts';
+export * from './scope.ts';
+export {
+  constant,
+  describe,
+  GraphError,
+  input,
+  type Node,
+  parameter,
+  type Shape,
+  type Source,
+  scalar,
+  Tensor,
+  topological,
+} from './tensor.ts';

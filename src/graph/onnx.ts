@@ -1,0 +1,139 @@
+import type { DType, TensorData } from './data.ts';
+import { ProtobufWriter } from './protobuf.ts';
+
+/** ONNX's TensorProto.DataType. */
+export const onnxTypes: { readonly [K in DType]: number } = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+};
+
+export type OnnxAttribute = number | { readonly float: number } | string | readonly number[];
+
+/** Where a value lies in a file beside the model, e.g. inside a `.safetensors`. */
+export interface ExternalData {
+  /** File name relative to the folder that the session is given. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Domain opsets of every model that is written here. */
+const opsets = { '': 21, 'com.microsoft': 1 };
+
+/** Collects nodes and initializers and writes an ONNX ModelProto (onnx.proto3, IR version 10). */
+export class OnnxWriter {
+  private readonly nodes: ProtobufWriter[] = [];
+  private readonly initializers: ProtobufWriter[] = [];
+  private readonly constants = new Map<string, string>();
+  private counter = 0;
+
+  /** A name that no user value can have (those must not begin with '%'). */
+  fresh(): string {
+    return `%${this.counter++}`;
+  }
+
+  /** Adds a node and returns the names of its outputs, which are fresh unless given; '' leaves one out. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    { attributes = {}, domain = '', outputs = [this.fresh()] }: NodeOptions = {},
+  ): readonly string[] {
+    const w = new ProtobufWriter();
+    for (const i of inputs) w.bytes(1, i);
+    for (const o of outputs) w.bytes(2, o);
+    w.bytes(3, `${type}_${this.nodes.length}`).bytes(4, type);
+    for (const [name, value] of Object.entries(attributes)) w.bytes(5, attribute(name, value));
+    if (domain) w.bytes(7, domain);
+    this.nodes.push(w);
+    return outputs;
+  }
+
+  /** A value stored in the model itself. Equal small int64 constants (shapes, axes) are shared. */
+  constant(value: TensorData): string {
+    const key =
+      value.dtype === 'int64' && value.data.length <= 16 ? `${value.shape}|${value.data}` : undefined;
+    const known = key && this.constants.get(key);
+    if (known) return known;
+    const name = this.fresh();
+    const raw = new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength);
+    this.initializers.push(header(name, value.dtype, value.shape).bytes(9, raw));
+    if (key) this.constants.set(key, name);
+    return name;
+  }
+
+  /** int64 constant of rank 1. */
+  ints(values: readonly number[]): string {
+    return this.constant({
+      dtype: 'int64',
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+  }
+
+  /** float32 scalar constant. */
+  float(value: number): string {
+    return this.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
+  }
+
+  /** A value that lies in an external file. */
+  external(value: OnnxValue, data: ExternalData): void {
+    const w = header(value.name, value.dtype, value.shape);
+    const entries = { location: data.location, offset: String(data.offset), length: String(data.length) };
+    for (const [k, v] of Object.entries(entries)) w.bytes(13, new ProtobufWriter().bytes(1, k).bytes(2, v));
+    this.initializers.push(w.int(14, 1));
+  }
+
+  finish(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): Uint8Array {
+    const graph = new ProtobufWriter();
+    for (const n of this.nodes) graph.bytes(1, n);
+    graph.bytes(2, 'moviedreamer');
+    for (const i of this.initializers) graph.bytes(5, i);
+    for (const i of inputs) graph.bytes(11, valueInfo(i));
+    for (const o of outputs) graph.bytes(12, valueInfo(o));
+    const model = new ProtobufWriter().int(1, 10).bytes(2, 'moviedreamer').bytes(7, graph);
+    for (const [domain, version] of Object.entries(opsets)) {
+      model.bytes(8, new ProtobufWriter().bytes(1, domain).int(2, version));
+    }
+    return model.finish();
+  }
+}
+
+export interface NodeOptions {
+  attributes?: Readonly<Record<string, OnnxAttribute>>;
+  domain?: string;
+  outputs?: readonly string[];
+}
+
+/** TensorProto without its data. */
+function header(name: string, dtype: DType, shape: readonly number[]): ProtobufWriter {
+  const w = new ProtobufWriter();
+  for (const d of shape) w.int(1, d);
+  return w.int(2, onnxTypes[dtype]).bytes(8, name);
+}
+
+function valueInfo({ name, dtype, shape }: OnnxValue): ProtobufWriter {
+  const dims = new ProtobufWriter();
+  for (const d of shape) dims.bytes(1, new ProtobufWriter().int(1, d));
+  const tensor = new ProtobufWriter().int(1, onnxTypes[dtype]).bytes(2, dims);
+  return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));
+}
+
+function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
+  const w = new ProtobufWriter().bytes(1, name);
+  if (typeof value === 'number') return w.int(3, value).int(20, 2);
+  if (typeof value === 'string') return w.bytes(4, value).int(20, 3);
+  if ('float' in value) return w.float(2, value.float).int(20, 1);
+  for (const v of value) w.int(8, v);
+  return w.int(20, 7);
+}

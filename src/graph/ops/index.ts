@@ -1,0 +1,5 @@
+export * from './elementwise.ts';
+export * from './norm.ts';
+export * from './product.ts';
+export * from './reduce.ts';
+export * from './shape.ts';

@@ -1,0 +1,99 @@
+import type { DType } from './data.ts';
+import { cpuLowering, type Lowering, type LoweringTable } from './lowering.ts';
+import { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
+import type { OpName } from './opset.ts';
+import { GraphError, type Tensor, topological } from './tensor.ts';
+
+/** An ONNX model ready for a session, with the names and shapes of what goes in and comes out. */
+export interface OnnxProgram {
+  readonly bytes: Uint8Array;
+  /** Fed at every run: inputs first, then parameters that have no external data. */
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /** Folder in which external data locations resolve. */
+  readonly external?: string;
+}
+
+/** A parameter's values where they lie in a checkpoint file. */
+export interface StoredTensor extends ExternalData {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+export interface CompileOptions {
+  /**
+   * Finds a parameter's values on disk; they are then mapped, not copied, and half-precision ones are widened in
+   * the graph. Without it parameters are fed like inputs, as training does.
+   */
+  weights?: { readonly folder: string; locate(name: string): StoredTensor | undefined };
+  /** Lowering table of the device; the CPU's by default. */
+  lowering?: LoweringTable;
+}
+
+/** Writes the graph that computes `outputs` as an ONNX model. */
+export function compile(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: CompileOptions = {},
+): OnnxProgram {
+  const { weights, lowering = cpuLowering } = options;
+  const onnx = new OnnxWriter();
+  const { tensors, nodes } = topological(Object.values(outputs));
+  const names = new Map<Tensor, string>();
+  const inputs = new Map<string, OnnxValue>();
+  const fed: OnnxValue[] = [];
+
+  const feed = (t: Tensor, name: string, list: OnnxValue[] | undefined): void => {
+    if (inputs.has(name)) throw new GraphError(`compile: two inputs or parameters are called '${name}'`);
+    const value = { name, dtype: t.dtype, shape: t.shape };
+    inputs.set(name, value);
+    list?.push(value);
+    names.set(t, name);
+  };
+
+  const leaves = tensors.filter((t) => t.source.kind !== 'node');
+  for (const t of leaves) if (t.source.kind === 'input') feed(t, t.source.name, fed);
+  for (const t of leaves) {
+    if (t.source.kind === 'constant') names.set(t, onnx.constant(t.source.value));
+    if (t.source.kind !== 'parameter') continue;
+    const { name } = t.source;
+    const stored = weights?.locate(name);
+    feed(t, name, stored ? undefined : fed);
+    if (!stored) continue;
+    if (stored.shape.join() !== t.shape.join()) {
+      throw new GraphError(
+        `compile: parameter '${name}' is [${t.shape}] in the model and [${stored.shape}] in ${stored.location}`,
+      );
+    }
+    onnx.external({ name, dtype: stored.dtype, shape: stored.shape }, stored);
+    if (stored.dtype !== 'float32')
+      names.set(t, onnx.node('Cast', [name], { attributes: { to: 1 } })[0] as string);
+  }
+
+  const used = new Set<Tensor>(Object.values(outputs));
+  for (const node of nodes) for (const i of node.inputs) used.add(i);
+  for (const node of nodes) {
+    const lower = lowering[node.op] as Lowering<OpName>;
+    const results = lower(node, {
+      onnx,
+      inputs: node.inputs.map((i) => names.get(i) as string),
+      isUsed: (i) => used.has(node.outputs[i] as Tensor),
+    });
+    node.outputs.forEach((t, i) => {
+      const name = results[i];
+      if (name) names.set(t, name);
+    });
+  }
+
+  const results = Object.entries(outputs).map(([name, t]) => {
+    if (inputs.has(name))
+      throw new GraphError(`compile: output '${name}' has the name of an input or parameter`);
+    onnx.node('Identity', [names.get(t) as string], { outputs: [name] });
+    return { name, dtype: t.dtype, shape: t.shape };
+  });
+  return {
+    bytes: onnx.finish(fed, results),
+    inputs: fed,
+    outputs: results,
+    ...(weights ? { external: weights.folder } : {}),
+  };
+}

@@ -1,0 +1,148 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { temporaryPath, writeAtomically } from './atomic.ts';
+import { loadFfmpeg } from './ffmpegProgram.ts';
+import type { Image } from './image.ts';
+import { loadNodeAv } from './nodeAv.ts';
+import type { FrameSink, VideoBackend, VideoSpec } from './videoBackend.ts';
+import { fromYuv, toYuv } from './yuv.ts';
+
+export type VideoBackendName = VideoBackend['name'];
+
+const backends = new Map<VideoBackendName, Promise<VideoBackend>>();
+
+/**
+ * The FFmpeg that reads and writes video: the optional package `node-av`, otherwise a system `ffmpeg` (the program that
+ * the environment variable FFMPEG names, or the one on the PATH). Throws, and says what to install, when neither works.
+ */
+export async function videoBackend(name?: VideoBackendName): Promise<VideoBackend> {
+  const candidates: readonly VideoBackendName[] = name ? [name] : ['node-av', 'ffmpeg'];
+  const failures: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      return await load(candidate);
+    } catch (error) {
+      failures.push(`${candidate}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new Error(
+    `video needs FFmpeg, and there is none (${failures.join('; ')}). Install the package: npm install node-av, ` +
+      'or the program: apt install ffmpeg, brew install ffmpeg',
+  );
+}
+
+function load(name: VideoBackendName): Promise<VideoBackend> {
+  const program = process.env.FFMPEG || 'ffmpeg';
+  let backend = backends.get(name);
+  if (!backend) {
+    backend = name === 'node-av' ? loadNodeAv() : loadFfmpeg(program);
+    backend.catch(() => backends.delete(name)); // another try may find it installed
+    backends.set(name, backend);
+  }
+  return backend;
+}
+
+export interface VideoOptions {
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second; 12 by default. */
+  readonly fps?: number;
+  /** x264's constant rate factor, 0 to 51; 18 by default. */
+  readonly crf?: number;
+  readonly backend?: VideoBackendName;
+}
+
+/**
+ * Writes an H.264 MP4 (yuv420p, BT.709, index in front) frame by frame: `write` each frame, then `close`. The file
+ * appears under its name only when closed. The same frames and options give the same bytes. After an error, or to
+ * give up, call `abort`, which leaves nothing behind.
+ */
+export class VideoWriter {
+  readonly path: string;
+  readonly spec: VideoSpec;
+  private readonly temporary: string;
+  private readonly sink: FrameSink;
+  private frames = 0;
+  private open = true;
+
+  private constructor(path: string, spec: VideoSpec, temporary: string, sink: FrameSink) {
+    this.path = path;
+    this.spec = spec;
+    this.temporary = temporary;
+    this.sink = sink;
+  }
+
+  static async create(path: string, options: VideoOptions): Promise<VideoWriter> {
+    const { width, height, fps = 12, crf = 18 } = options;
+    for (const [name, n] of Object.entries({ width, height })) {
+      if (!Number.isInteger(n) || n < 2 || n % 2) {
+        throw new RangeError(`VideoWriter: ${name} must be an even number of pixels, got ${n}`);
+      }
+    }
+    if (!Number.isInteger(fps) || fps < 1) throw new RangeError(`VideoWriter: fps must be a whole number, got ${fps}`);
+    if (!(crf >= 0 && crf <= 51)) throw new RangeError(`VideoWriter: crf must be 0 to 51, got ${crf}`);
+    const backend = await videoBackend(options.backend);
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = temporaryPath(path);
+    const spec = { width, height, fps, crf };
+    return new VideoWriter(path, spec, temporary, await backend.encode(temporary, spec));
+  }
+
+  /** Appends a frame of the writer's size. */
+  async write(image: Image): Promise<void> {
+    const { width, height } = this.spec;
+    if (!this.open) throw new Error(`VideoWriter: ${this.path} is closed`);
+    if (image.width !== width || image.height !== height) {
+      throw new RangeError(
+        `VideoWriter: ${this.path} takes frames of ${width} x ${height}, got ${image.width} x ${image.height}`,
+      );
+    }
+    await this.sink.write(toYuv(image).data);
+    this.frames++;
+  }
+
+  /** Finishes the file and moves it into place; throws when no frame was written. */
+  async close(): Promise<void> {
+    if (!this.open) return;
+    try {
+      if (this.frames === 0) throw new Error(`VideoWriter: ${this.path} got no frames; write at least one`);
+      this.open = false;
+      await writeAtomically(this.path, async (temporary) => {
+        await this.sink.close();
+        await rename(this.temporary, temporary);
+      });
+    } catch (error) {
+      this.open = true;
+      await this.abort();
+      throw error;
+    }
+  }
+
+  /** Gives the file up and removes what was written; never throws. */
+  async abort(): Promise<void> {
+    if (!this.open) return;
+    this.open = false;
+    await this.sink.abort();
+    await rm(this.temporary, { force: true });
+  }
+}
+
+/** The frames of a video file, one after the other, as RGB. */
+export async function* readVideo(path: string, backend?: VideoBackendName): AsyncGenerator<Image> {
+  const { name, decode } = await videoBackend(backend);
+  try {
+    for await (const frame of decode(path)) yield fromYuv(frame);
+  } catch (error) {
+    throw new Error(`${path}: cannot be read as video by ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * Joins clips that `VideoWriter` made with the same options into one MP4 without encoding again, atomically. The same
+ * clips give the same bytes. Clips of other sizes or encodings throw.
+ */
+export async function concatVideos(paths: readonly string[], out: string, backend?: VideoBackendName): Promise<void> {
+  if (paths.length === 0) throw new RangeError(`concatVideos: ${out} needs at least one clip, got none`);
+  const { concat } = await videoBackend(backend);
+  await writeAtomically(out, (temporary) => concat(paths, temporary));
+}

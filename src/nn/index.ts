@@ -1,0 +1,12 @@
+export { type AttentionOptions, attention, mergeHeads, splitHeads } from './attention.ts';
+export {
+  activation,
+  type Conv2dOptions,
+  conv2d,
+  embedding,
+  groupNorm,
+  type LinearOptions,
+  layerNorm,
+  linear,
+  rmsNorm,
+} from './layers.ts';

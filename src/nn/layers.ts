@@ -1,0 +1,107 @@
+import {
+  conv2d as convolve,
+  GraphError,
+  gather,
+  gelu,
+  gemm,
+  groupNorm as groupNormalize,
+  type Init,
+  layerNorm as layerNormalize,
+  normal,
+  ones,
+  quickGelu,
+  relu,
+  reshape,
+  rmsNorm as rmsNormalize,
+  type Scope,
+  silu,
+  type Tensor,
+  tanh,
+  uniform,
+  zeros,
+} from '../graph/index.ts';
+
+// Legend: b batch, t sequence, c channels, h height, w width. Initialisers are torch's defaults unless given.
+
+export interface LinearOptions {
+  bias?: boolean;
+  init?: Init;
+}
+
+/** torch.nn.Linear: `weight` [out, in], `bias` [out]. x [..., in] -> [..., out]. */
+export function linear(p: Scope, x: Tensor, out: number, { bias = true, init }: LinearOptions = {}): Tensor {
+  const inner = x.dim(-1);
+  const bound = 1 / Math.sqrt(inner);
+  const weight = p.param('weight', [out, inner], init ?? uniform(bound));
+  const b = bias ? p.param('bias', [out], init ? zeros : uniform(bound)) : undefined;
+  const rows = reshape(x, [-1, inner]);
+  return reshape(gemm(rows, weight, { transB: true, bias: b }), [...x.shape.slice(0, -1), out]);
+}
+
+export interface Conv2dOptions {
+  kernel?: number | readonly [number, number];
+  stride?: number;
+  /** Zeros around the image; "same" for odd kernels by default. */
+  padding?: number | readonly [number, number] | readonly [number, number, number, number];
+  bias?: boolean;
+  init?: Init;
+}
+
+/** torch.nn.Conv2d: `weight` [out, in, kh, kw], `bias` [out]. x [b, in, h, w] -> [b, out, h', w']. */
+export function conv2d(p: Scope, x: Tensor, out: number, options: Conv2dOptions = {}): Tensor {
+  const { kernel = 3, stride = 1, bias = true, init } = options;
+  const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+  const padding = options.padding ?? [(kh - 1) >> 1, (kw - 1) >> 1];
+  const inner = x.dim(1);
+  const bound = 1 / Math.sqrt(inner * kh * kw);
+  const weight = p.param('weight', [out, inner, kh, kw], init ?? uniform(bound));
+  const b = bias ? p.param('bias', [out], init ? zeros : uniform(bound)) : undefined;
+  return convolve(x, weight, { stride, padding, bias: b });
+}
+
+/** torch.nn.Embedding: `weight` [count, width]. ids int64 [...] -> [..., width]. */
+export function embedding(
+  p: Scope,
+  ids: Tensor,
+  count: number,
+  width: number,
+  init: Init = normal(0.02),
+): Tensor {
+  return gather(p.param('weight', [count, width], init), ids);
+}
+
+/** torch.nn.LayerNorm over the last axis. */
+export function layerNorm(p: Scope, x: Tensor, epsilon = 1e-5): Tensor {
+  const c = x.dim(-1);
+  return layerNormalize(x, p.param('weight', [c], ones), p.param('bias', [c], zeros), epsilon);
+}
+
+/** LLaMA's RMSNorm over the last axis. */
+export function rmsNorm(p: Scope, x: Tensor, epsilon: number): Tensor {
+  return rmsNormalize(x, p.param('weight', [x.dim(-1)], ones), epsilon);
+}
+
+/** torch.nn.GroupNorm of [b, c, ...]. */
+export function groupNorm(p: Scope, x: Tensor, groups: number, epsilon: number): Tensor {
+  const c = x.dim(1);
+  return groupNormalize(x, p.param('weight', [c], ones), p.param('bias', [c], zeros), groups, epsilon);
+}
+
+const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  silu,
+  swish: silu,
+  gelu,
+  quick_gelu: (x) => quickGelu(x),
+  relu,
+  tanh,
+};
+
+/** An activation function by its name in a published config; an unknown name is an error. */
+export function activation(name: string): (x: Tensor) => Tensor {
+  const f = activations[name];
+  if (!f)
+    throw new GraphError(
+      `activation '${name}' is not supported; known: ${Object.keys(activations).join(', ')}`,
+    );
+  return f;
+}

@@ -1,0 +1,30 @@
+/** One thing wrong in a script: where (lines and columns count from 1), what, and how to mend it. */
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** A script that cannot be used; lists all problems that were found, in the order of the file. */
+export class ScriptError extends Error {
+  readonly file: string;
+  readonly problems: readonly Problem[];
+  /** Line and column of the first problem. */
+  readonly line: number;
+  readonly column: number;
+
+  constructor(file: string, problems: readonly Problem[], options?: ErrorOptions) {
+    const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+    const shown = sorted.slice(0, MAX_SHOWN).map((p) => `${file}:${p.line}:${p.column}: ${p.message}; ${p.fix}`);
+    if (sorted.length > MAX_SHOWN) shown.push(`... and ${sorted.length - MAX_SHOWN} more`);
+    super(shown.join('\n'), options);
+    this.name = 'ScriptError';
+    this.file = file;
+    this.problems = sorted;
+    this.line = sorted[0]?.line ?? 1;
+    this.column = sorted[0]?.column ?? 1;
+  }
+}
+
+const MAX_SHOWN = 20;

@@ -1,0 +1,12 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
+    testTimeout: 120_000,
+    // Native sessions use both cores themselves: more files at once only makes each slower.
+    maxWorkers: 2,
+    pool: 'forks',
+  },
+});
+export default config;
