@@ -27,6 +27,13 @@ export function vjp(
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
 ): Tensor[] {
+  outputs.forEach((o, i) => {
+    const g = cotangents[i];
+    if (g?.shape.join() === o.shape.join()) return;
+    throw new GraphError(
+      `vjp: ${describe(o)} needs a gradient of its shape, got ${g ? describe(g) : 'none'}`,
+    );
+  });
   const { nodes } = topological(outputs);
   const active = new Set<Tensor>(wrt);
   for (const node of nodes) {

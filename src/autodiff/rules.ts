@@ -1,7 +1,6 @@
 import {
   add,
   cast,
-  concat,
   constant,
   conv2d,
   conv2dInput,
@@ -24,7 +23,6 @@ import {
   neg,
   type OpName,
   pad,
-  reciprocal,
   reshape,
   rotary,
   type Shape,
@@ -34,6 +32,7 @@ import {
   sin,
   slice,
   softmax,
+  split,
   square,
   sub,
   sum,
@@ -349,10 +348,17 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       needs[2] ? sum(s1, { axes: [0] }) : undefined,
     ];
   },
-  // A rotation: the transpose turns back.
-  rotary: (n, g) => {
-    const [, cosine, sine] = n.inputs as [Tensor, Tensor, Tensor];
-    return [rotary(g, cosine, neg(sine)), undefined, undefined];
+  // A rotation of each pair (x1, x2): the transpose turns back. dcos = g1 x1 + g2 x2, dsin = g2 x1 - g1 x2
+  rotary: (n, g, needs) => {
+    const [x, cosine, sine] = n.inputs as [Tensor, Tensor, Tensor];
+    const halves = (t: Tensor): Tensor[] => split(t, 2, -1);
+    const [x1, x2] = halves(x) as [Tensor, Tensor];
+    const [g1, g2] = halves(g) as [Tensor, Tensor];
+    return [
+      needs[0] ? rotary(g, cosine, neg(sine)) : undefined,
+      needs[1] ? unbroadcast(add(mul(g1, x1), mul(g2, x2)), cosine.shape) : undefined,
+      needs[2] ? unbroadcast(sub(mul(g2, x1), mul(g1, x2)), sine.shape) : undefined,
+    ];
   },
 };
 

@@ -1,8 +1,10 @@
 import type { DdimConfig } from './configs.ts';
-import { limitOriginal, predictNoise, predictOriginal } from './prediction.ts';
+import { predictLimited, predictNoise } from './prediction.ts';
 import { alphaBarAt, noiseSchedule } from './schedule.ts';
 import { checkStep, type Scheduler, type Trajectory } from './scheduler.ts';
 import { checkSteps, integerTimesteps } from './spacing.ts';
+
+const round = Math.fround;
 
 /**
  * "Denoising diffusion implicit models" (Song et al. 2021), equations 12 and 16: deterministic at eta 0.
@@ -55,14 +57,15 @@ function ddimTrajectory(
       const barPrevious = previous >= 0 ? alphaBar(previous) : finalAlphaBar;
       const [alpha, sigma] = [Math.sqrt(barT), Math.sqrt(1 - barT)];
 
-      const free = predictOriginal(config.prediction_type, alpha, sigma, sample, output);
+      const x0 = predictLimited(config.prediction_type, alpha, sigma, sample, output, batch, config);
       const eps = predictNoise(config.prediction_type, alpha, sigma, sample, output);
-      const x0 = limitOriginal(free, batch, config);
-      // equation 16
-      const deviation =
-        eta * Math.sqrt(((1 - barPrevious) / (1 - barT)) * (1 - Math.fround(barT / barPrevious)));
+      // equation 16. In float32, like the published sampler: with eta 1 nearly all of 1 - barPrevious cancels
+      // where barT is small, and what remains is a matter of rounding.
+      const stepBeta = round(1 - round(barT / barPrevious));
+      const variance = round(round(round(1 - barPrevious) / round(1 - barT)) * stepBeta);
+      const deviation = round(eta * round(Math.sqrt(variance)));
       // equation 12: predicted x_0 + direction pointing to x_t + random noise
-      const direction = Math.sqrt(Math.max(1 - barPrevious - deviation ** 2, 0));
+      const direction = Math.sqrt(Math.max(round(round(1 - barPrevious) - round(deviation ** 2)), 0));
       const x0Weight = Math.sqrt(barPrevious);
       const prevSample = eps.map(
         (e, i) => x0Weight * x0[i]! + direction * e + (noise ? deviation * noise[i]! : 0),

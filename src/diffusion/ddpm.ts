@@ -1,5 +1,5 @@
 import type { DdpmConfig } from './configs.ts';
-import { limitOriginal, predictOriginal } from './prediction.ts';
+import { predictLimited } from './prediction.ts';
 import { alphaBarAt, noiseSchedule } from './schedule.ts';
 import { checkNoEta, checkStep, type Scheduler, type Trajectory } from './scheduler.ts';
 import { checkSteps, integerTimesteps } from './spacing.ts';
@@ -54,14 +54,15 @@ function ddpmTrajectory(
       const alphaT = Math.fround(barT / barPrevious);
       const betaT = 1 - alphaT;
 
-      const free = predictOriginal(
+      const x0 = predictLimited(
         config.prediction_type,
         Math.sqrt(barT),
         Math.sqrt(1 - barT),
         sample,
         output,
+        batch,
+        config,
       );
-      const x0 = limitOriginal(free, batch, config);
       // equation 7: the posterior's mean
       const x0Weight = (Math.sqrt(barPrevious) * betaT) / (1 - barT);
       const xWeight = (Math.sqrt(alphaT) * (1 - barPrevious)) / (1 - barT);

@@ -44,8 +44,8 @@ function walk(config: DpmSolverConfig, bars: Float32Array, steps: number): Walk 
   checkSteps('DPMSolverMultistepScheduler', steps, bars.length);
   const table = sigmaTable(bars);
   const logs = table.map(Math.log);
-  let timesteps = spacedTimesteps(config, bars, steps);
-  let sigmas = timesteps.map((t) => interpolate(table, t));
+  let timesteps: Float64Array = spacedTimesteps(config, bars, steps);
+  let sigmas: Float64Array = timesteps.map((t) => interpolate(table, t));
   const [min, max] = [table[0]!, table[table.length - 1]!];
   if (config.use_karras_sigmas || config.use_lu_lambdas) {
     sigmas = config.use_karras_sigmas

@@ -22,7 +22,8 @@ export interface UpdateWeights {
  * With lambda = log(alpha / sigma) and h its growth over the step, the update is
  * x_t = a x + c0 D0 + c1 D1 + c2 D2, where D0, D1, D2 are the newest prediction and its divided differences in
  * lambda (in units of h). DPM-Solver: arXiv 2206.00927, appendix D; DPM-Solver++ and its SDE form:
- * arXiv 2211.01095, algorithm 2 and section 4.3.
+ * arXiv 2211.01095, algorithm 2 and section 4.3. As in the authors' code and every published result with it,
+ * order 3 counts D2 once where a parabola's exact integral counts it twice: it is exact for lines only.
  */
 export function weigh(rule: MultistepRule, levels: readonly number[]): UpdateWeights {
   const order = levels.length - 1;

@@ -1,5 +1,5 @@
 import type { EulerConfig } from './configs.ts';
-import { predictOriginal } from './prediction.ts';
+import type { PredictionType } from './prediction.ts';
 import { finiteSigmaSchedule, linspace32, noiseSchedule, sigmaTable } from './schedule.ts';
 import { checkNoEta, checkStep, type Scheduler, type Trajectory } from './scheduler.ts';
 import {
@@ -11,6 +11,8 @@ import {
   timestepOfSigma,
   trailing,
 } from './spacing.ts';
+
+const round = Math.fround;
 
 /**
  * Euler's method on the probability-flow ODE dx/dsigma = (x - x_0) / sigma, in the variance-exploding view
@@ -55,7 +57,7 @@ function walk(config: EulerConfig, table: Float32Array, steps: number): Walk {
   const last = config.final_sigmas_type === 'sigma_min' ? table[0]! : 0;
   const all = Float32Array.of(...sigmas, last);
   if (config.timestep_type === 'continuous' && config.prediction_type === 'v_prediction') {
-    timesteps = all.slice(0, -1).map((sigma) => 0.25 * Math.fround(Math.log(sigma)));
+    timesteps = all.slice(0, -1).map((sigma) => 0.25 * round(Math.log(sigma)));
   }
   return { timesteps, sigmas: all };
 }
@@ -82,7 +84,7 @@ function spacedSigmas(
       return Float64Array.from(timesteps, (t) => interpolate(table, t));
     case 'log_linear': {
       const [high, low] = [Math.log(table[table.length - 1]!), Math.log(table[0]!)];
-      return Float64Array.from(linspace32(high, low, steps + 1), (x) => Math.fround(Math.exp(x)));
+      return Float64Array.from(linspace32(high, low, steps + 1), (x) => round(Math.exp(x)));
     }
   }
 }
@@ -104,13 +106,32 @@ function eulerTrajectory(config: EulerConfig, timesteps: Float32Array, sigmas: F
       checkStep('EulerDiscreteScheduler', trajectory, state, output);
       const { index, sample } = state;
       const [sigma, next] = [sigmas[index]!, sigmas[index + 1]!];
-      // the variance-preserving view of the same point: x / scale = alpha x_0 + (sigma / scale) eps
-      const scale = Math.sqrt(sigma ** 2 + 1);
-      const scaled = trajectory.scaleModelInput(sample, index);
-      const x0 = predictOriginal(config.prediction_type, 1 / scale, sigma / scale, scaled, output);
-      const prevSample = sample.map((x, i) => x + ((x - x0[i]!) / sigma) * (next - sigma));
+      const x0 = originalAt(config.prediction_type, sigma, sample, output);
+      // float32 like the published sampler: from sigma in the thousands to 1 its rounding shows
+      const dt = round(next - sigma);
+      const prevSample = sample.map((x, i) => x + round(round(round(x - x0[i]!) / sigma) * dt));
       return { prevSample, predOriginal: x0, history: [] };
     },
   };
   return trajectory;
+}
+
+/** x_0 at x = x_0 + sigma eps; v is that of x / sqrt(1 + sigma^2). */
+function originalAt(
+  type: PredictionType,
+  sigma: number,
+  sample: Float32Array, // [...]
+  output: Float32Array, // [...]
+): Float32Array {
+  switch (type) {
+    case 'epsilon':
+      return sample.map((x, i) => x - round(sigma * output[i]!));
+    case 'sample':
+      return output.slice();
+    case 'v_prediction': {
+      const square = round(round(sigma * sigma) + 1);
+      const weight = round(-sigma / round(Math.sqrt(square)));
+      return sample.map((x, i) => round(output[i]! * weight) + round(x / square));
+    }
+  }
 }

@@ -16,7 +16,7 @@ export interface RangeOptions {
   readonly sample_max_value: number;
 }
 
-/** x_0 from a model's output at x_t, with alpha^2 + sigma^2 = 1. */
+/** x_0 from a model's output at x_t, with alpha^2 + sigma^2 = 1. Infinite for `epsilon` at alpha 0. */
 export function predictOriginal(
   type: PredictionType,
   alpha: number,
@@ -26,12 +26,6 @@ export function predictOriginal(
 ): Float32Array {
   switch (type) {
     case 'epsilon':
-      if (alpha === 0) {
-        throw new RangeError(
-          'predictOriginal: at zero signal-to-noise ratio x_0 does not follow from epsilon; ' +
-            'use prediction_type v_prediction or sample with rescale_betas_zero_snr',
-        );
-      }
       return sample.map((x, i) => (x - sigma * output[i]!) / alpha);
     case 'sample':
       return output.slice();
@@ -58,13 +52,27 @@ export function predictNoise(
   }
 }
 
-/** Holds a predicted x_0 of `batch` samples to its range; thresholding goes before clipping. */
-export function limitOriginal(original: Float32Array, batch: number, o: RangeOptions): Float32Array {
-  if (o.thresholding)
-    return dynamicThreshold(original, batch, o.dynamic_thresholding_ratio, o.sample_max_value);
-  if (!o.clip_sample) return original;
+/** `predictOriginal` of `batch` samples, held to its range; thresholding goes before clipping. */
+export function predictLimited(
+  type: PredictionType,
+  alpha: number,
+  sigma: number,
+  sample: Float32Array, // [batch, ...]
+  output: Float32Array, // [batch, ...]
+  batch: number,
+  o: RangeOptions,
+): Float32Array {
+  if (type === 'epsilon' && alpha === 0 && (o.thresholding || !o.clip_sample)) {
+    throw new RangeError(
+      'at zero signal-to-noise ratio x_0 does not follow from epsilon; ' +
+        'use prediction_type v_prediction or sample with rescale_betas_zero_snr',
+    );
+  }
+  const x0 = predictOriginal(type, alpha, sigma, sample, output);
+  if (o.thresholding) return dynamicThreshold(x0, batch, o.dynamic_thresholding_ratio, o.sample_max_value);
+  if (!o.clip_sample) return x0;
   const range = o.clip_sample_range;
-  return original.map((x) => Math.min(Math.max(x, -range), range));
+  return x0.map((x) => Math.min(Math.max(x, -range), range));
 }
 
 /**

@@ -37,8 +37,13 @@ export function noiseSchedule(options: BetaOptions): NoiseSchedule {
 }
 
 function betaTable(o: BetaOptions): Float32Array {
-  if (o.trained_betas) return Float32Array.from(o.trained_betas);
   const steps = o.num_train_timesteps;
+  if (o.trained_betas && o.trained_betas.length !== steps) {
+    throw new RangeError(
+      `noiseSchedule: trained_betas must have num_train_timesteps = ${steps} entries, got ${o.trained_betas.length}`,
+    );
+  }
+  if (o.trained_betas) return Float32Array.from(o.trained_betas);
   switch (o.beta_schedule) {
     case 'linear':
       return linspace32(o.beta_start, o.beta_end, steps);

@@ -2,7 +2,7 @@ import type { DType } from './data.ts';
 import { cpuLowering, type Lowering, type LoweringTable } from './lowering.ts';
 import { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 import type { OpName } from './opset.ts';
-import { GraphError, type Tensor, topological } from './tensor.ts';
+import { checkName, GraphError, type Tensor, topological } from './tensor.ts';
 
 /** An ONNX model ready for a session, with the names and shapes of what goes in and comes out. */
 export interface OnnxProgram {
@@ -36,6 +36,7 @@ export function compile(
   options: CompileOptions = {},
 ): OnnxProgram {
   const { weights, lowering = cpuLowering } = options;
+  if (Object.keys(outputs).length === 0) throw new GraphError('compile: needs at least one output');
   const onnx = new OnnxWriter();
   const { tensors, nodes } = topological(Object.values(outputs));
   const names = new Map<Tensor, string>();
@@ -64,6 +65,11 @@ export function compile(
         `compile: parameter '${name}' is [${t.shape}] in the model and [${stored.shape}] in ${stored.location}`,
       );
     }
+    if (!stored.dtype.includes('float')) {
+      throw new GraphError(
+        `compile: parameter '${name}' is ${stored.dtype} in ${stored.location}, expected floats`,
+      );
+    }
     onnx.external({ name, dtype: stored.dtype, shape: stored.shape }, stored);
     if (stored.dtype !== 'float32')
       names.set(t, onnx.node('Cast', [name], { attributes: { to: 1 } })[0] as string);
@@ -85,6 +91,7 @@ export function compile(
   }
 
   const results = Object.entries(outputs).map(([name, t]) => {
+    checkName(name);
     if (inputs.has(name))
       throw new GraphError(`compile: output '${name}' has the name of an input or parameter`);
     onnx.node('Identity', [names.get(t) as string], { outputs: [name] });

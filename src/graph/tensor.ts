@@ -150,7 +150,7 @@ function checkShape(who: string, shape: Shape): Shape {
 }
 
 /** Names that begin with '%' belong to computed values: a clash would silently corrupt results in the engine. */
-function checkName(name: string): string {
+export function checkName(name: string): string {
   if (name === '' || name.startsWith('%')) {
     throw new GraphError(`tensor names must not be empty or begin with '%', got '${name}'`);
   }

@@ -1,5 +1,21 @@
 export { writeFileAtomically } from './atomicFile.ts';
+export { Checkpoint, type CheckpointOptions, type CheckpointTensorInfo } from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorParts } from './checkpointError.ts';
+export { type CheckTensorsOptions, checkTensors, type ExpectedTensor } from './checkTensors.ts';
+export { DeviceError, type DeviceName, deviceNames } from './devices.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts';
+export {
+  type AdamWOptions,
+  type AdamWResult,
+  layoutParameters,
+  type ParameterSlot,
+  type Range,
+  type StoreArray,
+} from './parameterStore.ts';
+export type { SessionTuning } from './protocol.ts';
+export { parsePythonJson, readConfig } from './pythonJson.ts';
 export { type Float32Tensor, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
+export type { LoadOptions, RunOptions, ScatterTarget, Session } from './session.ts';
+export { SessionError } from './sessionError.ts';
+export { type ParameterStore, type Resident, WorkerHost, type WorkerHostOptions } from './workerHost.ts';

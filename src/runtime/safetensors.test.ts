@@ -23,6 +23,12 @@ function rawFile(header: unknown, dataBytes = 0, declaredLength?: bigint): strin
   return path;
 }
 
+function bytesFile(bytes: string): string {
+  const path = freshPath();
+  writeFileSync(path, bytes);
+  return path;
+}
+
 const tensor = (
   begin: number,
   end: number,
@@ -46,12 +52,8 @@ async function faultOf(path: string): Promise<CheckpointError> {
 
 describe('a header is untrusted input', () => {
   const faults: [string, () => string, RegExp][] = [
-    [
-      'an empty file',
-      () => (writeFileSync(`${folder}/e`, ''), `${folder}/e`),
-      /too short.*at least 8 bytes, got 0/,
-    ],
-    ['7 bytes', () => (writeFileSync(`${folder}/s`, '1234567'), `${folder}/s`), /too short/],
+    ['an empty file', () => bytesFile(''), /too short.*at least 8 bytes, got 0/],
+    ['7 bytes', () => bytesFile('1234567'), /too short/],
     ['an absurd length', () => rawFile('{}', 0, 2n ** 63n), /absurd header length.*got 9223372036854775808/],
     ['a length over the limit', () => rawFile('{}', 0, 100_000_001n), /absurd header length/],
     ['a length over the file', () => rawFile('{}', 0, 99_000_000n), /truncated within its header/],

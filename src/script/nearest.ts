@@ -16,7 +16,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
  * How many insertions, deletions, substitutions and swaps of neighbours turn `a` into `b` (optimal string alignment);
  * `limit` or more when it is not below `limit`.
  */
-export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
+export function editDistance(a: string, b: string, limit: number = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

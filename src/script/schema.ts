@@ -9,7 +9,7 @@ export const limits = {
   seconds: 120,
   /** Characters of one text; a sentence becomes one embedding, which cannot hold more. */
   text: 2000,
-  fileBytes: 4 * 2 ** 20,
+  fileBytes: 4_194_304,
   aliases: 100,
 } as const;
 
@@ -18,8 +18,12 @@ export const DEFAULT_SECONDS = 3;
 /** Names of characters: letters of any script first, then letters, digits, spaces, `_`, `-`, `'` and `.`. */
 export const idPattern: RegExp = /^[\p{L}][\p{L}\p{M}\p{N} _'.-]{0,63}$/u;
 
+const SECONDS = 'Length of the clip in seconds';
+
 const text = z.string().trim().min(1).max(limits.text);
 const path = z.string().min(1).max(4096);
+const id = z.string().regex(idPattern);
+const expression = z.string().trim().max(limits.text).nullable();
 
 const character = z
   .strictObject({
@@ -28,14 +32,15 @@ const character = z
   })
   .describe('A person who appears in the film');
 
-const expression = z.union([z.string().trim().max(limits.text), z.null()]);
-
 const shot = z
   .strictObject({
     characters: z
-      .union([z.record(z.string(), expression), z.array(z.string())])
+      .union([
+        z.record(id, expression).meta({ maxProperties: limits.charactersPerShot }),
+        z.array(z.string()).meta({ maxItems: limits.charactersPerShot, uniqueItems: true }),
+      ])
       .default({})
-      .describe('Who is in the shot: {name: expression} or [name, ...]; at most 5'),
+      .describe('Who is in the shot: {name: expression} or [name, ...]'),
     elements: z
       .array(text)
       .default([])
@@ -43,41 +48,59 @@ const shot = z
     plot: z
       .union([text, z.array(text).min(1)])
       .describe('What happens: sentences, or a list with one sentence an item'),
-    seconds: z
-      .number()
-      .positive()
-      .max(limits.seconds)
-      .default(DEFAULT_SECONDS)
-      .describe('Length of the clip in seconds'),
+    seconds: z.number().positive().max(limits.seconds).default(DEFAULT_SECONDS).describe(SECONDS),
   })
   .describe('One keyframe and the clip that grows from it');
 
-/** The script file as a person writes it. */
-export const scriptSchema = z
+const script = z
   .strictObject({
     title: text.optional().describe('Title of the film'),
-    characters: z.record(z.string(), character).default({}).describe('All people of the film by their names'),
+    characters: z.record(id, character).default({}).describe('All people of the film by their names'),
     shots: z.array(shot).min(1).describe('The film, shot by shot'),
     references: z
       .array(path)
       .max(limits.references)
       .default([])
-      .describe('Few-shot mode: up to 10 pictures whose people and style the film follows'),
+      .describe('Few-shot mode: pictures whose people and style the film follows'),
   })
   .meta({ title: 'MovieDreamer script' });
 
-/** The schema's input type: what `formatScript` writes. */
-export type ScriptFile = z.input<typeof scriptSchema>;
-/** The schema's output type: defaults filled in, shapes still as written. */
-export type ScriptData = z.output<typeof scriptSchema>;
+/** A script file as written: defaults may be missing. What `formatScript` writes. */
+export interface ScriptFile {
+  title?: string | undefined;
+  characters?: Record<string, { face: string; description: string }> | undefined;
+  shots: {
+    characters?: Record<string, string | null> | string[] | undefined;
+    elements?: string[] | undefined;
+    plot: string | string[];
+    seconds?: number | undefined;
+  }[];
+  references?: string[] | undefined;
+}
 
-/** The known keys at a place in the file, for "did you mean". */
-export function knownKeys(place: 'script' | 'character' | 'shot'): string[] {
-  return Object.keys({ script: scriptSchema, character, shot }[place].shape);
+/** A script file with its defaults filled in. */
+export interface ScriptData {
+  title?: string | undefined;
+  characters: Record<string, { face: string; description: string }>;
+  shots: {
+    characters: Record<string, string | null> | string[];
+    elements: string[];
+    plot: string | string[];
+    seconds: number;
+  }[];
+  references: string[];
+}
+
+export const scriptSchema: z.ZodType<ScriptData, ScriptFile> = script;
+
+/** The keys that belong at a place in the file, given by its path, for "did you mean". */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  const [section] = path;
+  if (path.length === 0) return Object.keys(script.shape);
+  return Object.keys(section === 'shots' ? shot.shape : character.shape);
 }
 
 /** The JSON Schema (draft 2020-12) of the script file, for editors; generated from the schema above. */
 export function scriptJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(scriptSchema, { io: 'input' }) as Record<string, unknown>;
-  return schema;
+  return { ...z.toJSONSchema(script, { io: 'input' }) };
 }

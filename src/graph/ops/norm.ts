@@ -1,4 +1,5 @@
 import { describe, GraphError, makeNode, makeTensor, type Tensor } from '../tensor.ts';
+import { broadcastShapes } from './elementwise.ts';
 
 /** Layer normalisation over the last axis, then scale [c] and bias [c] (Ba et al., 2016). */
 export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor, epsilon: number): Tensor {
@@ -48,7 +49,10 @@ export function groupNorm(x: Tensor, scale: Tensor, bias: Tensor, groups: number
  */
 export function rotary(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   const half = x.dim(-1) / 2;
-  if (!Number.isInteger(half) || cos.dim(-1) !== half || sin.shape.join() !== cos.shape.join()) {
+  const fits =
+    cos.dim(-1) === half &&
+    broadcastShapes(x.shape, [...cos.shape.slice(0, -1), 2 * half])?.join() === x.shape.join();
+  if (!Number.isInteger(half) || !fits || sin.shape.join() !== cos.shape.join()) {
     throw new GraphError(
       `rotary: ${describe(x)} needs tables [..., ${half}], got ${describe(cos)}, ${describe(sin)}`,
     );

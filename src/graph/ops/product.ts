@@ -69,11 +69,13 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
   const attributes = convAttributes(options);
   const { strides, pads } = attributes;
   const { bias } = options;
+  const ranked = x.rank === 4 && weight.rank === 4;
   const out = [0, 1].map((i) => {
+    if (!ranked) return 0;
     const span = x.dim(2 + i) + (pads[i] as number) + (pads[2 + i] as number) - weight.dim(2 + i);
     return Math.floor(span / (strides[i] as number)) + 1;
   });
-  const ok = x.rank === 4 && weight.rank === 4 && x.dim(1) === weight.dim(1) && out.every((d) => d >= 1);
+  const ok = ranked && x.dim(1) === weight.dim(1) && out.every((d) => d >= 1);
   if (!ok || (bias && bias.shape.join() !== `${weight.dim(0)}`)) {
     const with_ = bias ? `, bias ${describe(bias)}` : '';
     throw new GraphError(
@@ -92,6 +94,11 @@ export function conv2dInput(
   size: readonly [number, number],
 ): Tensor {
   const [height, width] = size;
+  if (gradient.rank !== 4 || weight.rank !== 4 || gradient.dim(1) !== weight.dim(0)) {
+    throw new GraphError(
+      `conv2dInput: shapes do not fit: gradient ${describe(gradient)}, weight ${describe(weight)}`,
+    );
+  }
   const shape = [gradient.dim(0), weight.dim(1), height, width];
   return makeTensor('conv2dInput', [gradient, weight], { ...pick(attributes), height, width }, shape);
 }
@@ -103,6 +110,9 @@ export function conv2dWeight(
   attributes: ConvAttributes,
   kernel: readonly [number, number],
 ): Tensor {
+  if (x.rank !== 4 || gradient.rank !== 4 || x.dim(0) !== gradient.dim(0)) {
+    throw new GraphError(`conv2dWeight: shapes do not fit: x ${describe(x)}, gradient ${describe(gradient)}`);
+  }
   const shape = [gradient.dim(1), x.dim(1), ...kernel];
   return makeTensor('conv2dWeight', [x, gradient], { ...pick(attributes), kernel }, shape);
 }

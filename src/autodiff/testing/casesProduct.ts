@@ -1,0 +1,266 @@
+import type { ConvAttributes, Tensor } from '../../graph/index.ts';
+import * as ops from '../../graph/index.ts';
+import { at, generate, type Nd, total } from './nd.ts';
+import { like, type OpCase, type OpCases } from './opCase.ts';
+
+const flags = [false, true];
+
+/** Batched matrix product by its definition. */
+function product(a: Nd, b: Nd, transA: boolean, transB: boolean, alpha: number): Nd {
+  const end = (x: Nd, back: number): number => x.shape.at(-back) as number;
+  const k = transA ? end(a, 2) : end(a, 1);
+  const batch = ops.broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
+  return generate([...batch, transA ? end(a, 1) : end(a, 2), transB ? end(b, 2) : end(b, 1)], (index) => {
+    const lead = index.slice(0, -2);
+    const [i, j] = index.slice(-2) as [number, number];
+    const term = (s: number): number =>
+      at(a, [...lead, ...(transA ? [s, i] : [i, s])]) * at(b, [...lead, ...(transB ? [j, s] : [s, j])]);
+    return alpha * total(k, term);
+  });
+}
+
+const operands: readonly (readonly [readonly number[], number, readonly number[]])[] = [
+  [[], 3, []],
+  [[2], 1, [2]],
+  [[2, 3], 4, [2, 3]],
+  [[2, 3], 4, []],
+  [[3], 2, [2, 3]],
+  [[2, 1], 3, [1, 3]],
+];
+
+const matmuls: OpCase[] = flags.flatMap((transA) =>
+  flags.flatMap((transB) =>
+    operands.map(([batchA, m, batchB]): OpCase => {
+      const [k, n] = [5, 2];
+      const alpha = transA === transB ? 1 : 0.25;
+      const a = [...batchA, ...(transA ? [k, m] : [m, k])];
+      const b = [...batchB, ...(transB ? [n, k] : [k, n])];
+      return {
+        name: `[${a}]${transA ? 'T' : ''} x [${b}]${transB ? 'T' : ''}, alpha ${alpha}`,
+        inputs: like(a, b),
+        build: (x, y) => ops.matmul(x as Tensor, y as Tensor, { transA, transB, alpha }),
+        reference: (x, y) => product(x as Nd, y as Nd, transA, transB, alpha),
+        second: batchA.length === 1,
+      };
+    }),
+  ),
+);
+
+const gemms: OpCase[] = flags.flatMap((transA) =>
+  flags.flatMap((transB) =>
+    flags.map((bias): OpCase => {
+      const a = transA ? [5, 3] : [3, 5];
+      const b = transB ? [4, 5] : [5, 4];
+      return {
+        name: `${transA ? 'aT' : 'a'} x ${transB ? 'bT' : 'b'}${bias ? ' + bias' : ''}`,
+        inputs: like(a, b, ...(bias ? [[4]] : [])),
+        build: (x, y, c) => ops.gemm(x as Tensor, y as Tensor, { transA, transB, bias: c }),
+        reference: (x, y, c) => {
+          const p = product(x as Nd, y as Nd, transA, transB, 1);
+          return c ? generate(p.shape, (i) => at(p, i) + at(c, i)) : p;
+        },
+        second: !bias,
+      };
+    }),
+  ),
+);
+
+interface ConvCase {
+  readonly n: number;
+  readonly ci: number;
+  readonly co: number;
+  readonly size: readonly [number, number];
+  readonly kernel: readonly [number, number];
+  readonly strides?: readonly [number, number];
+  readonly pads?: readonly [number, number, number, number];
+  readonly second?: boolean;
+}
+
+const convolutions: readonly ConvCase[] = [
+  { n: 1, ci: 1, co: 1, size: [4, 4], kernel: [3, 3] },
+  { n: 2, ci: 3, co: 4, size: [5, 6], kernel: [3, 3], pads: [1, 1, 1, 1], second: true },
+  { n: 2, ci: 3, co: 2, size: [4, 5], kernel: [1, 1], second: true },
+  { n: 3, ci: 2, co: 3, size: [5, 5], kernel: [1, 1], strides: [2, 2] },
+  { n: 2, ci: 3, co: 4, size: [6, 8], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], second: true },
+  { n: 1, ci: 2, co: 3, size: [7, 5], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+  { n: 2, ci: 2, co: 2, size: [6, 6], kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] },
+  { n: 1, ci: 2, co: 3, size: [5, 6], kernel: [3, 3], pads: [0, 1, 2, 0] },
+  { n: 2, ci: 2, co: 3, size: [6, 7], kernel: [2, 3], strides: [1, 2], pads: [1, 0, 0, 2] },
+  { n: 2, ci: 1, co: 3, size: [5, 1], kernel: [3, 1], pads: [1, 0, 1, 0] },
+  { n: 1, ci: 3, co: 2, size: [8, 8], kernel: [4, 4], strides: [4, 4] },
+  { n: 1, ci: 2, co: 2, size: [8, 9], kernel: [4, 4], strides: [2, 2], pads: [1, 1, 1, 1] },
+  // big enough for every algorithm that a lowering chooses by size
+  { n: 2, ci: 16, co: 24, size: [10, 12], kernel: [3, 3], pads: [1, 1, 1, 1] },
+  { n: 2, ci: 40, co: 33, size: [4, 6], kernel: [3, 3], pads: [1, 1, 1, 1] },
+  { n: 1, ci: 6, co: 8, size: [34, 36], kernel: [3, 3], pads: [1, 1, 1, 1] },
+  { n: 4, ci: 17, co: 16, size: [8, 8], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+];
+
+function outputSize(c: ConvCase): [number, number] {
+  const { size, kernel, strides = [1, 1], pads = [0, 0, 0, 0] } = c;
+  const along = (i: 0 | 1): number =>
+    Math.floor((size[i] + (pads[i] as number) + (pads[2 + i] as number) - kernel[i]) / strides[i]) + 1;
+  return [along(0), along(1)];
+}
+
+/** The place in the input that kernel position (p, q) meets for output (i, j). */
+const meets = (
+  { strides, pads }: ConvAttributes,
+  i: number,
+  j: number,
+  p: number,
+  q: number,
+): [number, number] => [i * strides[0] + p - pads[0], j * strides[1] + q - pads[1]];
+
+type Index4 = [number, number, number, number];
+
+function crossCorrelation(x: Nd, w: Nd, a: ConvAttributes, size: readonly [number, number]): Nd {
+  const [co, ci, kh, kw] = w.shape as Index4;
+  const [batch, , h, wd] = x.shape as Index4;
+  return generate([batch, co, ...size], (index) => {
+    const [n, o, i, j] = index as Index4;
+    let t = 0;
+    for (let p = 0; p < kh; p++) {
+      for (let q = 0; q < kw; q++) {
+        const [y, z] = meets(a, i, j, p, q);
+        if (y < 0 || y >= h || z < 0 || z >= wd) continue;
+        for (let c = 0; c < ci; c++) {
+          const [v, u] = [((o * ci + c) * kh + p) * kw + q, ((n * ci + c) * h + y) * wd + z];
+          t += (w.data[v] as number) * (x.data[u] as number);
+        }
+      }
+    }
+    return t;
+  });
+}
+
+/** The two adjoints of the cross-correlation, by walking the same products. */
+function adjoint(
+  shape: readonly number[],
+  g: Nd,
+  a: ConvAttributes,
+  [ci, kh, kw]: readonly [number, number, number],
+  term: (index: {
+    n: number;
+    o: number;
+    c: number;
+    p: number;
+    q: number;
+    y: number;
+    z: number;
+  }) => [number, number],
+  inside: (y: number, z: number) => boolean,
+): Nd {
+  const out = new Float64Array(shape.reduce((s, d) => s * d, 1));
+  generate(g.shape, (index) => {
+    const [n, o, i, j] = index as Index4;
+    const value = at(g, index);
+    for (let c = 0; c < ci; c++) {
+      for (let p = 0; p < kh; p++) {
+        for (let q = 0; q < kw; q++) {
+          const [y, z] = meets(a, i, j, p, q);
+          if (!inside(y, z)) continue;
+          const [flat, factor] = term({ n, o, c, p, q, y, z });
+          out[flat] = (out[flat] as number) + value * factor;
+        }
+      }
+    }
+    return 0;
+  });
+  return { shape, data: out };
+}
+
+function inputGradient(g: Nd, w: Nd, a: ConvAttributes, [h, wd]: readonly [number, number]): Nd {
+  const [, ci, kh, kw] = w.shape as Index4;
+  return adjoint(
+    [g.shape[0] as number, ci, h, wd],
+    g,
+    a,
+    [ci, kh, kw],
+    ({ n, o, c, p, q, y, z }) => [((n * ci + c) * h + y) * wd + z, at(w, [o, c, p, q])],
+    (y, z) => y >= 0 && y < h && z >= 0 && z < wd,
+  );
+}
+
+function weightGradient(x: Nd, g: Nd, a: ConvAttributes, [kh, kw]: readonly [number, number]): Nd {
+  const [, ci, h, wd] = x.shape as Index4;
+  return adjoint(
+    [g.shape[1] as number, ci, kh, kw],
+    g,
+    a,
+    [ci, kh, kw],
+    ({ n, o, c, p, q, y, z }) => [((o * ci + c) * kh + p) * kw + q, at(x, [n, c, y, z])],
+    (y, z) => y >= 0 && y < h && z >= 0 && z < wd,
+  );
+}
+
+const convName = (c: ConvCase): string =>
+  `${c.n} x ${c.ci} x ${c.size.join(' x ')}, ${c.co} kernels ${c.kernel.join(' x ')}, strides ${c.strides ?? 1}, pads ${c.pads ?? 0}`;
+
+const attributesOf = ({ strides = [1, 1], pads = [0, 0, 0, 0] }: ConvCase): ConvAttributes => ({
+  strides,
+  pads,
+});
+
+export const productCases: OpCases<'gemm' | 'matmul' | 'conv2d' | 'conv2dInput' | 'conv2dWeight'> = {
+  gemm: gemms,
+  matmul: matmuls,
+  conv2d: convolutions.flatMap((c) =>
+    flags.map((bias): OpCase => {
+      const a = attributesOf(c);
+      return {
+        name: `${convName(c)}${bias ? ', bias' : ''}`,
+        inputs: like([c.n, c.ci, ...c.size], [c.co, c.ci, ...c.kernel], ...(bias ? [[c.co]] : [])),
+        build: (x, w, b) =>
+          ops.conv2d(x as Tensor, w as Tensor, { stride: a.strides, padding: a.pads, bias: b }),
+        reference: (x, w, b) => {
+          const y = crossCorrelation(x as Nd, w as Nd, a, outputSize(c));
+          return b ? generate(y.shape, (i) => at(y, i) + (b.data[i[1] as number] as number)) : y;
+        },
+        gradient: (g, x, w) => [
+          inputGradient(g, w as Nd, a, c.size),
+          weightGradient(x as Nd, g, a, c.kernel),
+          ...(bias
+            ? [
+                generate([c.co], ([o]) =>
+                  total(g.data.length, (i) => {
+                    const area = g.data.length / (c.n * c.co);
+                    return Math.floor(i / area) % c.co === o ? (g.data[i] as number) : 0;
+                  }),
+                ),
+              ]
+            : []),
+        ],
+        second: (c.second ?? false) && !bias,
+      };
+    }),
+  ),
+  conv2dInput: convolutions.map((c) => {
+    const a = attributesOf(c);
+    return {
+      name: convName(c),
+      inputs: like([c.n, c.co, ...outputSize(c)], [c.co, c.ci, ...c.kernel]),
+      build: (g, w) => ops.conv2dInput(g as Tensor, w as Tensor, a, c.size),
+      reference: (g, w) => inputGradient(g as Nd, w as Nd, a, c.size),
+      gradient: (u, g, w) => [
+        crossCorrelation(u, w as Nd, a, outputSize(c)),
+        weightGradient(u, g as Nd, a, c.kernel),
+      ],
+      second: c.second ?? false,
+    };
+  }),
+  conv2dWeight: convolutions.map((c) => {
+    const a = attributesOf(c);
+    return {
+      name: convName(c),
+      inputs: like([c.n, c.ci, ...c.size], [c.n, c.co, ...outputSize(c)]),
+      build: (x, g) => ops.conv2dWeight(x as Tensor, g as Tensor, a, c.kernel),
+      reference: (x, g) => weightGradient(x as Nd, g as Nd, a, c.kernel),
+      gradient: (u, x, g) => [
+        inputGradient(g as Nd, u, a, c.size),
+        crossCorrelation(x as Nd, u, a, outputSize(c)),
+      ],
+      second: c.second ?? false,
+    };
+  }),
+};

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
+import { type AutoencoderKlConfig, decodeKl, downsamplingOf, encodeKl, readAutoencoderKlConfig } from '../models/autoencoderKl/index.ts';
+import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
+import { type ConfigJson, ConfigReader } from '../models/configs.ts';
+import type { ModelSource, Network } from './modelSource.ts';
+
+/** Mean and standard deviation of each latent channel over the training pictures: `latents.json` beside the weights. */
+const statistics = z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) });
+
+export interface ImageCodecConfig {
+  readonly vae: AutoencoderKlConfig;
+  /** Squares of this many pixels are channels of the VAE's input and output: `patch_size`, 1 for published VAEs. */
+  readonly patchSize: number;
+  /** Standardised latents are (latents - mean[c]) / std[c]. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
+export function readImageCodecConfig(json: ConfigJson, latents?: unknown): ImageCodecConfig {
+  const vae = readAutoencoderKlConfig(json);
+  const all = (value: number): number[] => new Array<number>(vae.latentChannels).fill(value);
+  const { mean, std } = latents ? statistics.parse(latents) : { mean: all(0), std: all(1 / vae.scalingFactor) };
+  return { vae, patchSize: new ConfigReader('VAE', json).count('patch_size', 1), mean, std };
+}
+
+/** Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1. */
+export class ImageCodec {
+  readonly config: ImageCodecConfig;
+  private readonly source: ModelSource;
+  private readonly networks = new Map<string, Promise<Network>>();
+
+  constructor(source: ModelSource, config: ImageCodecConfig) {
+    this.source = source;
+    this.config = config;
+  }
+
+  /** How many times smaller than the picture the latents are. */
+  get downsampling(): number {
+    return this.config.patchSize * downsamplingOf(this.config.vae);
+  }
+
+  /** [c, h, w] of the latents of pictures of a size. */
+  latentShape(width: number, height: number): [number, number, number] {
+    const f = this.downsampling;
+    if (width % f !== 0 || height % f !== 0) {
+      throw new RangeError(`ImageCodec: width and height must be multiples of ${f}, got ${width}x${height}`);
+    }
+    return [this.config.vae.latentChannels, height / f, width / f];
+  }
+
+  /** `pixels` [n, 3, height, width] -> standardised posterior means [n, c, h, w]. */
+  async encode(pixels: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
+    const network = await this.network(`encode ${n} ${width}x${height}`, (p) => {
+      const image = input('image', [n, 3, height, width]);
+      return { latents: encodeImage(p, this.config, image).mean };
+    });
+    const { latents } = await network.run({ image: f32(pixels, [n, 3, height, width]) });
+    return this.standardise(latents?.data as Float32Array, n);
+  }
+
+  /** Standardised latents [n, c, h, w] -> pixels [n, 3, height, width], not clamped. */
+  async decode(latents: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
+    const shape = [n, ...this.latentShape(width, height)];
+    const network = await this.network(`decode ${n} ${width}x${height}`, (p) => ({
+      image: decodeImage(p, this.config, input('latents', shape)),
+    }));
+    const { image } = await network.run({ latents: f32(this.restore(latents, n), shape) });
+    return image?.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    for (const network of this.networks.values()) await (await network).release();
+    this.networks.clear();
+  }
+
+  private network(key: string, build: Parameters<ModelSource['load']>[0]): Promise<Network> {
+    const known = this.networks.get(key) ?? this.source.load(build);
+    this.networks.set(key, known);
+    return known;
+  }
+
+  private standardise(latents: Float32Array, n: number): Float32Array {
+    return this.perChannel(latents, n, (v, mean, std) => (v - mean) / std);
+  }
+
+  private restore(latents: Float32Array, n: number): Float32Array {
+    return this.perChannel(latents, n, (v, mean, std) => v * std + mean);
+  }
+
+  private perChannel(x: Float32Array, n: number, f: (v: number, mean: number, std: number) => number): Float32Array {
+    const channels = this.config.vae.latentChannels;
+    const pixels = x.length / (n * channels);
+    return x.map((v, i) => {
+      const c = Math.floor(i / pixels) % channels;
+      return f(v, this.config.mean[c] as number, this.config.std[c] as number);
+    });
+  }
+}
+
+/** The encoder as a graph, for training too: image [n, 3, h, w] to the posterior of its raw latents. */
+export function encodeImage(p: Scope, config: ImageCodecConfig, image: Tensor): ReturnType<typeof encodeKl> {
+  return encodeKl(p, config.vae, spaceToDepth(image, config.patchSize));
+}
+
+/** The decoder as a graph: raw latents [n, c, h, w] to pixels. */
+export function decodeImage(p: Scope, config: ImageCodecConfig, latents: Tensor): Tensor {
+  return depthToSpace(decodeKl(p, config.vae, latents), config.patchSize);
+}

@@ -1,0 +1,8 @@
+export { decodeKl, drawFrom, encodeKl, type Posterior, posteriorOf } from './autoencoderKl.ts';
+export { decoder, encoder, epsilon, head } from './coder.ts';
+export {
+  type AutoencoderKlConfig,
+  type CoderConfig,
+  downsamplingOf,
+  readAutoencoderKlConfig,
+} from './config.ts';

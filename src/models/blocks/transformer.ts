@@ -1,0 +1,40 @@
+import { add, gelu, mul, type Scope, split, type Tensor } from '../../graph/index.ts';
+import { conv2d, groupNorm, type LinearOptions, layerNorm, linear } from '../../nn/index.ts';
+import { attend, toImage, toTokens } from './attention.ts';
+
+/** GEGLU feed-forward (Shazeer, 2020): the width's fourfold, gated by GELU; x [..., c] -> [..., c]. */
+export function feedForward(p: Scope, x: Tensor, last: LinearOptions = {}): Tensor {
+  const c = x.dim(-1);
+  const [value, gate] = split(linear(p.at('net', 0, 'proj'), x, 8 * c), 2, -1) as [Tensor, Tensor];
+  return linear(p.at('net', 2), mul(value, gelu(gate)), c, last);
+}
+
+/** BasicTransformerBlock: x [b, t, c] attends to itself, then to `context` [b, k, e]. */
+export function transformerBlock(p: Scope, x: Tensor, context: Tensor, heads: number): Tensor {
+  let h = add(x, attend(p.at('attn1'), layerNorm(p.at('norm1'), x), heads));
+  h = add(h, attend(p.at('attn2'), layerNorm(p.at('norm2'), h), heads, context));
+  return add(h, feedForward(p.at('ff'), layerNorm(p.at('norm3'), h)));
+}
+
+export interface TransformerOptions {
+  readonly groups: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** proj_in and proj_out are matrices, or convolutions of size 1; only the stored shape differs. */
+  readonly linearProjection: boolean;
+}
+
+/** Transformer2DModel: x [b, c, h, w] as a sequence of pixels through `layers` blocks, added to x. */
+export function transformer2d(p: Scope, x: Tensor, context: Tensor, options: TransformerOptions): Tensor {
+  const { groups, layers, heads, linearProjection } = options;
+  const [, c, height, width] = x.shape as [number, number, number, number];
+  const normal = groupNorm(p.at('norm'), x, groups, 1e-6);
+  let h = linearProjection
+    ? linear(p.at('proj_in'), toTokens(normal), c)
+    : toTokens(conv2d(p.at('proj_in'), normal, c, { kernel: 1 })); // [b, h*w, c]
+  for (let i = 0; i < layers; i++) h = transformerBlock(p.at('transformer_blocks', i), h, context, heads);
+  const out = linearProjection
+    ? toImage(linear(p.at('proj_out'), h, c), height, width)
+    : conv2d(p.at('proj_out'), toImage(h, height, width), c, { kernel: 1 });
+  return add(x, out);
+}

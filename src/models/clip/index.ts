@@ -1,0 +1,14 @@
+export {
+  type ClipActivation,
+  type ClipEncoderConfig,
+  type ClipOpenaiConfig,
+  type ClipTextConfig,
+  type ClipVisionConfig,
+  readClipOpenaiConfig,
+  readClipTextConfig,
+  readClipVisionConfig,
+} from './configs.ts';
+export { type ClipOpenaiImage, type ClipOpenaiText, clipOpenaiImage, clipOpenaiText } from './openai.ts';
+export { stretchPositions } from './positions.ts';
+export { type ClipTextOutput, clipText, clipTextWithProjection, textEnds } from './text.ts';
+export { type ClipVisionOutput, clipVision, clipVisionWithProjection } from './vision.ts';

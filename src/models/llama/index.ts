@@ -1,0 +1,13 @@
+export { groupedAttention, type KeyValue } from './attention.ts';
+export { type LlamaConfig, readLlamaConfig } from './configs.ts';
+export {
+  currentName,
+  currentOutputs,
+  type LlamaContextShape,
+  type LlamaContextState,
+  llamaContext,
+  llamaContextFeeds,
+  pastName,
+} from './context.ts';
+export { type LlamaOptions, type LlamaOutput, llama, llamaEmbed, llamaLogits } from './llama.ts';
+export { type RopeTables, ropeTables } from './rope.ts';

@@ -1,0 +1,63 @@
+import { f32, type TensorData } from '../../graph/index.ts';
+import type { Random } from '../../random/index.ts';
+import { contextRows, type RendererContextConfig } from './config.ts';
+
+/** One frame's script, encoded: at most as many rows each as the config has. */
+export interface FrameConditions {
+  readonly sentences: readonly Float32Array[];
+  readonly faces: readonly Float32Array[];
+}
+
+/** Host arrays for the inputs of `rendererContext`, without the tokens. */
+export interface PackedContext {
+  readonly sentences: TensorData;
+  readonly faces: TensorData;
+  readonly rows: TensorData;
+}
+
+/**
+ * Pads the frames of a batch with zeros and marks the rows that are there.
+ * @param random training only: each row, the compressed tokens included, is masked with `maskProbability`
+ * @throws RangeError where a frame has too many rows or an embedding has another width
+ */
+export function packContext(
+  frames: readonly FrameConditions[],
+  config: RendererContextConfig,
+  random?: Random,
+): PackedContext {
+  const b = frames.length;
+  const width = contextRows(config);
+  const rows = new Float32Array(b * width);
+  const fill = (kind: 'sentences' | 'faces', dim: number, offset: number): TensorData => {
+    const capacity = config[kind];
+    const data = new Float32Array(b * capacity * dim);
+    frames.forEach((frame, i) => {
+      const list = frame[kind];
+      if (list.length > capacity) {
+        throw new RangeError(
+          `packContext: frame ${i} has ${list.length} ${kind}, there are ${capacity} rows for them`,
+        );
+      }
+      list.forEach((row, j) => {
+        if (row.length !== dim) {
+          throw new RangeError(
+            `packContext: ${kind}[${j}] of frame ${i} must have ${dim} values, got ${row.length}`,
+          );
+        }
+        data.set(row, (i * capacity + j) * dim);
+        rows[i * width + offset + j] = 1;
+      });
+    });
+    // a modality with no rows at all still needs a tensor to feed
+    return capacity > 0 ? f32(data, [b, capacity, dim]) : f32(new Float32Array(b * dim), [b, 1, dim]);
+  };
+  for (let i = 0; i < b; i++) rows.fill(1, i * width, i * width + config.tokens);
+  const sentences = fill('sentences', config.sentenceDim, config.tokens);
+  const faces = fill('faces', config.faceDim, config.tokens + config.sentences);
+  if (random) {
+    rows.forEach((_, i) => {
+      if (random.chance(config.maskProbability)) rows[i] = 0;
+    });
+  }
+  return { sentences, faces, rows: f32(rows, [b, width]) };
+}

@@ -1,0 +1,106 @@
+import { checkDivides, countsPerLevel } from '../blocks/index.ts';
+import { type ConfigJson, ConfigReader } from '../configs.ts';
+import { type LevelNames, readLevels, readMiddleLayers } from './levels.ts';
+import type { UShape } from './uShape.ts';
+
+const names: LevelNames = {
+  plainDown: 'DownBlock2D',
+  crossDown: 'CrossAttnDownBlock2D',
+  plainUp: 'UpBlock2D',
+  crossUp: 'CrossAttnUpBlock2D',
+  heads: 'attention_head_dim', // the published name says "dim", but the number is that of the heads
+  defaultHeads: 8,
+};
+
+export interface UNet2DConfig extends UShape {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Width of the conditioning rows. */
+  readonly contextWidth: number;
+  readonly groups: number;
+  readonly epsilon: number;
+  readonly linearProjection: boolean;
+  /** The sample is taken from 0 .. 1 to -1 .. 1 first. */
+  readonly centerInput: boolean;
+  readonly inKernel: number;
+  readonly outKernel: number;
+  readonly time: { readonly width: number; readonly flip: boolean; readonly shift: number };
+  /** SDXL's pooled text and sizes: widths of each size's sinusoid and of all together. */
+  readonly textTime: { readonly sinusoid: number; readonly total: number } | undefined;
+}
+
+/** Keys of what is not built, with the values at which they change nothing (null is always one). */
+const neutral: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
+  attention_type: ['default'],
+  class_embed_type: [],
+  class_embeddings_concat: [false],
+  cross_attention_norm: [],
+  dropout: [0],
+  dual_cross_attention: [false],
+  encoder_hid_dim: [],
+  encoder_hid_dim_type: [],
+  mid_block_only_cross_attention: [false],
+  mid_block_scale_factor: [1],
+  num_attention_heads: [],
+  num_class_embeds: [],
+  resnet_out_scale_factor: [1],
+  resnet_skip_time_act: [false],
+  resnet_time_scale_shift: ['default'],
+  time_cond_proj_dim: [],
+  time_embedding_act_fn: [],
+  time_embedding_type: ['positional'],
+  timestep_post_act: [],
+};
+
+/**
+ * Reads the `config.json` of diffusers' UNet2DConditionModel. Missing keys take the published defaults. Throws
+ * `ConfigError`, which names the key.
+ */
+export function readUNet2DConfig(json: ConfigJson): UNet2DConfig {
+  const r = new ConfigReader('UNet2DConditionModel', json);
+  for (const [key, values] of Object.entries(neutral)) r.neutral(key, ...values);
+  r.choice('act_fn', ['silu', 'swish'], 'silu');
+  const { only_cross_attention: only } = json;
+  if (only !== undefined && only !== null && [only].flat().some((v) => v !== false))
+    r.fail('only_cross_attention', 'is not supported unless false');
+
+  const levels = readLevels(r, json, names);
+  const groups = r.count('norm_num_groups', 32);
+  const channels = levels.map((l) => l.channels);
+  checkDivides(r, 'norm_num_groups', groups, channels);
+  const widths = countsPerLevel(r, json, 'cross_attention_dim', levels.length, 1280);
+  if (new Set(widths).size > 1) r.fail('cross_attention_dim', 'must be the same for all levels');
+  const added = r.has('addition_embed_type') && r.choice('addition_embed_type', ['text_time']);
+  return {
+    inChannels: r.count('in_channels', 4),
+    outChannels: r.count('out_channels', 4),
+    levels,
+    middle: readMiddle(r, json, levels.length),
+    contextWidth: widths[0] as number,
+    groups,
+    epsilon: r.positive('norm_eps', 1e-5),
+    downsamplePadding: r.index('downsample_padding', 1),
+    linearProjection: r.boolean('use_linear_projection', false),
+    centerInput: r.boolean('center_input_sample', false),
+    inKernel: r.count('conv_in_kernel', 3),
+    outKernel: r.count('conv_out_kernel', 3),
+    time: {
+      width: r.count('time_embedding_dim', 4 * (channels[0] as number)),
+      flip: r.boolean('flip_sin_to_cos', true),
+      shift: r.index('freq_shift', 0),
+    },
+    textTime: added
+      ? {
+          sinusoid: r.count('addition_time_embed_dim'),
+          total: r.count('projection_class_embeddings_input_dim'),
+        }
+      : undefined,
+  };
+}
+
+function readMiddle(r: ConfigReader, json: ConfigJson, levels: number): number | undefined {
+  const key = 'mid_block_type';
+  if (json[key] === null) return undefined;
+  const type = r.choice(key, ['UNetMidBlock2DCrossAttn', 'UNetMidBlock2D'], 'UNetMidBlock2DCrossAttn');
+  return type === 'UNetMidBlock2D' ? 0 : readMiddleLayers(r, json, levels);
+}

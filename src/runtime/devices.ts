@@ -1,0 +1,50 @@
+import { OnnxWriter } from '../graph/index.ts';
+
+/** Where programs run. */
+export type DeviceName = 'cpu' | 'webgpu' | 'cuda';
+
+export const deviceNames: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda'];
+
+/** A device that this machine does not have, or that ONNX Runtime cannot reach: says what to install. */
+export class DeviceError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DeviceError';
+  }
+}
+
+const requirements: { readonly [K in DeviceName]: string } = {
+  cpu: 'Reinstall onnxruntime-node (npm rebuild onnxruntime-node): its library does not load on this system',
+  webgpu:
+    'It needs a GPU with a Vulkan driver (on Linux x64: the package libvulkan1 and your GPU vendor’s driver, ' +
+    'mesa-vulkan-drivers for AMD and Intel; `vulkaninfo --summary` must list the GPU), Direct3D 12 on Windows or ' +
+    'Metal on macOS',
+  cuda:
+    'It needs Linux x64, an NVIDIA driver, CUDA 12 and cuDNN 9, and onnxruntime-node’s CUDA library, which its ' +
+    'install script downloads: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false',
+};
+
+/** Throws a `DeviceError` for a name that is no device. */
+export function checkDeviceName(name: string): DeviceName {
+  const known = deviceNames.find((d) => d === name);
+  if (known === undefined)
+    throw new DeviceError(`unknown device '${name}'; expected one of ${deviceNames.join(', ')}`);
+  return known;
+}
+
+/** What was wrong with a device, with what to install. */
+export function deviceError(device: DeviceName, cause: unknown): DeviceError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  const reason = detail.split('\n')[0]!.replace(/^.* was false\. /, '');
+  return new DeviceError(`device '${device}' is not available: ${reason}. ${requirements[device]}`, {
+    cause,
+  });
+}
+
+/** The smallest program: y = -x, both [2]. A device is there if this runs on it. */
+export function probeProgram(): Uint8Array {
+  const onnx = new OnnxWriter();
+  const x = { name: 'x', dtype: 'float32', shape: [2] } as const;
+  onnx.node('Neg', ['x'], { outputs: ['y'] });
+  return onnx.finish([x], [{ ...x, name: 'y' }]);
+}

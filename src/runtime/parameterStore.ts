@@ -1,0 +1,221 @@
+import { type OptimizerKernels, optimizerKernels } from './optimizerKernels.ts';
+import { type WasmMemory, wasm } from './wasm.ts';
+
+/** Where one parameter lies in a flat store: `offset` counts values, not bytes. */
+export interface ParameterSlot {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+/** `[offset, length]` in values. */
+export type Range = readonly [offset: number, length: number];
+
+/** The flat float32 arrays of a store. `ema` is the exponential moving average of the parameters. */
+export type StoreArray = 'parameters' | 'gradients' | 'm' | 'v' | 'ema';
+
+export interface AdamWOptions {
+  readonly lr: number;
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly eps?: number;
+  /** Default 0.01, as torch.optim.AdamW. */
+  readonly weightDecay?: number;
+  /** Number of this update, from 1: the bias correction. */
+  readonly step: number;
+  /** Scales the gradients down to this global norm where they exceed it (torch's clip_grad_norm_). */
+  readonly clipNorm?: number;
+  /** Factor on the gradients before everything else, e.g. 1 / accumulated batches. Default 1. */
+  readonly gradientScale?: number;
+  /** ema = emaDecay * ema + (1 - emaDecay) * parameters, after the update. Without it `ema` stays as it is. */
+  readonly emaDecay?: number;
+  /** Ranges without weight decay, e.g. norms and biases. */
+  readonly noDecay?: readonly Range[];
+  /** Ranges that stay as they are; they do not count in the norm. */
+  readonly frozen?: readonly Range[];
+}
+
+export interface AdamWResult {
+  /** Global norm of the scaled gradients before clipping. */
+  readonly gradNorm: number;
+  /** False when the norm was not finite: then nothing was changed. */
+  readonly applied: boolean;
+}
+
+const arrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
+type AnyArray = (typeof arrays)[number];
+
+/** WebAssembly addresses 4 GiB; six arrays must fit. */
+export const maxStoreValues: number = Math.floor((2 ** 32 - 65536) / 4 / arrays.length / 64) * 64 - 64;
+
+/**
+ * Flat parameters with their gradients and optimizer state, in one memory that both ONNX Runtime (as inputs and
+ * outputs, without copies) and the vectorised optimizer work on. Pages that are never touched take no memory.
+ */
+export class FlatParameters {
+  readonly length: number;
+  readonly slots: ReadonlyMap<string, ParameterSlot>;
+  private readonly memory: WasmMemory;
+  private readonly kernels: OptimizerKernels;
+  private readonly stride: number; // bytes between the starts of two arrays
+  private readonly tail: number; // byte address of six times four values, for what is no multiple of four
+
+  constructor(layout: readonly ParameterSlot[], length: number) {
+    this.length = length;
+    this.slots = new Map(layout.map((slot) => [slot.name, slot]));
+    // Whole cache lines, plus one so that the arrays do not compete for the same cache sets.
+    this.stride = (Math.ceil(length / 16) + 1) * 64;
+    this.tail = this.stride * arrays.length;
+    const pages = Math.ceil((this.tail + arrays.length * 16) / 65536);
+    this.memory = new wasm.Memory({ initial: pages, maximum: pages });
+    this.kernels = optimizerKernels(this.memory);
+  }
+
+  /** A view, not a copy. */
+  array(name: AnyArray): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer, this.address(name), this.length);
+  }
+
+  /** The part of one parameter: a view of the same shape's size. */
+  view(name: AnyArray, slot: ParameterSlot): Float32Array<ArrayBuffer> {
+    const size = slot.shape.reduce((a, b) => a * b, 1);
+    return new Float32Array(this.memory.buffer, this.address(name) + slot.offset * 4, size);
+  }
+
+  /** gradients += scratch */
+  accumulate(): void {
+    this.inFours(0, this.length, (count, [, g, , , , s]) => this.kernels.add(g, s, count));
+  }
+
+  /**
+   * One AdamW step in the order of torch.optim.AdamW (Loshchilov & Hutter, arXiv:1711.05101), in float32:
+   *
+   *     p *= 1 - lr * weightDecay
+   *     m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
+   *     p -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+   */
+  adamw(options: AdamWOptions): AdamWResult {
+    const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0.01, step, clipNorm } = options;
+    const { gradientScale = 1, emaDecay, noDecay = [], frozen = [] } = options;
+    const live = subtract([[0, this.length]], frozen);
+    let sum = 0;
+    for (const [offset, length] of live) {
+      this.inFours(offset, length, (count, [, g]) => {
+        sum += this.kernels.sumSquares(g, count);
+      });
+    }
+    const gradNorm = Math.sqrt(sum) * Math.abs(gradientScale);
+    if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
+    const clip = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradNorm + 1e-6));
+    const kernel = emaDecay === undefined ? this.kernels.adamw : this.kernels.adamwEma;
+    const update = (ranges: readonly Range[], decay: number): void => {
+      for (const [offset, length] of ranges) {
+        this.inFours(offset, length, (count, [p, g, m, v, ema]) => {
+          kernel(
+            ...([p, g, m, v, ema, count, gradientScale * clip, decay] as const),
+            ...([beta1, 1 - beta1, beta2, 1 - beta2, Math.sqrt(1 - beta2 ** step), eps] as const),
+            ...([lr / (1 - beta1 ** step), 1 - (emaDecay ?? 0)] as const),
+          );
+        });
+      }
+    };
+    const decayed = subtract(live, noDecay);
+    update(decayed, 1 - lr * weightDecay);
+    if (noDecay.length > 0) update(subtract(live, decayed), 1);
+    return { gradNorm, applied: true };
+  }
+
+  /**
+   * Calls `work` with the addresses of all arrays at `offset` and a count that is a multiple of four; the last one
+   * to three values go through a padded place, so that the same arithmetic serves them.
+   */
+  private inFours(offset: number, length: number, work: (count: number, addresses: Addresses) => void): void {
+    const whole = length - (length % 4);
+    if (whole > 0) work(whole, arrays.map((name) => this.address(name) + offset * 4) as Addresses);
+    if (whole === length) return;
+    const padded = arrays.map((_, i) => this.tail + i * 16);
+    const rest = arrays.map((name) => this.array(name).subarray(offset + whole, offset + length));
+    const places = padded.map((address) => new Float32Array(this.memory.buffer, address, 4));
+    places.forEach((place, i) => {
+      place.fill(0);
+      place.set(rest[i]!);
+    });
+    work(4, padded as Addresses);
+    places.forEach((place, i) => {
+      rest[i]!.set(place.subarray(0, length - whole));
+    });
+  }
+
+  private address(name: AnyArray): number {
+    return this.stride * arrays.indexOf(name);
+  }
+}
+
+type Addresses = [p: number, g: number, m: number, v: number, ema: number, scratch: number];
+
+/** The parts of `from` that lie in none of `ranges`, in order. */
+export function subtract(from: readonly Range[], ranges: readonly Range[]): Range[] {
+  const holes = [...ranges].sort(([a], [b]) => a - b);
+  const rest: Range[] = [];
+  for (const [offset, length] of from) {
+    let at = offset;
+    for (const [start, size] of holes) {
+      if (start + size <= at) continue;
+      if (start >= offset + length) break;
+      if (start > at) rest.push([at, start - at]);
+      at = start + size;
+    }
+    if (at < offset + length) rest.push([at, offset + length - at]);
+  }
+  return rest;
+}
+
+/**
+ * Lays parameters out one after the other, in the order given, each at a multiple of 16 values, so that no vector
+ * load crosses a cache line. The gaps stay zero.
+ */
+export function layoutParameters(
+  parameters: Iterable<{ readonly name: string; readonly shape: readonly number[] }>,
+): {
+  layout: ParameterSlot[];
+  length: number;
+} {
+  let length = 0;
+  const layout: ParameterSlot[] = [];
+  for (const { name, shape } of parameters) {
+    layout.push({ name, shape, offset: length });
+    length += Math.ceil(shape.reduce((a, b) => a * b, 1) / 16) * 16;
+  }
+  return { layout, length };
+}
+
+/** Checks a layout before memory is taken for it. Throws a RangeError that names the parameter. */
+export function checkLayout(layout: readonly ParameterSlot[], length: number): void {
+  if (!Number.isSafeInteger(length) || length < 0 || length > maxStoreValues) {
+    throw new RangeError(`createStore: length must be an integer from 0 to ${maxStoreValues}, got ${length}`);
+  }
+  const names = new Set<string>();
+  let end = 0;
+  let before = '';
+  for (const { name, shape, offset } of [...layout].sort((a, b) => a.offset - b.offset)) {
+    if (names.has(name)) throw new RangeError(`createStore: parameter '${name}' occurs twice`);
+    names.add(name);
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (![...shape, offset, size].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+      throw new RangeError(`createStore: parameter '${name}' has shape [${shape}] at offset ${offset}`);
+    }
+    if (offset < end) {
+      throw new RangeError(
+        `createStore: parameter '${name}' at ${offset} overlaps '${before}', which ends at ${end}`,
+      );
+    }
+    end = offset + size;
+    before = name;
+    if (end > length) {
+      throw new RangeError(`createStore: parameter '${name}' ends at ${end}, the store at ${length}`);
+    }
+  }
+}

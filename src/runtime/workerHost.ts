@@ -1,0 +1,290 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { DType, OnnxProgram, TensorData } from '../graph/index.ts';
+import { checkDeviceName, DeviceError, type DeviceName } from './devices.ts';
+import { checkTensorData, outgoing, sameShape } from './feeds.ts';
+import {
+  type AdamWOptions,
+  type AdamWResult,
+  checkLayout,
+  type ParameterSlot,
+  type Range,
+  type StoreArray,
+} from './parameterStore.ts';
+import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
+import { type LoadOptions, Session } from './session.ts';
+import { SessionError } from './sessionError.ts';
+
+export interface WorkerHostOptions {
+  /** Threads inside an operator. Default: what the machine has for this process. */
+  readonly threads?: number;
+  /** Default 'cpu'. */
+  readonly device?: DeviceName;
+}
+
+/** A tensor that lives in a worker. */
+export interface Resident {
+  readonly id: number;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Flat parameters that live in a worker: `parameters`, `gradients`, `m`, `v` and `ema`, float32, all zero at first. */
+export interface ParameterStore {
+  readonly id: number;
+  readonly layout: readonly ParameterSlot[];
+  readonly length: number;
+  readonly slots: ReadonlyMap<string, ParameterSlot>;
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * A worker thread that runs ONNX Runtime sessions, so that the event loop goes on. It answers calls in their order.
+ * An idle worker does not keep the process alive.
+ */
+export class WorkerHost {
+  readonly threads: number;
+  readonly device: DeviceName;
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private readonly alive = new Set<Resident | ParameterStore>();
+  private failure: SessionError | undefined;
+  private onIdle: (() => void) | undefined;
+  private closing: Promise<void> | undefined;
+  private nextId = 1;
+
+  private constructor(worker: Worker, settings: WorkerSettings) {
+    this.worker = worker;
+    this.threads = settings.threads;
+    this.device = settings.device;
+    worker.on('message', (response: Response) => this.settle(response));
+    worker.on('messageerror', (error) => this.fail(`a worker's answer could not be read: ${error.message}`));
+    worker.on('error', (error) => this.fail(`the worker failed: ${error.message}`));
+    worker.on('exit', (code) => this.fail(`the worker stopped with exit code ${code}`));
+  }
+
+  /** Starts a worker and tries its device. Throws `DeviceError` where the device is not there. */
+  static async start(options: WorkerHostOptions = {}): Promise<WorkerHost> {
+    const { threads = availableParallelism(), device = 'cpu' } = options;
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new RangeError(`WorkerHost.start: threads must be an integer from 1, got ${threads}`);
+    }
+    const settings: WorkerSettings = { threads, device: checkDeviceName(device) };
+    const worker = startWorker(settings);
+    const host = new WorkerHost(worker, settings);
+    await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(
+      async (error: Error) => {
+        await worker.terminate();
+        throw error;
+      },
+    );
+    return host;
+  }
+
+  /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
+  async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
+    return Session.load(this, program, options);
+  }
+
+  /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */
+  async put(
+    name: string,
+    tensor: TensorData,
+    { transfer = false }: { transfer?: boolean } = {},
+  ): Promise<Resident> {
+    checkTensorData(`put '${name}'`, tensor);
+    const resident: Resident = { id: this.newId(), name, dtype: tensor.dtype, shape: [...tensor.shape] };
+    const moved = new Set<ArrayBuffer>();
+    await this.call('put', { resident: resident.id, tensor: outgoing(tensor, transfer, moved) }, moved);
+    this.alive.add(resident);
+    return resident;
+  }
+
+  /** A copy of a resident tensor. */
+  async get(resident: Resident): Promise<TensorData> {
+    this.check(resident);
+    return this.call('get', { resident: resident.id });
+  }
+
+  /** Frees a resident tensor. */
+  async drop(resident: Resident): Promise<void> {
+    this.check(resident);
+    this.alive.delete(resident);
+    await this.call('drop', { resident: resident.id });
+  }
+
+  /** Writes `from` into a resident tensor, from `offset` on along `axis`; the other dimensions must be equal. */
+  async copyInto(into: Resident, from: TensorData | Resident, axis: number, offset: number): Promise<void> {
+    this.checkRows(`copyInto '${into.name}'`, into, from, axis, offset);
+    const moved = new Set<ArrayBuffer>();
+    const operand = 'data' in from ? outgoing(from, false, moved) : { resident: this.check(from).id };
+    await this.call('copyInto', { from: operand, place: { resident: into.id, axis, offset } }, moved);
+  }
+
+  /** Makes a flat store of `length` values in which the parameters lie as `layout` says. */
+  async createStore(layout: readonly ParameterSlot[], length: number): Promise<ParameterStore> {
+    checkLayout(layout, length);
+    const slots = new Map(layout.map((slot) => [slot.name, slot]));
+    const store: ParameterStore = { id: this.newId(), layout, length, slots };
+    await this.call('createStore', { store: store.id, layout, length });
+    this.alive.add(store);
+    return store;
+  }
+
+  /** Frees a store; sessions that are bound to it keep its memory until they are released. */
+  async dropStore(store: ParameterStore): Promise<void> {
+    this.check(store);
+    this.alive.delete(store);
+    await this.call('dropStore', { store: store.id });
+  }
+
+  /** A copy of one of a store's arrays, `[length]`. */
+  async readStore(store: ParameterStore, array: StoreArray): Promise<Float32Array> {
+    return this.call('readStore', { store: this.check(store).id, array });
+  }
+
+  /** Fills one of a store's arrays; moves `values` with `transfer`. */
+  async writeStore(
+    store: ParameterStore,
+    array: StoreArray,
+    values: Float32Array,
+    { transfer = false }: { transfer?: boolean } = {},
+  ): Promise<void> {
+    this.check(store);
+    if (values.length !== store.length) {
+      throw new RangeError(`writeStore: the store holds ${store.length} values, got ${values.length}`);
+    }
+    const moved = new Set<ArrayBuffer>();
+    const tensor = outgoing({ dtype: 'float32', shape: [store.length], data: values }, transfer, moved);
+    await this.call('writeStore', { store: store.id, array, values: tensor.data as Float32Array }, moved);
+  }
+
+  /** One optimizer step over a store with the gradients that it holds; see `FlatParameters.adamw`. */
+  async adamw(store: ParameterStore, options: AdamWOptions): Promise<AdamWResult> {
+    this.check(store);
+    if (!Number.isInteger(options.step) || options.step < 1) {
+      throw new RangeError(`adamw: step must be an integer from 1, got ${options.step}`);
+    }
+    for (const [name, value] of Object.entries(options)) {
+      if (typeof value === 'number' && !Number.isFinite(value))
+        throw new RangeError(`adamw: ${name} is ${value}`);
+    }
+    checkRanges('noDecay', options.noDecay, store.length);
+    checkRanges('frozen', options.frozen, store.length);
+    return this.call('adamw', { store: store.id, options });
+  }
+
+  /** Waits for the calls under way, then ends the worker. Later calls are rejected. */
+  async close(): Promise<void> {
+    this.failure ??= new SessionError('the worker was closed');
+    this.closing ??= new Promise<void>((resolve) => {
+      this.onIdle = resolve;
+      if (this.pending.size === 0) resolve();
+    }).then(async () => {
+      await this.worker.terminate();
+    });
+    return this.closing;
+  }
+
+  /** Calls the worker; `moved` are buffers that go there. For this room's own use. */
+  call<K extends CallName>(
+    call: K,
+    args: Calls[K]['args'],
+    moved: Iterable<ArrayBuffer> = [],
+  ): Promise<Calls[K]['result']> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) throw this.failure;
+      const id = this.newId();
+      this.worker.postMessage({ id, call, args }, [...moved]);
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.worker.ref();
+    });
+  }
+
+  /** A handle's number, unused so far. */
+  newId(): number {
+    return this.nextId++;
+  }
+
+  /** Throws a TypeError for a handle of another host, or one that was dropped. */
+  check<T extends Resident | ParameterStore>(handle: T): T {
+    if (this.alive.has(handle)) return handle;
+    const what = 'name' in handle ? `resident tensor '${handle.name}'` : 'parameter store';
+    throw new TypeError(`this ${what} was dropped, or belongs to another WorkerHost`);
+  }
+
+  /** Throws a TypeError unless `from` fits into `into` along `axis` at `offset`. */
+  checkRows(
+    who: string,
+    into: Resident,
+    from: { readonly dtype: DType; readonly shape: readonly number[] },
+    axis: number,
+    offset: number,
+  ): void {
+    this.check(into);
+    const rows = from.shape[axis];
+    const room = into.shape[axis];
+    const expected = into.shape.map((n, i) => (i === axis ? rows : n)) as number[];
+    const fits =
+      rows !== undefined &&
+      room !== undefined &&
+      offset >= 0 &&
+      Number.isInteger(offset) &&
+      offset + rows <= room;
+    if (!fits || from.dtype !== into.dtype || !sameShape(from.shape, expected)) {
+      throw new TypeError(
+        `${who}: ${from.dtype} [${from.shape}] does not fit into ${into.dtype} [${into.shape}] at ${offset} of axis ${axis}`,
+      );
+    }
+  }
+
+  private settle(response: Response): void {
+    const { id } = response;
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    if ('error' in response) pending?.reject(revive(response.error));
+    else pending?.resolve(response.result);
+    if (this.pending.size === 0) {
+      this.worker.unref();
+      this.onIdle?.();
+    }
+  }
+
+  private fail(message: string): void {
+    this.failure ??= new SessionError(message);
+    const calls = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of calls) reject(this.failure);
+    this.onIdle?.();
+  }
+}
+
+function startWorker(workerData: WorkerSettings): Worker {
+  const entry = import.meta.url.endsWith('.ts') ? './workerFromSource.mjs' : './worker.js';
+  return new Worker(new URL(entry, import.meta.url), { workerData, execArgv: [] });
+}
+
+function revive({ name, message, node, operator }: WireError): Error {
+  if (name === 'DeviceError') return new DeviceError(message);
+  return new SessionError(message, { node, operator });
+}
+
+function checkRanges(name: string, ranges: readonly Range[] | undefined, length: number): void {
+  for (const [offset, count] of ranges ?? []) {
+    const ok =
+      Number.isInteger(offset) &&
+      Number.isInteger(count) &&
+      offset >= 0 &&
+      count >= 0 &&
+      offset + count <= length;
+    if (!ok)
+      throw new RangeError(
+        `adamw: ${name} range [${offset}, ${count}] lies outside of the store's ${length} values`,
+      );
+  }
+}

@@ -1,0 +1,20 @@
+export { formatScript } from './format.ts';
+export { clipKey, scriptKey, shotKey } from './keys.ts';
+export {
+  END_OF_FRAME,
+  frameFaces,
+  frameLayout,
+  frameSentences,
+  identifiers,
+  referenceLayout,
+  type Segment,
+  START_OF_FRAME,
+  VISUAL_TOKENS,
+} from './layout.ts';
+export { editDistance, nearest } from './nearest.ts';
+export { parseScript } from './parse.ts';
+export { readScript } from './read.ts';
+export { limits, type ScriptFile, scriptJsonSchema, scriptSchema } from './schema.ts';
+export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
+export { type Problem, ScriptError } from './scriptError.ts';
+export { characterSentences, splitSentences } from './sentences.ts';

@@ -1,0 +1,115 @@
+import { dirname, resolve } from 'node:path';
+import { badName, describeIssue, type Finding, MAX_FINDINGS, valueAt } from './describeIssue.ts';
+import { frameOverflow } from './layout.ts';
+import { nearest } from './nearest.ts';
+import { idPattern, limits, type ScriptData, scriptSchema } from './schema.ts';
+import type { ParsedScript, Shot } from './script.ts';
+import { ScriptError } from './scriptError.ts';
+import { splitSentences } from './sentences.ts';
+import { parseYaml, type YamlSource } from './yamlSource.ts';
+
+/** A script with the means to point into its file. */
+export interface LocatedScript {
+  readonly script: ParsedScript;
+  readonly source: YamlSource;
+}
+
+/**
+ * Parses the text of a script file (YAML 1.2; JSON is YAML, too). `file` is its path: it stands in errors, and pictures
+ * are looked for beside it. Pictures are not opened, see `readScript`. Throws a `ScriptError` that lists the problems.
+ */
+export function parseScript(text: string, options: { readonly file: string }): ParsedScript {
+  return parseLocated(text, options.file).script;
+}
+
+export function parseLocated(text: string, file: string): LocatedScript {
+  const source = parseYaml(text, file);
+  if (source.data === null || source.data === undefined) {
+    const fix = 'write at least one shot: "shots:" and below it "- plot: What happens."';
+    throw new ScriptError(file, [{ line: 1, column: 1, message: 'the script is empty', fix }]);
+  }
+  const result = scriptSchema.safeParse(source.data);
+  const issues = result.success ? [] : result.error.issues.slice(0, MAX_FINDINGS);
+  const findings = issues.flatMap((issue) => describeIssue(issue, source.data)).slice(0, MAX_FINDINGS);
+  // Who is in which shot is checked on the raw data, so that one run names a missing person beside other slips.
+  findings.push(...checkCast(source.data));
+  const script = result.success ? toScript(result.data, file) : undefined;
+  if (script && findings.length === 0) findings.push(...checkFrames(script));
+  if (!script || findings.length > 0) {
+    throw new ScriptError(
+      file,
+      findings.map(({ path, key, message, fix }) => ({ ...source.locate(path, key), message, fix })),
+    );
+  }
+  return { script, source };
+}
+
+function toScript(data: ScriptData, file: string): ParsedScript {
+  const beside = (path: string): string => resolve(dirname(file), path);
+  return {
+    file,
+    title: data.title,
+    characters: Object.entries(data.characters).map(([id, { face, description }]) => ({
+      id,
+      face: beside(face),
+      description,
+    })),
+    shots: data.shots.map(toShot),
+    references: data.references.map(beside),
+  };
+}
+
+function toShot(shot: ScriptData['shots'][number]): Shot {
+  const cast: [string, string | null][] = Array.isArray(shot.characters)
+    ? shot.characters.map((id) => [id, null])
+    : Object.entries(shot.characters);
+  return {
+    characters: cast.map(([id, expression]) => ({ id, expression: expression ?? '' })),
+    elements: shot.elements,
+    plot: typeof shot.plot === 'string' ? splitSentences(shot.plot) : shot.plot,
+    seconds: shot.seconds,
+  };
+}
+
+/** Declared, at most five, each once. */
+function checkCast(data: unknown): Finding[] {
+  const declared = new Set(Object.keys(Object(valueAt(data, ['characters']))));
+  const shots = valueAt(data, ['shots']);
+  const findings: Finding[] = [];
+  for (const [index, shot] of (Array.isArray(shots) ? shots : []).entries()) {
+    if (findings.length >= MAX_FINDINGS) break;
+    const cast = valueAt(shot, ['characters']);
+    if (cast === null || typeof cast !== 'object') continue;
+    const path = ['shots', index, 'characters'];
+    const names = Array.isArray(cast) ? cast : Object.keys(cast);
+    if (names.length > limits.charactersPerShot) {
+      const message = `shot ${index + 1} has ${names.length} characters; a frame holds ${limits.charactersPerShot}`;
+      findings.push({ path, message, fix: 'leave some out, or make two shots of it' });
+    }
+    for (const [at, name] of names.slice(0, MAX_FINDINGS).entries()) {
+      const place = { path: [...path, Array.isArray(cast) ? at : name], key: !Array.isArray(cast) };
+      if (typeof name !== 'string') continue; // the schema says so
+      if (names.indexOf(name) < at) {
+        findings.push({ ...place, message: `shot ${index + 1} names "${name}" twice`, fix: 'remove one of them' });
+      } else if (!declared.has(name)) {
+        findings.push({ ...place, ...undeclared(name, index, [...declared]) });
+      }
+    }
+  }
+  return findings;
+}
+
+function undeclared(name: string, shot: number, declared: readonly string[]): { message: string; fix: string } {
+  const message = `shot ${shot + 1} names the character "${name}", whom the script does not declare`;
+  const guess = nearest(name, declared);
+  if (guess) return { message, fix: `did you mean "${guess}"?` };
+  if (!idPattern.test(name)) return { message, fix: badName([name]).fix };
+  return { message, fix: `add it below "characters:" at the top, ${name}: { face: ${name}.png, description: ... }` };
+}
+
+function checkFrames(script: ParsedScript): Finding[] {
+  return script.shots.flatMap((shot, index) => {
+    const overflow = frameOverflow(shot, script);
+    return overflow ? [{ path: ['shots', index], message: `shot ${index + 1} ${overflow.message}`, fix: overflow.fix }] : [];
+  });
+}

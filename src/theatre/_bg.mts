@@ -1,0 +1,12 @@
+import { Backdrops, indoorPlaces } from './scene/backdrop.ts';
+import { places, times, weathers } from './types.ts';
+import sharp from 'sharp';
+import { toRgb } from './raster.ts';
+const mode = process.argv[2] ?? 'places';
+const b = new Backdrops(1);
+const cells:any[]=[]; const w=400,h=229; const cols=4; let i=0; let t0=performance.now();
+const add=async(p:any,l:number,t:any,we:any)=>{const c=await b.get(p,l,t,we); const png=await sharp(Buffer.from(toRgb(c)),{raw:{width:c.width,height:c.height,channels:3}}).resize(w,h).png().toBuffer(); cells.push({input:png,left:(i%cols)*w,top:Math.floor(i/cols)*h}); i++};
+if(mode==='places') for(const p of places) await add(p,+(process.argv[3]??0),process.argv[4]??'day',process.argv[5]??'clear');
+else for(const t of times) for(const we of weathers) await add(mode,+(process.argv[3]??0),t,we);
+console.log('ms',performance.now()-t0);
+await sharp({create:{width:cols*w,height:Math.ceil(i/cols)*h,channels:3,background:'#fff'}}).composite(cells).png().toFile('/tmp/th/bg.png');

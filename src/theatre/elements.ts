@@ -1,0 +1,73 @@
+import type { Random } from '../random/index.ts';
+import { indoorPlaces } from './scene/backdrop.ts';
+import type { Place, Size, Time, Weather } from './types.ts';
+
+const placeNames: Readonly<Record<Place, readonly string[]>> = {
+  forest: ['forest', 'woods'],
+  street: ['street', 'city street'],
+  room: ['living room', 'room'],
+  beach: ['beach'],
+  ship: ['ship', 'deck of a ship'],
+  kitchen: ['kitchen'],
+  library: ['library'],
+  mountain: ['mountains', 'mountain meadow'],
+  harbour: ['harbour'],
+  desert: ['desert'],
+  market: ['market', 'market square'],
+  station: ['station', 'station platform'],
+  cave: ['cave'],
+  garden: ['garden'],
+  village: ['village'],
+  cafe: ['cafe'],
+};
+
+const timeNames: Readonly<Record<Time, readonly string[]>> = {
+  morning: ['Morning', 'Early morning', 'Sunrise'],
+  day: ['Day', 'Midday', 'Daylight'],
+  evening: ['Evening', 'Dusk', 'Sunset'],
+  night: ['Night', 'At night', 'Late at night'],
+};
+
+const sizeNames: Readonly<Record<Size, readonly string[]>> = {
+  'close-up': ['Close-up', 'Close shot'],
+  medium: ['Medium shot'],
+  wide: ['Wide shot', 'Long shot'],
+};
+
+const outdoorWeather: Readonly<Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>> = {
+  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather'] },
+  rain: { adjective: 'Rainy', after: ' in the rain', own: ['Rain', 'It is raining'] },
+  snow: { adjective: 'Snowy', after: ' in the snow', own: ['Snow', 'It is snowing'] },
+  fog: { adjective: 'Foggy', after: ' in the fog', own: ['Fog', 'Thick fog'] },
+};
+
+/** Scene element sentences: place, weather, time of day, shot size; at most `limit` (3 or more). */
+export function sceneElements(
+  random: Random,
+  place: Place,
+  time: Time,
+  weather: Weather,
+  size: Size,
+  limit: number,
+): string[] {
+  const name = random.pick(placeNames[place]);
+  const indoor = indoorPlaces.includes(place);
+  const words = outdoorWeather[weather];
+  const out: string[] = [];
+  if (weather === 'clear') {
+    out.push(capital(name));
+    if (!indoor && limit > 3 && random.chance(0.2)) out.push(random.pick(words.own));
+  } else if (indoor) {
+    const what = words.own[0] as string;
+    out.push(limit > 3 && random.chance(0.6) ? capital(name) : `${capital(name)}, ${what.toLowerCase()} outside`);
+    if (out[0] === capital(name)) out.push(random.pick([`${what} outside`, place === 'cave' ? `${what} outside the cave` : `${what} behind the window`]));
+  } else {
+    const form = random.int(limit > 3 ? 3 : 2);
+    out.push(form === 0 ? `${words.adjective} ${name}` : form === 1 ? `${capital(name)}${words.after}` : capital(name));
+    if (form === 2) out.push(random.pick(words.own));
+  }
+  out.push(random.pick(timeNames[time]), random.pick(sizeNames[size]));
+  return out;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,125 @@
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sizeOf } from '../../graph/index.ts';
+import { float16ToFloat32, float32ToFloat16 } from '../../runtime/index.ts';
+
+/**
+ * A file of equal rows, without a header: row i begins at i x bytes per row. Frames are stored as `uint8`, features as
+ * `float16` (half the disk, and precise enough for inputs of a network).
+ */
+export interface RowShape {
+  readonly dtype: 'uint8' | 'float16';
+  /** Shape of one row. */
+  readonly shape: readonly number[];
+}
+
+const bytesOf = ({ dtype, shape }: RowShape): number => sizeOf(shape) * (dtype === 'uint8' ? 1 : 2);
+
+/** Writes rows one after the other; the file takes its name only when all are there. */
+export class RowWriter {
+  private readonly handle: FileHandle;
+  private readonly path: string;
+  private readonly row: RowShape;
+  count = 0;
+
+  private constructor(handle: FileHandle, path: string, row: RowShape) {
+    this.handle = handle;
+    this.path = path;
+    this.row = row;
+  }
+
+  static async create(path: string, row: RowShape): Promise<RowWriter> {
+    await mkdir(dirname(path), { recursive: true });
+    return new RowWriter(await open(`${path}.tmp`, 'w'), path, row);
+  }
+
+  /** Appends whole rows: bytes for `uint8`, values (rounded to half precision) for `float16`. */
+  async append(values: Uint8Array | Float32Array): Promise<void> {
+    const bytes = values instanceof Uint8Array ? values : asBytes(float32ToFloat16(values));
+    const rows = bytes.length / bytesOf(this.row);
+    if (!Number.isInteger(rows)) {
+      throw new RangeError(`RowWriter ${this.path}: ${bytes.length} bytes are no whole rows of [${this.row.shape}]`);
+    }
+    await this.handle.writeFile(bytes);
+    this.count += rows;
+  }
+
+  async finish(): Promise<void> {
+    await this.handle.sync();
+    await this.handle.close();
+    await rename(`${this.path}.tmp`, this.path);
+  }
+
+  async abandon(): Promise<void> {
+    await this.handle.close();
+    await rm(`${this.path}.tmp`, { force: true });
+  }
+}
+
+/** Reads single rows of bytes from disk; the operating system's page cache makes repeated reads cheap. */
+export class FrameRows {
+  readonly count: number;
+  readonly shape: readonly number[];
+  private readonly handle: FileHandle;
+
+  private constructor(handle: FileHandle, shape: readonly number[], count: number) {
+    this.handle = handle;
+    this.shape = shape;
+    this.count = count;
+  }
+
+  static async open(path: string, shape: readonly number[]): Promise<FrameRows> {
+    const { size } = await stat(path);
+    return new FrameRows(await open(path, 'r'), shape, Math.floor(size / sizeOf(shape)));
+  }
+
+  /** `length` bytes of row `index` from byte `offset`; the whole row by default. */
+  async read(index: number, offset = 0, length: number = sizeOf(this.shape) - offset): Promise<Uint8Array> {
+    if (!(index >= 0 && index < this.count)) throw new RangeError(`FrameRows: row ${index} of ${this.count}`);
+    const bytes = new Uint8Array(length);
+    await this.handle.read(bytes, 0, length, index * sizeOf(this.shape) + offset);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+/** Half-precision rows held in memory, widened on reading. */
+export class FeatureRows {
+  readonly shape: readonly number[];
+  readonly count: number;
+  private readonly bits: Uint16Array;
+  private readonly size: number;
+
+  private constructor(bits: Uint16Array, shape: readonly number[]) {
+    this.bits = bits;
+    this.shape = shape;
+    this.size = sizeOf(shape);
+    this.count = bits.length / this.size;
+  }
+
+  static async load(path: string, shape: readonly number[]): Promise<FeatureRows> {
+    const bytes = await readFile(path);
+    const aligned = bytes.byteOffset % 2 === 0 ? bytes : Buffer.from(bytes);
+    return new FeatureRows(new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2), shape);
+  }
+
+  /** Copies row `index` into `into` at `offset`. */
+  copy(index: number, into: Float32Array, offset: number): void {
+    if (!(index >= 0 && index < this.count)) throw new RangeError(`FeatureRows: row ${index} of ${this.count}`);
+    into.set(float16ToFloat32(this.bits.subarray(index * this.size, (index + 1) * this.size)), offset);
+  }
+
+  /** Rows as one float32 array [indices.length, ...shape]. */
+  batch(indices: readonly number[]): Float32Array {
+    const out = new Float32Array(indices.length * this.size);
+    indices.forEach((row, i) => {
+      this.copy(row, out, i * this.size);
+    });
+    return out;
+  }
+}
+
+const asBytes = (a: Uint16Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);

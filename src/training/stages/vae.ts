@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { decodeImage, encodeImage, ImageCodec, readImageCodecConfig } from '../../dreamer/imageCodec.ts';
+import { abs, add, exp, f32, input, mean, mul, Parameters, slice, sub, type Tensor } from '../../graph/index.ts';
+import { contactSheet, fromTensor, type Image, toTensor } from '../../media/index.ts';
+import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
+import { Random } from '../../random/index.ts';
+import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
+import { framesOf, type StageBuilder, saveJson, saveModel, settingsOf } from '../stage.ts';
+
+const own = {
+  /** Side of the square crops that it is trained on. */
+  crop: z.number().int().positive(),
+  klWeight: z.number().nonnegative(),
+  edgeWeight: z.number().nonnegative(),
+};
+
+/**
+ * The image autoencoder (Rombach et al., 2022), on crops of drawn frames: absolute error, the same of the differences
+ * between neighbouring pixels (edges are what a cartoon consists of), and a slight pull towards a standard normal.
+ */
+export const vaeStage: StageBuilder = async (context) => {
+  const { preset, seed } = context;
+  const settings = await settingsOf(preset, 'vae', own);
+  const config = readImageCodecConfig(await preset.config('vae'));
+  const [train, validation] = [await framesOf(context, 'train'), await framesOf(context, 'validation')];
+  const { batchSize: n, crop } = settings;
+  const latent = new ImageCodec({} as never, config).latentShape(crop, crop);
+
+  const parameters = new Parameters();
+  const p = parameters.scope();
+  const image = input('image', [n, 3, crop, crop]);
+  const posterior = encodeImage(p, config, image);
+  const decoded = decodeImage(p, config, drawFrom(posterior, input('noise', [n, ...latent])));
+  const difference = sub(decoded, image);
+  const pixels = mean(abs(difference));
+  const edges = add(mean(abs(steps(difference, 2))), mean(abs(steps(difference, 3))));
+  const kl = klDivergence(posterior);
+  const loss = add(add(pixels, mul(edges, settings.edgeWeight)), mul(kl, settings.klWeight));
+
+  const shown = validation.episodes.flatMap((e) => e.frames.filter((_, i) => i % 5 === 0)).slice(0, 6);
+  return {
+    name: 'vae',
+    settings,
+    parameters: [...parameters],
+    loss,
+    metrics: { pixels, edges, kl },
+    batchSize: n,
+    async batch(step) {
+      const random = Random.of(seed, 'vae', 'batch', step);
+      const pixels = new Float32Array(n * 3 * crop * crop);
+      for (let i = 0; i < n; i++) {
+        const { frames } = random.pick(train.episodes);
+        pixels.set(await cropOf(train, random.pick(frames), crop, random), i * 3 * crop * crop);
+      }
+      const noise = random.normals(n * latent[0] * latent[1] * latent[2]);
+      return { image: f32(pixels, image.shape), noise: f32(noise, [n, ...latent]) };
+    },
+    async sample(source) {
+      const codec = new ImageCodec(source(''), config);
+      const rows: Image[] = [];
+      for (const frame of shown) rows.push(...(await roundTrip(codec, validation, frame)));
+      await codec.release();
+      return contactSheet(rows, { columns: 2 });
+    },
+    async save(weights, source) {
+      const folder = preset.weights('vae');
+      await saveModel(folder, 'diffusion_pytorch_model.safetensors', weights, [...parameters], '');
+      const codec = new ImageCodec(source(''), config);
+      await saveJson(folder, 'latents.json', await latentStatistics(codec, train, seed));
+      await codec.release();
+    },
+  };
+};
+
+/** Differences between neighbours along an axis. */
+function steps(x: Tensor, axis: number): Tensor {
+  return sub(slice(x, axis, 1), slice(x, axis, 0, x.dim(axis) - 1));
+}
+
+/** KL divergence from the standard normal, mean over all latent values (Kingma & Welling, 2014, appendix B). */
+function klDivergence({ mean: mu, logvar }: Posterior): Tensor {
+  return mul(mean(sub(sub(add(mul(mu, mu), exp(logvar)), 1), logvar)), 0.5);
+}
+
+/** A square of a frame as CHW in -1 .. 1, mirrored half of the time; half of the squares are put around a face. */
+async function cropOf(set: FrameSet, frame: FrameRecord, crop: number, random: Random): Promise<Float32Array> {
+  const { width, height } = set.options;
+  let x = random.int(width - crop + 1);
+  let y = random.int(height - crop + 1);
+  if (frame.faces.length > 0 && random.chance(0.5)) {
+    const { box } = random.pick(frame.faces);
+    const near = (low: number, high: number, size: number): number => {
+      const at = (low + high) / 2 - crop * random.uniform(0.3, 0.7);
+      return Math.round(Math.min(Math.max(at, 0), size - crop));
+    };
+    x = near(box[0], box[2], width);
+    y = near(box[1], box[3], height);
+  }
+  const mirrored = random.chance(0.5);
+  const rows = await set.frames.read(frame.row, y * width * 3, crop * width * 3);
+  const out = new Float32Array(3 * crop * crop);
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0; i < crop; i++) {
+      for (let j = 0; j < crop; j++) {
+        const from = (i * width + x + (mirrored ? crop - 1 - j : j)) * 3 + c;
+        out[(c * crop + i) * crop + j] = (rows[from] as number) / 127.5 - 1;
+      }
+    }
+  }
+  return out;
+}
+
+async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord): Promise<Image[]> {
+  const { width, height } = set.options;
+  const image = { width, height, data: await set.frames.read(row) };
+  const latents = await codec.encode(toTensor(image).data as Float32Array, 1, width, height);
+  const decoded = await codec.decode(latents, 1, width, height);
+  return [image, fromTensor(f32(decoded, [3, height, width]))];
+}
+
+/** Mean and standard deviation of each latent channel over some training frames. */
+async function latentStatistics(codec: ImageCodec, set: FrameSet, seed: number): Promise<{ mean: number[]; std: number[] }> {
+  const { width, height } = set.options;
+  const [channels, h, w] = codec.latentShape(width, height);
+  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  const random = Random.of(seed, 'vae', 'statistics');
+  const count = 128;
+  for (let i = 0; i < count; i++) {
+    const data = await set.frames.read(random.int(set.count));
+    const latents = await codec.encode(toTensor({ width, height, data }).data as Float32Array, 1, width, height);
+    latents.forEach((v, j) => {
+      const c = Math.floor(j / (h * w));
+      sums[c] = (sums[c] as number) + v;
+      squares[c] = (squares[c] as number) + v * v;
+    });
+  }
+  const total = count * h * w;
+  const mean = [...sums].map((s) => s / total);
+  return { mean, std: mean.map((m, c) => Math.sqrt((squares[c] as number) / total - m * m)) };
+}

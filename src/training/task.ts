@@ -1,0 +1,58 @@
+import type { ModelSource } from '../dreamer/modelSource.ts';
+import type { ParameterInfo, Tensor, TensorData } from '../graph/index.ts';
+import type { Image } from '../media/index.ts';
+import type { LearningRateSchedule } from './learningRate.ts';
+
+/** Values of parameters by their full names. */
+export type Weights = ReadonlyMap<string, Float32Array>;
+
+/** What is trained during a part of a run. */
+export interface TrainingPhase {
+  /** The first step of the phase, from 0. */
+  readonly from: number;
+  /** Whether a parameter is trained in it; the others stay as they are. */
+  trains(name: string): boolean;
+}
+
+/**
+ * One stage's training problem: a graph, its data, and how to look at it. Batches are functions of the step number
+ * (every draw comes from a stream named by it), so a run that is resumed sees the very batches it would have seen.
+ */
+export interface TrainingTask {
+  readonly name: string;
+  readonly settings: TrainingSettings;
+  readonly parameters: readonly ParameterInfo[];
+  /** Values to start from (an earlier stage's weights); what is missing is drawn afresh. */
+  readonly initial?: Weights;
+  /** A scalar. */
+  readonly loss: Tensor;
+  /** More scalars for the log. */
+  readonly metrics?: Readonly<Record<string, Tensor>>;
+  /** Samples in a batch, for the progress line. */
+  readonly batchSize: number;
+  /** At least one, beginning at step 0; without it everything is trained throughout. */
+  readonly phases?: readonly TrainingPhase[];
+  batch(step: number): Promise<Readonly<Record<string, TensorData>>>;
+  /** A sheet of samples made with the averaged weights; `source(prefix)` compiles graphs over them. */
+  sample?(source: (prefix: string) => ModelSource): Promise<Image>;
+  /** Writes the finished weights where later stages and `generate` look for them. */
+  save(weights: Weights, source: (prefix: string) => ModelSource): Promise<void>;
+}
+
+/** Numbers that every stage's `training.json` has. */
+export interface TrainingSettings {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: LearningRateSchedule;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Gradients are scaled down to this global norm; 0 leaves them. */
+  readonly clipNorm: number;
+  /** Decay of the averaged weights that are sampled from and saved. */
+  readonly emaDecay: number;
+  /** Steps between checkpoints, and between sample sheets. */
+  readonly checkpointEvery: number;
+  readonly sampleEvery: number;
+}
