@@ -12,7 +12,10 @@ export function temporaryPath(path: string): string {
  * or a run that resumes after a kill, sees the old file or the whole new one. Makes missing folders. When `write`
  * throws (a full disk, say), the temporary file is removed and `path` stays as it was.
  */
-export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryPath(path);
   try {

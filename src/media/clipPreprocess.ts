@@ -44,7 +44,8 @@ export function clipPreprocess(image: Image, config: ClipPreprocessConfig): Tens
     picture = centreCrop(picture, width, height);
   }
   const factor = (config.do_rescale ?? true) ? (config.rescale_factor ?? 1 / 255) : 1;
-  if (!Number.isFinite(factor)) throw new RangeError(`clipPreprocess: rescale_factor must be a number, got ${factor}`);
+  if (!Number.isFinite(factor))
+    throw new RangeError(`clipPreprocess: rescale_factor must be a number, got ${factor}`);
   const normalise = config.do_normalize ?? true;
   const mean = normalise ? channels('image_mean', config.image_mean ?? CLIP_MEAN) : [0, 0, 0];
   const std = normalise ? channels('image_std', config.image_std ?? CLIP_STD) : [1, 1, 1];
@@ -73,7 +74,8 @@ function checkKind(config: ClipPreprocessConfig): void {
 
 function filterOf(resample: number): Filter {
   const filter = filters[resample];
-  if (!filter) throw new RangeError(`clipPreprocess: resample must be 0 to ${filters.length - 1}, got ${resample}`);
+  if (!filter)
+    throw new RangeError(`clipPreprocess: resample must be 0 to ${filters.length - 1}, got ${resample}`);
   return filter;
 }
 
@@ -113,7 +115,9 @@ function centreCrop(image: Image, width: number, height: number): Image {
 function channels(name: string, value: number | readonly number[]): readonly number[] {
   const list = typeof value === 'number' ? [value, value, value] : value;
   if (!Array.isArray(list) || list.length !== 3 || !list.every(Number.isFinite)) {
-    throw new RangeError(`clipPreprocess: ${name} must be a number or 3 numbers, got ${JSON.stringify(value)}`);
+    throw new RangeError(
+      `clipPreprocess: ${name} must be a number or 3 numbers, got ${JSON.stringify(value)}`,
+    );
   }
   return list;
 }

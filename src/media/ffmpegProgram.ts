@@ -19,14 +19,34 @@ export async function loadFfmpeg(program: string): Promise<VideoBackend> {
 }
 
 const quiet = ['-hide_banner', '-loglevel', 'error', '-y'];
-const mp4 = ['-map_metadata', '-1', '-fflags', '+bitexact', '-movflags', '+faststart+write_colr', '-f', 'mp4'];
+const mp4 = [
+  '-map_metadata',
+  '-1',
+  '-fflags',
+  '+bitexact',
+  '-movflags',
+  '+faststart+write_colr',
+  '-f',
+  'mp4',
+];
 
 async function encode(program: string, path: string, spec: VideoSpec): Promise<FrameSink> {
   const { width, height, fps, crf } = spec;
   const args = [
     ...quiet,
     ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', `${fps}`, '-i', 'pipe:0'],
-    ...['-c:v', 'libx264', '-preset', x264.preset, '-crf', `${crf}`, '-bf', '0', '-g', `${x264.keyframeInterval}`],
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      x264.preset,
+      '-crf',
+      `${crf}`,
+      '-bf',
+      '0',
+      '-g',
+      `${x264.keyframeInterval}`,
+    ],
     ...['-threads', '1', '-flags:v', '+bitexact', '-pix_fmt', 'yuv420p'],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     ...[...mp4, path],
@@ -123,7 +143,9 @@ function ended(child: ChildProcess, program: string): Promise<void> {
     errors = (errors + text).slice(-2000);
   });
   return new Promise((yes, no) => {
-    child.once('error', (error) => no(new Error(`${program} does not run: ${error.message}`, { cause: error })));
+    child.once('error', (error) =>
+      no(new Error(`${program} does not run: ${error.message}`, { cause: error })),
+    );
     child.once('close', (code, signal) =>
       code === 0 ? yes() : no(new Error(`${program} ended with ${signal ?? code}: ${errors.trim()}`)),
     );

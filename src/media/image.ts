@@ -8,7 +8,11 @@ export interface Image {
 }
 
 /** An image of one colour (black by default); checks the size. */
-export function newImage(width: number, height: number, colour: readonly [number, number, number] = [0, 0, 0]): Image {
+export function newImage(
+  width: number,
+  height: number,
+  colour: readonly [number, number, number] = [0, 0, 0],
+): Image {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`newImage: width and height must be whole numbers from 1, got ${width} x ${height}`);
   }
@@ -32,8 +36,12 @@ export function cropImage(image: Image, left: number, top: number, width: number
   checkImage(image, 'cropImage');
   const inside =
     [left, top, width, height].every(Number.isInteger) &&
-    left >= 0 && top >= 0 && width >= 1 && height >= 1 && // biome keeps these four apart
-    left + width <= image.width && top + height <= image.height;
+    left >= 0 &&
+    top >= 0 &&
+    width >= 1 &&
+    height >= 1 && // biome keeps these four apart
+    left + width <= image.width &&
+    top + height <= image.height;
   if (!inside) {
     throw new RangeError(
       `cropImage: ${width} x ${height} at (${left}, ${top}) must be whole numbers inside ${image.width} x ${image.height}`,
@@ -102,8 +110,15 @@ export function toTensor(images: Image | readonly Image[]): TensorData {
 export function fromTensor(tensor: TensorData): Image[] {
   const shape = tensor.shape.length === 3 ? [1, ...tensor.shape] : tensor.shape;
   const [n, channels, height, width] = shape as [number, number, number, number];
-  if (tensor.dtype !== 'float32' || shape.length !== 4 || channels !== 3 || tensor.data.length !== sizeOf(shape)) {
-    throw new RangeError(`fromTensor: expected float32 [n, 3, h, w] or [3, h, w], got ${tensor.dtype} [${tensor.shape}]`);
+  if (
+    tensor.dtype !== 'float32' ||
+    shape.length !== 4 ||
+    channels !== 3 ||
+    tensor.data.length !== sizeOf(shape)
+  ) {
+    throw new RangeError(
+      `fromTensor: expected float32 [n, 3, h, w] or [3, h, w], got ${tensor.dtype} [${tensor.shape}]`,
+    );
   }
   const values = tensor.data as Float32Array;
   const plane = width * height;
@@ -114,7 +129,8 @@ export function fromTensor(tensor: TensorData): Image[] {
       const at = (b * 3 + c) * plane;
       for (let i = 0; i < plane; i++) {
         const v = values[at + i]!;
-        if (Number.isNaN(v)) throw new RangeError(`fromTensor: image ${b} holds NaN; the model that made it diverged`);
+        if (Number.isNaN(v))
+          throw new RangeError(`fromTensor: image ${b} holds NaN; the model that made it diverged`);
         image.data[i * 3 + c] = Math.min(255, Math.max(0, Math.round((v + 1) * 127.5)));
       }
     }

@@ -1,8 +1,12 @@
 export { writeAtomically, writeFileAtomic } from './atomic.ts';
 export { type ClipPreprocessConfig, clipPreprocess } from './clipPreprocess.ts';
+export { type ContactSheetOptions, contactSheet } from './contactSheet.ts';
+export { drawText, fillRect, textWidth } from './font.ts';
 export { cropImage, flipImage, fromTensor, type Image, newImage, pasteImage, toTensor } from './image.ts';
+export { drawLineChart, type LineChartOptions, lineChart, type Series } from './lineChart.ts';
 export { decodeImage, encodePng, PictureError, readImage, readPicture, writePng } from './picture.ts';
 export { coverImage, type Filter, resizeImage } from './resample.ts';
+export { type Storyboard, type StoryboardShot, storyboardHtml, writeStoryboard } from './storyboard.ts';
 export { type SvdPreprocessConfig, svdPreprocess } from './svdPreprocess.ts';
 export {
   concatVideos,

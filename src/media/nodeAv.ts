@@ -114,7 +114,13 @@ async function* decode(av: typeof NodeAv, path: string): AsyncGenerator<YuvFrame
         try {
           const { width, height } = frame;
           const data = new Uint8Array(frame.toBuffer());
-          yield { width, height, data, matrix: matrixOf(av, frame), fullRange: frame.colorRange === av.AVCOL_RANGE_JPEG };
+          yield {
+            width,
+            height,
+            data,
+            matrix: matrixOf(av, frame),
+            fullRange: frame.colorRange === av.AVCOL_RANGE_JPEG,
+          };
         } finally {
           frame.free();
         }

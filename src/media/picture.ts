@@ -35,7 +35,11 @@ export async function readPicture(path: string): Promise<Uint8Array> {
     const info = await stat(path);
     if (!info.isFile()) throw new PictureError(path, 'is not a file', 'give the path of a picture file');
     if (info.size > MAX_BYTES) {
-      throw new PictureError(path, `has ${info.size} bytes, more than ${MAX_BYTES}`, 'save a smaller picture');
+      throw new PictureError(
+        path,
+        `has ${info.size} bytes, more than ${MAX_BYTES}`,
+        'save a smaller picture',
+      );
     }
     return await readFile(path);
   } catch (error) {

@@ -26,7 +26,10 @@ function cubic(x: number): number {
 const kernels: { readonly [K in Exclude<Filter, 'nearest'>]: Kernel } = {
   box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  hamming: { support: 1, weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))) },
+  hamming: {
+    support: 1,
+    weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))),
+  },
   bicubic: { support: 2, weight: cubic },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
@@ -71,7 +74,12 @@ function pass(
   source: Uint8Array,
   target: Uint8Array,
   w: Windows,
-  lines: { readonly count: number; readonly step: number; readonly inPitch: number; readonly outPitch: number },
+  lines: {
+    readonly count: number;
+    readonly step: number;
+    readonly inPitch: number;
+    readonly outPitch: number;
+  },
 ): void {
   const { count, step, inPitch, outPitch } = lines;
   for (let i = 0; i < w.start.length; i++) {
@@ -95,19 +103,26 @@ export function resizeImage(image: Image, width: number, height: number, filter:
   checkImage(image, 'resizeImage');
   if (filter === 'nearest') return nearest(image, width, height);
   const kernel = kernels[filter];
-  if (!kernel) throw new RangeError(`resizeImage: unknown filter "${filter}"; use ${Object.keys(kernels).join(', ')}`);
+  if (!kernel)
+    throw new RangeError(`resizeImage: unknown filter "${filter}"; use ${Object.keys(kernels).join(', ')}`);
   let current = image;
   if (width !== current.width) {
     const out = newImage(width, current.height);
     pass(current.data, out.data, windows(current.width, width, kernel), {
-      count: current.height, step: 3, inPitch: current.width * 3, outPitch: width * 3,
+      count: current.height,
+      step: 3,
+      inPitch: current.width * 3,
+      outPitch: width * 3,
     });
     current = out;
   }
   if (height !== current.height) {
     const out = newImage(width, height);
     pass(current.data, out.data, windows(current.height, height, kernel), {
-      count: width, step: width * 3, inPitch: 3, outPitch: 3,
+      count: width,
+      step: width * 3,
+      inPitch: 3,
+      outPitch: 3,
     });
     current = out;
   }

@@ -19,7 +19,9 @@ export function svdPreprocess(
   const [n, channels, height, width] = images.shape as [number, number, number, number];
   const [outHeight, outWidth] = config.size;
   if (images.dtype !== 'float32' || images.shape.length !== 4 || channels !== 3) {
-    throw new RangeError(`svdPreprocess: expected float32 [n, 3, h, w], got ${images.dtype} [${images.shape}]`);
+    throw new RangeError(
+      `svdPreprocess: expected float32 [n, 3, h, w], got ${images.dtype} [${images.shape}]`,
+    );
   }
   if (![outHeight, outWidth].every((v) => Number.isInteger(v) && v >= 1)) {
     throw new RangeError(`svdPreprocess: size must be [height, width] in whole pixels, got [${config.size}]`);

@@ -37,7 +37,14 @@ async function frames(path: string, backend: VideoBackendName): Promise<Image[]>
 
 describe('yuv', () => {
   it('gives back primary colours to the rounding', () => {
-    for (const colour of [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0], [200, 120, 40]] as const) {
+    for (const colour of [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+      [0, 0, 0],
+      [200, 120, 40],
+    ] as const) {
       const image = newImage(4, 4, colour);
       const back = fromYuv(toYuv(image));
       for (const [i, v] of back.data.entries()) expect(Math.abs(v - image.data[i]!)).toBeLessThanOrEqual(2);
@@ -60,7 +67,10 @@ describe('yuv', () => {
 });
 
 const works = async (name: VideoBackendName): Promise<boolean> =>
-  videoBackend(name).then(() => true, () => false);
+  videoBackend(name).then(
+    () => true,
+    () => false,
+  );
 const available = { 'node-av': await works('node-av'), ffmpeg: await works('ffmpeg') };
 
 it('has a video backend', () => {

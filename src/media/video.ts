@@ -79,7 +79,8 @@ export class VideoWriter {
         throw new RangeError(`VideoWriter: ${name} must be an even number of pixels, got ${n}`);
       }
     }
-    if (!Number.isInteger(fps) || fps < 1) throw new RangeError(`VideoWriter: fps must be a whole number, got ${fps}`);
+    if (!Number.isInteger(fps) || fps < 1)
+      throw new RangeError(`VideoWriter: fps must be a whole number, got ${fps}`);
     if (!(crf >= 0 && crf <= 51)) throw new RangeError(`VideoWriter: crf must be 0 to 51, got ${crf}`);
     const backend = await videoBackend(options.backend);
     await mkdir(dirname(path), { recursive: true });
@@ -133,7 +134,9 @@ export async function* readVideo(path: string, backend?: VideoBackendName): Asyn
   try {
     for await (const frame of decode(path)) yield fromYuv(frame);
   } catch (error) {
-    throw new Error(`${path}: cannot be read as video by ${name}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${path}: cannot be read as video by ${name}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -141,7 +144,11 @@ export async function* readVideo(path: string, backend?: VideoBackendName): Asyn
  * Joins clips that `VideoWriter` made with the same options into one MP4 without encoding again, atomically. The same
  * clips give the same bytes. Clips of other sizes or encodings throw.
  */
-export async function concatVideos(paths: readonly string[], out: string, backend?: VideoBackendName): Promise<void> {
+export async function concatVideos(
+  paths: readonly string[],
+  out: string,
+  backend?: VideoBackendName,
+): Promise<void> {
   if (paths.length === 0) throw new RangeError(`concatVideos: ${out} needs at least one clip, got none`);
   const { concat } = await videoBackend(backend);
   await writeAtomically(out, (temporary) => concat(paths, temporary));

@@ -27,7 +27,9 @@ export function toYuv(image: Image): YuvFrame {
   checkImage(image, 'toYuv');
   const { width, height, data: rgb } = image;
   if (width % 2 || height % 2) {
-    throw new RangeError(`toYuv: width and height must be even for yuv420p, got ${width} x ${height}; crop one pixel off`);
+    throw new RangeError(
+      `toYuv: width and height must be even for yuv420p, got ${width} x ${height}; crop one pixel off`,
+    );
   }
   const { red, blue } = weights.bt709;
   const green = 1 - red - blue;

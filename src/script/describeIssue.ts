@@ -40,13 +40,21 @@ export function describeIssue(
       return [badName(path)];
     case 'invalid_type':
       if (value === undefined && typeof path.at(-1) === 'string') return [missing(path)];
-      return [{ path, message: `${place} ${mustBe(expectedName(issue.expected), value)}`, fix: remedy(issue.expected, value) }];
+      return [
+        {
+          path,
+          message: `${place} ${mustBe(expectedName(issue.expected), value)}`,
+          fix: remedy(issue.expected, value),
+        },
+      ];
     case 'too_small':
       return [tooSmall(issue, path, value)];
     case 'too_big': {
       const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' items' : '';
       const got = typeof value === 'number' ? value : (value as { length: number }).length;
-      return [{ path, message: `${place} is ${got}${unit}, more than ${issue.maximum}`, fix: tooBigFix(path) }];
+      return [
+        { path, message: `${place} is ${got}${unit}, more than ${issue.maximum}`, fix: tooBigFix(path) },
+      ];
     }
     default:
       return [{ path, message: `${place}: ${issue.message}`, fix: 'correct the value' }];
@@ -67,11 +75,16 @@ function describeUnion(
   data: unknown,
   path: readonly PropertyKey[],
 ): Finding[] {
-  const fitting = issue.errors.find((branch) => branch.every((i) => i.path.length > 0 || i.code !== 'invalid_type'));
+  const fitting = issue.errors.find((branch) =>
+    branch.every((i) => i.path.length > 0 || i.code !== 'invalid_type'),
+  );
   if (fitting) return fitting.flatMap((inner) => describeIssue(inner, data, path));
   const value = valueAt(data, path);
   if (value === undefined) return [missing(path)];
-  const expected = path.at(-1) === 'characters' ? 'a mapping {name: expression} or a list of names' : 'text or a list of texts';
+  const expected =
+    path.at(-1) === 'characters'
+      ? 'a mapping {name: expression} or a list of names'
+      : 'text or a list of texts';
   return [{ path, message: `${placeName(path)} ${mustBe(expected, value)}`, fix: remedy('string', value) }];
 }
 
@@ -83,7 +96,11 @@ function missing(path: readonly PropertyKey[]): Finding {
     shots: 'shots: and below it the first shot, "- plot: What happens."',
   };
   const key = String(path.at(-1));
-  return { path: path.slice(0, -1), message: `${placeName(path)} is missing`, fix: `add ${examples[key] ?? key}` };
+  return {
+    path: path.slice(0, -1),
+    message: `${placeName(path)} is missing`,
+    fix: `add ${examples[key] ?? key}`,
+  };
 }
 
 export function badName(path: readonly PropertyKey[]): Finding {
@@ -98,12 +115,20 @@ export function badName(path: readonly PropertyKey[]): Finding {
 function tooSmall(issue: z.core.$ZodIssueTooSmall, path: readonly PropertyKey[], value: unknown): Finding {
   const place = placeName(path);
   if (issue.origin === 'number') {
-    return { path, message: `${place} is ${value}, but must be more than 0`, fix: 'give a length such as seconds: 3' };
+    return {
+      path,
+      message: `${place} is ${value}, but must be more than 0`,
+      fix: 'give a length such as seconds: 3',
+    };
   }
   if (path.length === 1 && path[0] === 'shots') {
     return { path, message: 'the script has no shots', fix: 'write at least one, "- plot: What happens."' };
   }
-  return { path, message: `${place} is empty`, fix: 'write something, or remove it where it may be left out' };
+  return {
+    path,
+    message: `${place} is empty`,
+    fix: 'write something, or remove it where it may be left out',
+  };
 }
 
 function tooBigFix(path: readonly PropertyKey[]): string {
@@ -131,7 +156,8 @@ function valueName(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === 'string')
+    return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
   return `${typeof value === 'boolean' ? 'the truth value' : 'the number'} ${value}`;
 }
 

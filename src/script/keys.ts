@@ -9,7 +9,8 @@ import { characterOf, type Script } from './script.ts';
  */
 export function shotKey(script: Script, index: number): string {
   const shot = script.shots[index];
-  if (!shot) throw new RangeError(`shotKey: the script has ${script.shots.length} shots, there is no index ${index}`);
+  if (!shot)
+    throw new RangeError(`shotKey: the script has ${script.shots.length} shots, there is no index ${index}`);
   return hash(
     frameLayout(shot, script).map((segment) =>
       segment.kind === 'face'

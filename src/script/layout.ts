@@ -35,7 +35,11 @@ export const VISUAL_TOKENS = 2;
  * [END_OF_FRAME]`. The three headings are always there, each item has its dash. Pure structure: who encodes what, and
  * how, is the dreamer's business.
  */
-export function frameLayout(shot: Shot, script: ParsedScript, visualTokens: number = VISUAL_TOKENS): Segment[] {
+export function frameLayout(
+  shot: Shot,
+  script: ParsedScript,
+  visualTokens: number = VISUAL_TOKENS,
+): Segment[] {
   const segments = [identifier(START_OF_FRAME), identifier('Characters:')];
   for (const { id, expression } of shot.characters) {
     segments.push(identifier('-'), { kind: 'face', character: id });
@@ -55,7 +59,9 @@ export function referenceLayout(visualTokens: number = VISUAL_TOKENS): Segment[]
 
 /** The sentences of a shot in the order of its layout: the renderer's text rows, at most 15. */
 export function frameSentences(shot: Shot, script: ParsedScript): string[] {
-  return frameLayout(shot, script, 0).flatMap((segment) => (segment.kind === 'sentence' ? [segment.text] : []));
+  return frameLayout(shot, script, 0).flatMap((segment) =>
+    segment.kind === 'sentence' ? [segment.text] : [],
+  );
 }
 
 /** The characters of a shot in the order of its layout: the renderer's face rows, at most 5. */
@@ -64,7 +70,10 @@ export function frameFaces(shot: Shot): string[] {
 }
 
 /** What is too much for one frame, in words with a remedy; undefined when all fits. */
-export function frameOverflow(shot: Shot, script: ParsedScript): { message: string; fix: string } | undefined {
+export function frameOverflow(
+  shot: Shot,
+  script: ParsedScript,
+): { message: string; fix: string } | undefined {
   const count = frameSentences(shot, script).length;
   if (count <= limits.sentencesPerShot) return undefined;
   return {
@@ -77,6 +86,7 @@ const identifier = (text: string): Segment => ({ kind: 'identifier', text });
 const sentence = (text: string): Segment => ({ kind: 'sentence', text });
 
 function visuals(count: number): Segment[] {
-  if (!Number.isInteger(count) || count < 0) throw new RangeError(`visualTokens must be 0, 1, 2, ..., got ${count}`);
+  if (!Number.isInteger(count) || count < 0)
+    throw new RangeError(`visualTokens must be 0, 1, 2, ..., got ${count}`);
   return Array.from({ length: count }, (_, index) => ({ kind: 'visual', index }));
 }

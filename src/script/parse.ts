@@ -90,7 +90,11 @@ function checkCast(data: unknown): Finding[] {
       const place = { path: [...path, Array.isArray(cast) ? at : name], key: !Array.isArray(cast) };
       if (typeof name !== 'string') continue; // the schema says so
       if (names.indexOf(name) < at) {
-        findings.push({ ...place, message: `shot ${index + 1} names "${name}" twice`, fix: 'remove one of them' });
+        findings.push({
+          ...place,
+          message: `shot ${index + 1} names "${name}" twice`,
+          fix: 'remove one of them',
+        });
       } else if (!declared.has(name)) {
         findings.push({ ...place, ...undeclared(name, index, [...declared]) });
       }
@@ -99,17 +103,26 @@ function checkCast(data: unknown): Finding[] {
   return findings;
 }
 
-function undeclared(name: string, shot: number, declared: readonly string[]): { message: string; fix: string } {
+function undeclared(
+  name: string,
+  shot: number,
+  declared: readonly string[],
+): { message: string; fix: string } {
   const message = `shot ${shot + 1} names the character "${name}", whom the script does not declare`;
   const guess = nearest(name, declared);
   if (guess) return { message, fix: `did you mean "${guess}"?` };
   if (!idPattern.test(name)) return { message, fix: badName([name]).fix };
-  return { message, fix: `add it below "characters:" at the top, ${name}: { face: ${name}.png, description: ... }` };
+  return {
+    message,
+    fix: `add it below "characters:" at the top, ${name}: { face: ${name}.png, description: ... }`,
+  };
 }
 
 function checkFrames(script: ParsedScript): Finding[] {
   return script.shots.flatMap((shot, index) => {
     const overflow = frameOverflow(shot, script);
-    return overflow ? [{ path: ['shots', index], message: `shot ${index + 1} ${overflow.message}`, fix: overflow.fix }] : [];
+    return overflow
+      ? [{ path: ['shots', index], message: `shot ${index + 1} ${overflow.message}`, fix: overflow.fix }]
+      : [];
   });
 }

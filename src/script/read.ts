@@ -23,7 +23,8 @@ export async function readScript(path: string): Promise<Script> {
       pictures.set(file, createHash('sha256').update(bytes).digest('hex'));
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
-      const what = at[0] === 'characters' ? `the portrait of ${String(at[1])}` : `reference ${Number(at[1]) + 1}`;
+      const what =
+        at[0] === 'characters' ? `the portrait of ${String(at[1])}` : `reference ${Number(at[1]) + 1}`;
       problems.push({ ...source.locate(at), message: `${what}, ${file}, ${error.reason}`, fix: error.fix });
     }
   }
@@ -56,7 +57,8 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     if (error instanceof ScriptError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw fail('there is no such file', 'check the path', 1, error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw fail('there is no such file', 'check the path', 1, error);
     throw fail(`cannot be read (${message})`, 'check its permissions', 1, error);
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {

@@ -16,7 +16,9 @@ export class ScriptError extends Error {
 
   constructor(file: string, problems: readonly Problem[], options?: ErrorOptions) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    const shown = sorted.slice(0, MAX_SHOWN).map((p) => `${file}:${p.line}:${p.column}: ${p.message}; ${p.fix}`);
+    const shown = sorted
+      .slice(0, MAX_SHOWN)
+      .map((p) => `${file}:${p.line}:${p.column}: ${p.message}; ${p.fix}`);
     if (sorted.length > MAX_SHOWN) shown.push(`... and ${sorted.length - MAX_SHOWN} more`);
     super(shown.join('\n'), options);
     this.name = 'ScriptError';

@@ -18,7 +18,10 @@ export function splitSentences(text: string): string[] {
     let start = 0;
     for (const match of flat.matchAll(/[.!?…]+["'”’»)\]]*(?= )|[。！？]+[」』”]*/g)) {
       const end = match.index + match[0].length;
-      if (end >= flat.length || !endsSentence(flat.slice(start, match.index), match[0], flat.slice(end).trimStart())) {
+      if (
+        end >= flat.length ||
+        !endsSentence(flat.slice(start, match.index), match[0], flat.slice(end).trimStart())
+      ) {
         continue;
       }
       sentences.push(flat.slice(start, end).trim());
@@ -45,7 +48,12 @@ function endsSentence(before: string, punctuation: string, after: string): boole
  */
 export function characterSentences(description: string, expression: string): string[] {
   const [first = '', ...others] = splitSentences(description);
-  const mood = lowerFirst(expression.trim().replace(/^[,;:\s]+/, '').replace(/[\s.,;:!?…]+$/, ''));
+  const mood = lowerFirst(
+    expression
+      .trim()
+      .replace(/^[,;:\s]+/, '')
+      .replace(/[\s.,;:!?…]+$/, ''),
+  );
   if (mood === '') return [first, ...others];
   const [, body = first, end = ''] = /^(.*?)([.!?…]*)$/s.exec(first) ?? [];
   const trimmed = body.replace(/[\s,;:]+$/, '');
@@ -54,5 +62,7 @@ export function characterSentences(description: string, expression: string): str
 
 /** "Smiling" to "smiling"; words that are not written in plain capitalised form ("I", "TV", "McCoy") stay. */
 function lowerFirst(text: string): string {
-  return /^\p{Lu}[\p{Ll}'-]+(?![\p{L}\p{N}])/u.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^\p{Lu}[\p{Ll}'-]+(?![\p{L}\p{N}])/u.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }

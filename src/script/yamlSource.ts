@@ -1,4 +1,15 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { limits } from './schema.ts';
 import { type Problem, ScriptError } from './scriptError.ts';
 
@@ -24,14 +35,24 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   try {
     // Duplicates are looked for below: the library compares all pairs of keys, which takes minutes on a hostile file.
-    const options = { lineCounter: counter, uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const;
+    const options = {
+      lineCounter: counter,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'error',
+    } as const;
     const document = parseDocument(text, options);
     const broken = [...document.errors, ...document.warnings];
     if (broken.length > 0) {
-      throw new ScriptError(file, broken.slice(0, 20).map((error) => ({ ...position(error.pos[0]), ...explain(error) })));
+      throw new ScriptError(
+        file,
+        broken.slice(0, 20).map((error) => ({ ...position(error.pos[0]), ...explain(error) })),
+      );
     }
     const problems: Problem[] = [];
-    checkNodes(document.contents, (offset, message, fix) => problems.push({ ...position(offset), message, fix }));
+    checkNodes(document.contents, (offset, message, fix) =>
+      problems.push({ ...position(offset), message, fix }),
+    );
     if (problems.length > 0) throw new ScriptError(file, problems);
     const data: unknown = document.toJS({ maxAliasCount: limits.aliases });
     const root = document.contents;
@@ -52,15 +73,20 @@ function explain(error: YAMLError): { message: string; fix: string } {
     TAB_AS_INDENT: 'indent with spaces instead of tabs',
     BAD_INDENT: 'indent the lines of one list or mapping alike',
     MISSING_CHAR: 'close the bracket or quote, or put a comma between the items',
-    MULTIPLE_DOCS: 'remove the line "---": one script a file',
     MULTILINE_IMPLICIT_KEY: 'put the key and its colon on one line; put text that contains a colon in quotes',
     BLOCK_AS_IMPLICIT_KEY: 'put text that contains ": " in quotes',
     UNEXPECTED_TOKEN: 'put text with special characters in quotes',
     TAG_RESOLVE_FAILED: 'remove the tag (the word with "!")',
     BAD_ALIAS: 'put text that begins with * or & in quotes',
   };
+  if (error.code === 'MULTIPLE_DOCS') {
+    return { message: 'a second document begins here ("---")', fix: 'keep one script a file' };
+  }
   const message = `this is not valid YAML: ${error.message.split('\n')[0]!.trim().slice(0, 200)}`;
-  return { message, fix: fixes[error.code] ?? 'correct the line; text with special characters belongs in quotes' };
+  return {
+    message,
+    fix: fixes[error.code] ?? 'correct the line; text with special characters belongs in quotes',
+  };
 }
 
 type Report = (offset: number, message: string, fix: string) => void;
@@ -72,7 +98,11 @@ function checkNodes(root: Node | null, report: Report): void {
     Alias(_, alias) {
       const offset = alias.range?.[0] ?? 0;
       if (!anchors.has(alias.source)) {
-        report(offset, `"*${alias.source}" refers to nothing above it`, 'put text that begins with * in quotes');
+        report(
+          offset,
+          `"*${alias.source}" refers to nothing above it`,
+          'put text that begins with * in quotes',
+        );
       }
       aliases++;
       if (aliases <= limits.aliases) return undefined;
@@ -118,7 +148,9 @@ function offsetOf(root: Node, path: readonly PropertyKey[], key: boolean): numbe
     if (isSeq(container)) {
       next = container.items[Number(part)];
     } else if (isMap(container)) {
-      const pair = container.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+      const pair = container.items.find(
+        (item) => isScalar(item.key) && String(item.key.value) === String(part),
+      );
       if (pair && key && depth === path.length - 1) return (pair.key as Node).range?.[0] ?? offset;
       // an empty value stands at the end of its key's line; the key is what the eye looks for
       next = isScalar(pair?.value) && pair.value.value === null ? pair.key : pair?.value;

@@ -53,7 +53,6 @@ const glassesForms: Readonly<Record<string, readonly string[]>> = {
   prescription01: ['glasses', 'dark-rimmed glasses'],
   prescription02: ['square glasses', 'glasses'],
   round: ['round glasses', 'small round glasses'],
-  sunglasses: ['sunglasses', 'dark glasses'],
   eyepatch: ['an eyepatch', 'a black eyepatch'],
 };
 

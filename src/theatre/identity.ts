@@ -39,7 +39,7 @@ export const sharedTops: readonly string[] = ['hat', 'winterHat1', 'winterHat02'
 
 export const hatTops: readonly string[] = ['hat', 'hijab', 'turban', 'winterHat1', 'winterHat02', 'winterHat03', 'winterHat04'];
 const facialHairs = ['beardLight', 'beardMajestic', 'beardMedium', 'moustacheFancy', 'moustacheMagnum'] as const;
-const glassesKinds = ['prescription01', 'prescription02', 'round', 'sunglasses', 'eyepatch'] as const;
+const glassesKinds = ['prescription01', 'prescription02', 'round', 'eyepatch'] as const;
 export const clothings: readonly string[] = [
   'blazerAndShirt',
   'blazerAndSweater',

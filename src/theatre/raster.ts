@@ -40,13 +40,12 @@ export async function rasterize(body: string, box: ViewBox, scale: number): Prom
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${view}" preserveAspectRatio="none">${body}</svg>`;
   const raw = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
   const data = new Uint32Array(width * height);
-  for (let i = 0, j = 0; i < data.length; i++, j += 4) {
-    const a = raw[j + 3] as number;
-    if (a === 0) continue;
-    const r = div255((raw[j] as number) * a);
-    const g = div255((raw[j + 1] as number) * a);
-    const b = div255((raw[j + 2] as number) * a);
-    data[i] = r | (g << 8) | (b << 16) | (a << 24);
+  new Uint8Array(data.buffer).set(raw);
+  for (let i = 0; i < data.length; i++) {
+    const p = data[i]!;
+    const a = p >>> 24;
+    if (a === 255) continue;
+    data[i] = a === 0 ? 0 : div255((p & 255) * a) | (div255(((p >>> 8) & 255) * a) << 8) | (div255(((p >>> 16) & 255) * a) << 16) | (a << 24);
   }
   return { width, height, originX: -box.x * scale, originY: -box.y * scale, scale, data };
 }
@@ -62,13 +61,16 @@ export function trim(sprite: Sprite): Sprite {
   const { width, height, data } = sprite;
   let [x0, y0, x1, y1] = [width, height, 0, 0];
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (data[y * width + x] === 0) continue;
-      if (x < x0) x0 = x;
-      if (x >= x1) x1 = x + 1;
-      if (y < y0) y0 = y;
-      if (y >= y1) y1 = y + 1;
-    }
+    const row = y * width;
+    let first = 0;
+    while (first < width && data[row + first] === 0) first++;
+    if (first === width) continue;
+    let last = width - 1;
+    while (data[row + last] === 0) last--;
+    if (first < x0) x0 = first;
+    if (last >= x1) x1 = last + 1;
+    if (y < y0) y0 = y;
+    y1 = y + 1;
   }
   if (x1 === 0) [x0, y0, x1, y1] = [0, 0, 1, 1];
   const out = new Uint32Array((x1 - x0) * (y1 - y0));
@@ -137,6 +139,9 @@ export function blit(canvas: Canvas, sprite: Sprite, place: Placement, light: Li
   const sh = sprite.height;
   const [mr, mg, mb] = light.multiply.map((v) => Math.round(v * 256)) as [number, number, number];
   const [ar, ag, ab] = light.add.map((v) => Math.round(v)) as [number, number, number];
+  // flat art: most pixels repeat the colour of their neighbour
+  let flat = 0;
+  let flatResult = 0;
   const lit = mr !== 256 || mg !== 256 || mb !== 256 || ar !== 0 || ag !== 0 || ab !== 0;
   for (let y = y0; y < y1; y++) {
     const dx = x0 + 0.5 - place.x;
@@ -155,7 +160,12 @@ export function blit(canvas: Canvas, sprite: Sprite, place: Placement, light: Li
       if ((p00 | p10 | p01 | p11) === 0) continue;
       let rb = p00 & 0xff00ff;
       let ga = (p00 >>> 8) & 0xff00ff;
-      if (p00 !== p10 || p00 !== p01 || p00 !== p11) {
+      const even = p00 === p10 && p00 === p01 && p00 === p11;
+      if (even && p00 === flat) {
+        target[o] = flatResult;
+        continue;
+      }
+      if (!even) {
         const fx = (u >> 8) & 255;
         const fy = (v >> 8) & 255;
         const gx = 256 - fx;
@@ -180,7 +190,12 @@ export function blit(canvas: Canvas, sprite: Sprite, place: Placement, light: Li
         ga = g | (a << 16);
       }
       if (a >= 254) {
-        target[o] = (rb | (ga << 8)) | 0xff000000;
+        const result = rb | (ga << 8) | 0xff000000;
+        target[o] = result;
+        if (even) {
+          flat = p00;
+          flatResult = result;
+        }
       } else {
         const q = target[o]!;
         const n = 256 - a - (a >> 7);
@@ -232,15 +247,24 @@ export function fillFrom(canvas: Canvas, picture: Canvas, x: number, y: number, 
   }
 }
 
-/** The canvas as RGB bytes. */
+/** The canvas as RGB bytes, four pixels in three words at a time. */
 export function toRgb(canvas: Canvas): Uint8Array {
   const out = new Uint8Array(canvas.width * canvas.height * 3);
   const source = canvas.data;
-  for (let i = 0, j = 0; i < source.length; i++, j += 3) {
-    const p = source[i]!;
-    out[j] = p & 255;
-    out[j + 1] = (p >>> 8) & 255;
-    out[j + 2] = (p >>> 16) & 255;
+  const words = new Uint32Array(out.buffer, 0, Math.floor(source.length / 4) * 3);
+  let i = 0;
+  for (let j = 0; j < words.length; i += 4, j += 3) {
+    const a = source[i]!;
+    const b = source[i + 1]!;
+    const c = source[i + 2]!;
+    words[j] = (a & 0xffffff) | (b << 24);
+    words[j + 1] = ((b >>> 8) & 0xffff) | (c << 16);
+    words[j + 2] = ((c >>> 16) & 0xff) | (source[i + 3]! << 8);
+  }
+  for (; i < source.length; i++) {
+    out[i * 3] = source[i]! & 255;
+    out[i * 3 + 1] = (source[i]! >>> 8) & 255;
+    out[i * 3 + 2] = (source[i]! >>> 16) & 255;
   }
   return out;
 }

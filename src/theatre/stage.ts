@@ -35,6 +35,8 @@ export class Stage {
   readonly width: number;
   readonly height: number;
   private readonly k: number;
+  /** Drawing is synchronous, so one canvas serves every frame. */
+  private readonly canvas: Canvas;
   private readonly wardrobe: Wardrobe;
   private readonly backdrops: Backdrops;
 
@@ -42,6 +44,7 @@ export class Stage {
     this.width = width;
     this.height = height;
     this.k = height / frameHeight;
+    this.canvas = { width, height, data: new Uint32Array(width * height) };
     this.wardrobe = new Wardrobe(this.k);
     this.backdrops = new Backdrops(this.k);
   }
@@ -121,13 +124,12 @@ export class Stage {
     frame: number,
     progress: number,
   ): Frame {
-    const { k, width, height } = this;
+    const { k, width, height, canvas } = this;
     const time = frame / framesPerSecond;
     const eased = progress * progress * (3 - 2 * progress);
     const zoom = 1 + (framing.zoom - 1) * eased;
     const panX = framing.panX * eased;
     const panY = framing.panY * eased;
-    const canvas: Canvas = { width, height, data: new Uint32Array(width * height) };
     // the far background moves less than the people before it
     const windowWidth = framing.windowWidth / (1 + (zoom - 1) * 0.6);
     const step = framing.windowWidth / frameWidth;

@@ -60,7 +60,9 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const read = Object.fromEntries(await Promise.all(arrays.map(async (a) => [a, await host.readStore(store, a)])));
     const saved = { step, ...read } as TrainingState;
     await saveCheckpoint(folder, run, saved);
-    await writePng(join(folder, 'loss.png'), await lossChart(task.name, log.records));
+    const points = log.records.map((r) => [r.step, r.loss] as const);
+    const chart = { title: task.name, xLabel: 'step', smoothing: 0.02 };
+    await lineChart([{ name: 'loss', points }], join(folder, 'loss.png'), chart);
     if (task.sample && step % settings.sampleEvery === 0) {
       const sheet = await task.sample(source);
       await writePng(join(folder, 'samples', `${String(step).padStart(7, '0')}.png`), sheet);
@@ -169,10 +171,6 @@ function fingerprint(task: TrainingTask): string {
 
 function valueOf(t: { data: ArrayLike<number | bigint> } | undefined): number {
   return Number(t?.data[0]);
-}
-
-function lossChart(name: string, records: readonly MetricsRecord[]): ReturnType<typeof lineChart> {
-  return lineChart([{ name: 'loss', points: records.map((r) => [r.step, r.loss] as const) }], { title: name });
 }
 
 /** Samples a second over the last minute. */

@@ -20,7 +20,12 @@ describe('AutoencoderKL', () => {
   it.each([
     { channels: [8, 8, 16, 16, 24], layers: 1, latents: 16, extra: {} },
     { channels: [4, 8, 8, 8, 12, 12], layers: 1, latents: 32, extra: { use_quant_conv: false } },
-    { channels: [8], layers: 3, latents: 2, extra: { mid_block_add_attention: false, use_post_quant_conv: false } },
+    {
+      channels: [8],
+      layers: 3,
+      latents: 2,
+      extra: { mid_block_add_attention: false, use_post_quant_conv: false },
+    },
   ])('runs with $channels', async ({ channels, layers, latents, extra }) => {
     const config = readAutoencoderKlConfig({
       ...levels(channels.length),
@@ -42,7 +47,7 @@ describe('AutoencoderKL', () => {
     expect(names.includes('post_quant_conv.weight')).toBe(config.postQuantConv);
     expect(names.some((n) => n.includes('mid_block.attentions'))).toBe(config.middleAttention);
     const { y } = await runGraph({ y: picture }, freshValues([picture], parameters));
-    expect((y?.data as Float32Array).every(Number.isFinite)).toBe(true);
+    expect((y!.data as Float32Array).every(Number.isFinite)).toBe(true);
   });
 
   it('has the right gradients, through the posterior too', async () => {

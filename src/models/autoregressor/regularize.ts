@@ -59,13 +59,21 @@ export function fedDropout(mask: Tensor, p: number): (x: Tensor) => Tensor {
 
 /** Draws the mask of `fedDropout`. */
 export function drawDropout(shape: readonly number[], p: number, random: Random): TensorData {
-  const data = new Uint8Array(shape.reduce((a, b) => a * b, 1));
+  const size = shape.reduce((a, b) => a * b, 1);
+  const words = new Uint32Array(Math.ceil(size / 4)); // four decisions each, one a byte
+  const data = new Uint8Array(words.buffer, 0, size);
   const threshold = keepThreshold(p);
-  for (let i = 0; i < data.length; i += 4) {
-    let word = random.uint32(); // four decisions a draw
-    for (let j = i; j < i + 4 && j < data.length; j++) {
-      data[j] = (word & 255) < threshold ? 1 : 0;
-      word >>>= 8;
+  if (threshold === 128) {
+    // one half: every bit of a draw is a decision
+    for (let i = 0; i < words.length; ) {
+      const draw = random.uint32();
+      for (let bit = 0; bit < 8 && i < words.length; bit++) words[i++] = (draw >>> bit) & 0x01010101;
+    }
+  } else {
+    for (let i = 0; i < size; ) {
+      const draw = random.uint32();
+      for (let bit = 0; bit < 32 && i < size; bit += 8)
+        data[i++] = ((draw >>> bit) & 255) < threshold ? 1 : 0;
     }
   }
   return { dtype: 'uint8', shape: [...shape], data };

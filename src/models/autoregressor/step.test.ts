@@ -105,6 +105,41 @@ describe('autoregressorStep', () => {
     }
   });
 
+  it('can hide the script from one row of a batch, for guidance without condition', async () => {
+    const pair: StepShape = { ...shape, batch: 2, reads: 2, padded: true };
+    const p = new Parameters();
+    const graph = autoregressorStep(p.scope(), tiny, stepInputs(tiny, pair));
+    const { items } = pack([{ ...frame(1), tokens: [] }]);
+    const mask = new Uint8Array(2 * pair.length).fill(1);
+    items.forEach((item, t) => {
+      if (item.kind !== 'identifier') mask[pair.length + t] = 0;
+    });
+    const empty = f32(new Float32Array(2 * kvHeads * shape.capacity * headDim), [
+      2,
+      kvHeads,
+      shape.capacity,
+      headDim,
+    ]);
+    const past = Object.fromEntries(
+      Array.from({ length: layers }, (_, i) =>
+        ['key', 'value'].map((part) => [`past_${part}.${i}`, empty]),
+      ).flat(),
+    );
+    const run = async (list: readonly SequenceItem[]): Promise<Float32Array> => {
+      const feeds = stepFeeds({ items: [list, list], mask }, tiny, pair);
+      return dataOf((await runGraph(graph, { ...weights(p), ...past, ...feeds })).raw);
+    };
+    const before = await run(items);
+    const half = before.length / 2;
+    const other = items.map((item) =>
+      item.kind === 'face' ? { ...item, embedding: item.embedding.map((v) => v + 1) } : item,
+    );
+    const after = await run(other);
+    expect(after.subarray(0, half)).not.toEqual(before.subarray(0, half));
+    expect(after.subarray(half)).toEqual(before.subarray(half));
+    expectClose(before.subarray(0, half), await atOnce(items));
+  });
+
   it('says when the cache is full or the chunk too long', () => {
     const { items } = pack([frame(2)]);
     expect(() => stepFeeds({ items: [items], filled: 40 }, tiny, shape)).toThrow(

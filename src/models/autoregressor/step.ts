@@ -40,8 +40,9 @@ export function stepInputs(config: AutoregressorConfig, shape: StepShape): StepI
 /**
  * Runs a chunk of new positions over the cached ones: a whole script, one token, anything up to `length`. Outputs
  * `raw` [reads, k (2 d + 1)], the mixtures at the read positions, and the chunk's `key.i`, `value.i`
- * [b, kvHeads, length, headDim], which the host writes into the cache behind the filled slots (of a chunk that is
- * shorter than `length` only the real positions).
+ * [b, kvHeads, length, headDim], which belong into the cache behind the filled slots. Of a chunk that is shorter
+ * than `length` only the real positions count; the rest may be written, too, where the cache has room for it: the
+ * next chunk overwrites it, and `bias` hides it until then.
  */
 export function autoregressorStep(
   p: Scope,

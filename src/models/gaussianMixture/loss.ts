@@ -14,7 +14,10 @@ import {
 import type { GaussianMixtureConfig } from './config.ts';
 import { mixtureMean, mixtureOf, negativeLogLikelihood } from './mixture.ts';
 
-/** Which terms are summed: the paper's equation 4, and its ablations (Table 1 `noC` = `l1+l2`; Table 4 `Con` = `nll`). */
+/**
+ * Which terms are summed: the paper's equation 4, and its ablations (Table 1 `noC` = `l1+l2`; Table 4 `Con` = `nll`).
+ * Without `nll` nothing trains the standard deviations: such a model is decoded with the mixture mean.
+ */
 export type MixtureLossKind = 'nll+l1+l2' | 'l1+l2' | 'nll';
 
 export interface MixtureLoss {

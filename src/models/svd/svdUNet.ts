@@ -1,4 +1,13 @@
-import { add, describe, GraphError, reshape, type Scope, silu, type Tensor, zeros } from '../../graph/index.ts';
+import {
+  add,
+  describe,
+  GraphError,
+  reshape,
+  type Scope,
+  silu,
+  type Tensor,
+  zeros,
+} from '../../graph/index.ts';
 import { conv2d, groupNorm } from '../../nn/index.ts';
 import { perSample, sinusoid, timeMlp } from '../blocks/index.ts';
 import { type Level, type Stage, uShape } from '../unet2d/index.ts';
@@ -57,7 +66,11 @@ function epsilonOf(stage: Stage, layers: number): number {
 /** Time and the added numbers as one vector a clip [b, 4 * first]. */
 function timeEmbedding(p: Scope, config: SvdUNetConfig, inputs: SvdUNetInputs, first: number): Tensor {
   const { timestep, addedTimeIds } = inputs;
-  const time = timeMlp(p.at('time_embedding'), sinusoid(perSample(timestep, addedTimeIds.dim(0)), first), 4 * first);
+  const time = timeMlp(
+    p.at('time_embedding'),
+    sinusoid(perSample(timestep, addedTimeIds.dim(0)), first),
+    4 * first,
+  );
   const added = reshape(sinusoid(addedTimeIds, config.addedWidth), [addedTimeIds.dim(0), -1]); // [b, n * width]
   // fresh, the added numbers change nothing: training starts from the model of single pictures
   return add(time, timeMlp(p.at('add_embedding'), added, 4 * first, 4 * first, { init: zeros }));

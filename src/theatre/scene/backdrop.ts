@@ -113,8 +113,9 @@ function compose(layout: Layout, place: Place, seed: number, a: Ambience, weathe
   paintSky(canvas, a, Random.of(seed, 'theatre', 'sky', place), unit);
   if (a.clouds > 0) {
     const tone = a.cloud.map((v) => v / 255) as unknown as Rgb;
-    if (weather === 'rain') over(canvas, layout.clouds, tone, [0, 0, 0], 0.9, width / 3);
-    over(canvas, layout.clouds, tone, [0, 0, 0], a.clouds, 0);
+    over(canvas, layout.clouds, tone, [0, 0, 0], a.clouds);
+    // rain hangs a second, mirrored bank of clouds into the gaps of the first
+    if (weather === 'rain') over(canvas, flipped(layout.clouds, width), tone, [0, 0, 0], 0.85);
   }
   const indoor = indoorPlaces.includes(place);
   const open = indoor ? new Uint8Array(width * height).fill(255) : null;
@@ -124,14 +125,20 @@ function compose(layout: Layout, place: Place, seed: number, a: Ambience, weathe
     const light = indoor && sheet.depth > 0.5 ? outdoorLight(a) : a.light;
     const multiply = light.map((v) => v * (1 - f)) as unknown as Rgb;
     const add = a.fog.map((v) => v * f) as unknown as Rgb;
-    over(canvas, sheet.svg, multiply, add, 1, 0);
-    if (weather === 'snow' && sheet.snow) over(canvas, sheet.snow, multiply, add, 1, 0);
-    if (weather === 'rain' && sheet.wet) over(canvas, sheet.wet, multiply, add, 1, 0);
+    over(canvas, sheet.svg, multiply, add, 1);
+    if (weather === 'snow' && sheet.snow) over(canvas, sheet.snow, multiply, add, 1);
+    if (weather === 'rain' && sheet.wet) over(canvas, sheet.wet, multiply, add, 1);
     if (open && sheet.depth < 0.5) cover(open, width, sheet.svg);
     if (sheet.beam && a.beam > 0) screen(canvas, sheet.beam, a.beam);
     if (sheet.glow && a.glow > 0) screen(canvas, sheet.glow, a.glow * (1 - 0.5 * f));
   }
   return { ...canvas, unit, open, ambience: a };
+}
+
+function flipped(sprite: Sprite, width: number): Sprite {
+  const data = sprite.data.slice();
+  for (let y = 0; y < sprite.height; y++) data.subarray(y * sprite.width, (y + 1) * sprite.width).reverse();
+  return { ...sprite, originX: -(width - sprite.width + sprite.originX), data };
 }
 
 function mirror(backdrop: Backdrop): void {
@@ -147,25 +154,30 @@ const outdoorLight = (a: Ambience): Rgb => {
   return [a.light[0] * k, a.light[1] * k, a.light[2] * Math.min(1, k * 1.3)];
 };
 
-/** `sprite` over `canvas`: colour = multiply * colour + add * alpha, faded to `strength`, shifted (with wrap) by `shift`. */
-function over(canvas: Canvas, sprite: Sprite, multiply: Rgb, add: Rgb, strength: number, shift: number): void {
+/** `sprite` over `canvas`: colour = multiply * colour + add * alpha, faded to `strength`. */
+function over(canvas: Canvas, sprite: Sprite, multiply: Rgb, add: Rgb, strength: number): void {
   const { width, data } = canvas;
   const left = Math.round(-sprite.originX);
   const top = Math.round(-sprite.originY);
   const tables = multiply.map((m) => Uint8ClampedArray.from({ length: 256 }, (_, v) => v * m * strength));
   const [tr, tg, tb] = tables as [Uint8ClampedArray, Uint8ClampedArray, Uint8ClampedArray];
   const [ar, ag, ab] = add.map((v) => Math.round(v * strength)) as [number, number, number];
-  const move = Math.round(shift);
+  // flat art: most pixels repeat the colour of their neighbour
+  let flat = 0;
+  let flatResult = 0;
   for (let y = 0; y < sprite.height; y++) {
-    const row = (y + top) * width;
-    for (let x = 0, i = y * sprite.width; x < sprite.width; x++, i++) {
+    let o = (y + top) * width + left;
+    for (let i = y * sprite.width, end = i + sprite.width; i < end; i++, o++) {
       const p = sprite.data[i]!;
       if (p === 0) continue;
+      if (p === flat) {
+        data[o] = flatResult;
+        continue;
+      }
       const alpha = p >>> 24;
       let r = tr[p & 255]! + div255(ar * alpha);
       let g = tg[(p >>> 8) & 255]! + div255(ag * alpha);
       let b = tb[(p >>> 16) & 255]! + div255(ab * alpha);
-      const o = row + (move === 0 ? x + left : (x + left + move) % width);
       const rest = 255 - Math.round(alpha * strength);
       if (rest > 0) {
         const q = data[o]!;
@@ -173,7 +185,12 @@ function over(canvas: Canvas, sprite: Sprite, multiply: Rgb, add: Rgb, strength:
         g += div255(((q >>> 8) & 255) * rest);
         b += div255(((q >>> 16) & 255) * rest);
       }
-      data[o] = (r > 255 ? 255 : r) | ((g > 255 ? 255 : g) << 8) | ((b > 255 ? 255 : b) << 16) | 0xff000000;
+      const result = (r > 255 ? 255 : r) | ((g > 255 ? 255 : g) << 8) | ((b > 255 ? 255 : b) << 16) | 0xff000000;
+      data[o] = result;
+      if (rest === 0) {
+        flat = p;
+        flatResult = result;
+      }
     }
   }
 }

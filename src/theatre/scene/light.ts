@@ -98,10 +98,10 @@ export function ambience(time: Time, weather: Weather, indoor: boolean): Ambienc
   if (!indoor) return a;
   const night = time === 'night';
   const grey = weather !== 'clear' && time !== 'night';
-  const room: Rgb = night ? [0.56, 0.48, 0.5] : time === 'evening' ? [0.88, 0.7, 0.6] : time === 'morning' ? [1.0, 0.94, 0.85] : [1, 0.99, 0.97];
+  const room: Rgb = night ? [0.6, 0.49, 0.42] : time === 'evening' ? [0.88, 0.7, 0.6] : time === 'morning' ? [1.0, 0.94, 0.85] : [1, 0.99, 0.97];
   return {
     ...a,
-    light: grey ? mixRgb(times_(room, 0.86), [0.72, 0.76, 0.82], 0.35) : room,
+    light: grey ? mixRgb(times_(room, 0.86), night ? room : [0.72, 0.76, 0.82], 0.35) : room,
     people: night ? [0.9, 0.81, 0.74] : time === 'evening' ? [0.98, 0.83, 0.74] : grey ? [0.93, 0.95, 0.98] : [1.01, 0.98, 0.94],
     fogFar: a.fogFar,
     fogNear: 0,
@@ -156,8 +156,8 @@ function overcast(a: Ambience, time: Time, weather: Weather): Ambience {
       light: mixRgb(a.light, greyed(a.light, 1), 0.4),
       people: mixRgb(a.people, greyed(a.people, 1), 0.3),
       fog: tone,
-      fogFar: 0.93,
-      fogNear: 0.24,
+      fogFar: 0.97,
+      fogNear: 0.3,
       glow: Math.min(1, a.glow + 0.25),
       beam: 0.1,
       stars: 0,

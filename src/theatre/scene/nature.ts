@@ -52,7 +52,7 @@ export function forest(r: Random): Scenery {
   let near = '';
   for (const x of [r.uniform(-30, 20), r.uniform(570, 625)]) {
     const w = r.uniform(34, 50);
-    near += path(`M${n(x - w / 2)} 0L${n(x - w * 0.6)} 300q-14 14-30 18h${n(w * 1.2 + 60)}q-18-6-26-20L${n(x + w / 2)} 0Z`, shade(trunk, -0.18));
+    near += path(`M${n(x - w / 2)} 0L${n(x - w * 0.6)} 300q-10 22-30 44h${n(w * 1.2 + 60)}q-20-22-28-46L${n(x + w / 2)} 0Z`, shade(trunk, -0.18));
     near += line(`M${n(x - 6)} 20q6 60 0 120t2 120`, shade(trunk, -0.34), 4, 0.7);
   }
   for (let i = 0; i < 3; i++) {

@@ -115,7 +115,7 @@ async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord)
   const image = { width, height, data: await set.frames.read(row) };
   const latents = await codec.encode(toTensor(image).data as Float32Array, 1, width, height);
   const decoded = await codec.decode(latents, 1, width, height);
-  return [image, fromTensor(f32(decoded, [3, height, width]))];
+  return [image, ...fromTensor(f32(decoded, [1, 3, height, width]))];
 }
 
 /** Mean and standard deviation of each latent channel over some training frames. */

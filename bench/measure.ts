@@ -1,0 +1,37 @@
+import { WorkerHost } from '../src/runtime/index.ts';
+import { benches } from './benches.ts';
+
+// One bench in a process of its own, so that its peak memory is its own: tsx bench/measure.ts NAME [SECONDS]
+
+export interface Measurement {
+  readonly msMin: number;
+  readonly msMedian: number;
+  readonly gflops: number;
+  readonly peakRssMb: number;
+  readonly parameters: number;
+}
+
+const [name = '', seconds = '8'] = process.argv.slice(2);
+const prepare = benches[name];
+if (!prepare) throw new Error(`no bench '${name}'; known: ${Object.keys(benches).join(', ')}`);
+const host = await WorkerHost.start({ threads: 2 });
+const { step, flops, parameters } = await prepare(host);
+for (let i = 0; i < 3; i++) await step();
+const times: number[] = [];
+const end = performance.now() + Number(seconds) * 1000;
+while (times.length < 5 || performance.now() < end) {
+  const start = performance.now();
+  await step();
+  times.push(performance.now() - start);
+}
+times.sort((a, b) => a - b);
+const msMin = times[0]!;
+const result: Measurement = {
+  msMin,
+  msMedian: times[times.length >> 1]!,
+  gflops: flops / msMin / 1e6,
+  peakRssMb: process.resourceUsage().maxRSS / 1024,
+  parameters,
+};
+console.log(JSON.stringify(result));
+await host.close();

@@ -1,0 +1,17 @@
+/** Paper theatre: drawn films with exact scripts, faces and boxes, any number of them, from seeds. */
+export { describe } from './describe.ts';
+export { type FaceParts, faces, words } from './expressions.ts';
+export { sampleIdentity, splitOf } from './identity.ts';
+export { type Pattern, patterns } from './patterns.ts';
+export type { PortraitOptions } from './portrait.ts';
+export { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
+export { episodeToScript, type ScriptObject } from './script.ts';
+export { framesPerSecond, Stage } from './stage.ts';
+export { generateEpisode } from './story.ts';
+export * from './types.ts';
+export {
+  type EncodeClip,
+  type WriteEpisodesOptions,
+  type WriteEpisodesProgress,
+  writeEpisodes,
+} from './write.ts';

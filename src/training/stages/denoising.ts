@@ -1,0 +1,87 @@
+import { addNoise, minSnrWeight, offsetNoise, type Scheduler, trainingTarget, trainingTimesteps } from '../../diffusion/index.ts';
+import { f32, input, mean, mul, type Scope, square, sub, sum, type Tensor, type TensorData } from '../../graph/index.ts';
+import { unet2d, type UNet2DConfig } from '../../models/unet2d/index.ts';
+import type { Random } from '../../random/index.ts';
+
+/** How noise and times are drawn; the same keys in every diffusion stage's settings. */
+export interface NoiseSettings {
+  /** Strength of the noise offset (paper 4.1: 0.05). */
+  readonly noiseOffset: number;
+  readonly timesteps: 'uniform' | 'logit-normal';
+  /** Gamma of min-SNR weighting (Hang et al., 2023); 0 weighs all times alike. */
+  readonly minSnrGamma: number;
+}
+
+/** Inputs of a denoising step beside its conditioning. */
+export interface DenoisingInputs {
+  /** Noisy latents [n, c, h, w]. */
+  readonly noisy: Tensor;
+  /** [n] */
+  readonly timestep: Tensor;
+  /** What the U-Net is to predict [n, c, h, w]. */
+  readonly target: Tensor;
+  /** Weight of each sample's error [n]. */
+  readonly weight: Tensor;
+  /** Original height and width, crop, target height and width [n, 6]. */
+  readonly timeIds: Tensor;
+}
+
+export function denoisingInputs(n: number, latent: readonly number[]): DenoisingInputs {
+  return {
+    noisy: input('noisy', [n, ...latent]),
+    timestep: input('timestep', [n]),
+    target: input('target', [n, ...latent]),
+    weight: input('weight', [n]),
+    timeIds: input('time_ids', [n, 6]),
+  };
+}
+
+/** The weighted mean squared error of the U-Net (paper, equations 1 and 2), and the unweighted one for the log. */
+export function denoisingLoss(
+  p: Scope,
+  config: UNet2DConfig,
+  inputs: DenoisingInputs,
+  context: Tensor,
+  pooled: Tensor,
+): { loss: Tensor; error: Tensor } {
+  const { noisy, timestep, target, weight, timeIds } = inputs;
+  const prediction = unet2d(p, config, {
+    sample: noisy,
+    timestep,
+    encoderHiddenStates: context,
+    textEmbeds: pooled,
+    timeIds,
+  });
+  const errors = mean(square(sub(prediction, target)), { axes: [1, 2, 3] }); // [n]
+  return { loss: mul(sum(mul(errors, weight)), 1 / weight.size), error: mean(errors) };
+}
+
+/** Values for `denoisingInputs`: noise, times and targets for clean latents x0 [n, c, h, w]. */
+export function denoisingFeeds(
+  x0: Float32Array,
+  shape: readonly number[],
+  scheduler: Scheduler,
+  settings: NoiseSettings,
+  random: Random,
+  picture: readonly [width: number, height: number],
+): Record<string, TensorData> {
+  const n = shape[0] as number;
+  const { schedule, predictionType } = scheduler;
+  const noise = offsetNoise(random.normals(x0.length), shape, settings.noiseOffset, random);
+  const timesteps = trainingTimesteps(random, n, { kind: settings.timesteps }, schedule.betas.length);
+  const weights = Array.from(timesteps, (t) => {
+    const alphaBar = schedule.alphasCumprod[t] as number;
+    return settings.minSnrGamma > 0 ? minSnrWeight(alphaBar, settings.minSnrGamma, predictionType) : 1;
+  });
+  const average = weights.reduce((a, b) => a + b, 0) / n;
+  const [width, height] = picture;
+  const ids = [height, width, 0, 0, height, width];
+  return {
+    noisy: f32(addNoise(schedule, x0, noise, timesteps), shape),
+    timestep: f32(Float32Array.from(timesteps), [n]),
+    target: f32(trainingTarget(predictionType, schedule, x0, noise, timesteps), shape),
+    weight: f32(Float32Array.from(weights, (w) => w / Math.max(average, 1e-6)), [n]),
+    time_ids: f32(Float32Array.from({ length: n * 6 }, (_, i) => ids[i % 6] as number), [n, 6]),
+  };
+}
+
