@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { benches } from './benches.ts';
 import type { Measurement } from './measure.ts';
+import { models } from './models.ts';
 
 const usage = `npm run bench [-- NAME...] [--json] [--seconds N]
 
-Times the product's models on two threads, each in a process of its own: ${Object.keys(benches).join(', ')}.
+Times the product's models on two threads, each in a process of its own: ${Object.keys(models).join(', ')}.
 `;
 
 /** Runs one bench in a fresh process. */
@@ -31,7 +31,12 @@ export function output(command: string, args: readonly string[]): Promise<string
 }
 
 /** The public form of a measurement, rounded. */
-export const rounded = ({ msMin, msMedian, gflops, peakRssMb }: Measurement) => ({
+export const rounded = ({
+  msMin,
+  msMedian,
+  gflops,
+  peakRssMb,
+}: Measurement): Omit<Measurement, 'parameters'> => ({
   msMin: Number(msMin.toFixed(2)),
   msMedian: Number(msMedian.toFixed(2)),
   gflops: Number(gflops.toFixed(1)),
@@ -47,7 +52,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   });
-  const unknown = positionals.filter((n) => !Object.hasOwn(benches, n));
+  const unknown = positionals.filter((n) => !Object.hasOwn(models, n));
   if (values.help || unknown.length > 0) {
     if (unknown.length > 0) console.error(`bench: unknown: ${unknown.join(', ')}`);
     console.log(usage);
@@ -55,9 +60,10 @@ async function main(): Promise<void> {
     return;
   }
   const results: Record<string, ReturnType<typeof rounded>> = {};
-  for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(models)) {
     const m = await measure(name, Number(values.seconds));
-    const r = (results[name] = rounded(m));
+    const r = rounded(m);
+    results[name] = r;
     if (values.json) continue;
     const size = `${(m.parameters / 1e6).toFixed(1)} M parameters`;
     console.log(

@@ -1,5 +1,7 @@
 import { WorkerHost } from '../src/runtime/index.ts';
-import { benches } from './benches.ts';
+import { flopsOf } from './flops.ts';
+import { models } from './models.ts';
+import { prepare } from './prepare.ts';
 
 // One bench in a process of its own, so that its peak memory is its own: tsx bench/measure.ts NAME [SECONDS]
 
@@ -12,10 +14,11 @@ export interface Measurement {
 }
 
 const [name = '', seconds = '8'] = process.argv.slice(2);
-const prepare = benches[name];
-if (!prepare) throw new Error(`no bench '${name}'; known: ${Object.keys(benches).join(', ')}`);
+const build = models[name];
+if (!build) throw new Error(`no bench '${name}'; known: ${Object.keys(models).join(', ')}`);
+const model = build();
 const host = await WorkerHost.start({ threads: 2 });
-const { step, flops, parameters } = await prepare(host);
+const step = await prepare(host, model);
 for (let i = 0; i < 3; i++) await step();
 const times: number[] = [];
 const end = performance.now() + Number(seconds) * 1000;
@@ -29,9 +32,9 @@ const msMin = times[0]!;
 const result: Measurement = {
   msMin,
   msMedian: times[times.length >> 1]!,
-  gflops: flops / msMin / 1e6,
+  gflops: flopsOf(Object.values(model.outputs)) / msMin / 1e6,
   peakRssMb: process.resourceUsage().maxRSS / 1024,
-  parameters,
+  parameters: model.parameters.size,
 };
 console.log(JSON.stringify(result));
 await host.close();

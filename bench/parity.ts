@@ -64,4 +64,7 @@ function line(name: string, row: ParityRow | undefined, ok: boolean, reason?: st
   return [...parts, ...(reason ? [`(${reason})`] : [])].join('  ');
 }
 
-await main();
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

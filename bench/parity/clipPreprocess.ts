@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readConfig } from '../../src/diffusion/index.ts';
 import type { TensorData } from '../../src/graph/index.ts';
 import { clipPreprocess } from '../../src/media/clipPreprocess.ts';
+import { readConfig } from '../../src/runtime/index.ts';
 import type { ParityRow } from './compare.ts';
 import { outputNames, outputRows, readTensors, tensor } from './fixture.ts';
 

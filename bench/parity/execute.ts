@@ -1,12 +1,5 @@
-import { basename, dirname } from 'node:path';
-import {
-  type CompileOptions,
-  compile,
-  type DType,
-  type Tensor,
-  type TensorData,
-} from '../../src/graph/index.ts';
-import { type SafetensorsFile, WorkerHost } from '../../src/runtime/index.ts';
+import { compile, type Tensor, type TensorData } from '../../src/graph/index.ts';
+import { type Checkpoint, WorkerHost } from '../../src/runtime/index.ts';
 
 let started: Promise<WorkerHost> | undefined;
 
@@ -16,32 +9,14 @@ export function worker(): Promise<WorkerHost> {
   return started;
 }
 
-/** Parameters as they lie in a checkpoint file, for `compile`. */
-export function stored(file: SafetensorsFile): NonNullable<CompileOptions['weights']> {
-  return {
-    folder: dirname(file.path),
-    locate: (name) => {
-      if (!file.has(name)) return undefined;
-      const { dtype, shape, byteOffset, byteLength } = file.info(name);
-      return {
-        location: basename(file.path),
-        offset: byteOffset,
-        length: byteLength,
-        dtype: dtype as DType,
-        shape,
-      };
-    },
-  };
-}
-
 /** Runs the graph that computes `outputs` once; parameters are mapped from `weights` where they lie there. */
 export async function execute(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, TensorData>>,
-  weights?: SafetensorsFile,
+  weights?: Checkpoint,
 ): Promise<Record<string, TensorData>> {
   const host = await worker();
-  const program = compile(outputs, weights ? { weights: stored(weights) } : {});
+  const program = compile(outputs, weights ? { weights: weights.weights() } : {});
   const session = await host.load(program);
   try {
     return await session.run(Object.fromEntries(program.inputs.map(({ name }) => [name, fed(feeds, name)])));

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { readConfig } from '../../src/diffusion/index.ts';
-import type { TensorData } from '../../src/graph/index.ts';
-import { i64 } from '../../src/graph/index.ts';
-import { SafetensorsFile } from '../../src/runtime/index.ts';
+import { i64, type TensorData } from '../../src/graph/index.ts';
+import { Checkpoint, readConfig, SafetensorsFile } from '../../src/runtime/index.ts';
 import { type ParityRow, parityRow } from './compare.ts';
 
 /** Relative L2 error that outputs and gradients may have. */
@@ -13,14 +11,14 @@ export interface Fixture {
   readonly config: Record<string, unknown>;
   /** `in.*`, `out.*` of io.safetensors. */
   readonly io: ReadonlyMap<string, TensorData>;
-  readonly weights: SafetensorsFile;
+  readonly weights: Checkpoint;
 }
 
 /** Opens config.json, io.safetensors and weights.safetensors of a fixture for as long as `use` runs. */
 export async function withFixture<T>(dir: string, use: (fixture: Fixture) => Promise<T>): Promise<T> {
   const config = await readConfig(join(dir, 'config.json'));
   const io = await readTensors(join(dir, 'io.safetensors'));
-  const weights = await SafetensorsFile.open(join(dir, 'weights.safetensors'));
+  const weights = await Checkpoint.open(join(dir, 'weights.safetensors'));
   try {
     return await use({ config, io, weights });
   } finally {

@@ -45,6 +45,16 @@ describe('decoding with a cache', () => {
     }),
   );
 
+  it('equals the full run of a sequence that is long enough to be cut into blocks', () =>
+    withModel(async ({ weights }, config) => {
+      const shape = [1, 300, config.hiddenSize];
+      const embeds = f32(Random.of(2, 'embeds').normals(300 * config.hiddenSize), shape);
+      const output = llama(new Parameters().scope(), config, input('x', shape));
+      const { last } = await execute({ last: output.lastHiddenState }, { x: embeds }, weights);
+      const stepped = await decode(weights, config, embeds, { chunks: [90, 210] });
+      expect(compare(stepped.data as Float32Array, last?.data as Float32Array).relL2).toBeLessThan(2e-6);
+    }));
+
   it('leaves out padding on the left', () =>
     withModel(async ({ weights }, config, embeds) => {
       const shape = { batch, length: t, padded: true };

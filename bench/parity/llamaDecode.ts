@@ -9,8 +9,8 @@ import {
   llamaContextFeeds,
   pastName,
 } from '../../src/models/llama/index.ts';
-import type { Resident, SafetensorsFile, ScatterTarget, Session } from '../../src/runtime/index.ts';
-import { stored, worker } from './execute.ts';
+import type { Checkpoint, Resident, ScatterTarget, Session } from '../../src/runtime/index.ts';
+import { worker } from './execute.ts';
 
 export interface DecodeOptions {
   /** Numbers of positions that are run one after another; together the whole sequence. */
@@ -26,7 +26,7 @@ export interface DecodeOptions {
  * that lives in the worker, and every run adds the rows of its own positions.
  */
 export async function decode(
-  weights: SafetensorsFile,
+  weights: Checkpoint,
   config: LlamaConfig,
   embeds: TensorData,
   { chunks, capacity = embeds.shape[1] as number, mask }: DecodeOptions,
@@ -67,10 +67,10 @@ export async function decode(
   return f32(out, [batch, t, d]);
 }
 
-function stepProgram(weights: SafetensorsFile, config: LlamaConfig, shape: LlamaContextShape) {
+function stepProgram(weights: Checkpoint, config: LlamaConfig, shape: LlamaContextShape) {
   const x = input('x', [shape.batch, shape.length, config.hiddenSize]);
   const output = llama(new Parameters(weights.names()).scope(), config, x, llamaContext(config, shape));
-  return compile({ last: output.lastHiddenState, ...currentOutputs(output) }, { weights: stored(weights) });
+  return compile({ last: output.lastHiddenState, ...currentOutputs(output) }, { weights: weights.weights() });
 }
 
 interface Cache {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readConfig } from '../../src/diffusion/index.ts';
 import { type SvdPreprocessConfig, svdPreprocess } from '../../src/media/svdPreprocess.ts';
+import { readConfig } from '../../src/runtime/index.ts';
 import type { ParityRow } from './compare.ts';
 import { outputRows, readTensors, tensor } from './fixture.ts';
 

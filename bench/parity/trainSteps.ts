@@ -1,6 +1,6 @@
 import { grad } from '../../src/autodiff/index.ts';
 import { compile, type Parameters, type Tensor, type TensorData } from '../../src/graph/index.ts';
-import type { ParameterSlot, SafetensorsFile } from '../../src/runtime/index.ts';
+import type { Checkpoint, ParameterSlot } from '../../src/runtime/index.ts';
 import { type ParityRow, parityRow } from './compare.ts';
 import { worker } from './execute.ts';
 import { floats, outputNames, outputThreshold } from './fixture.ts';
@@ -11,7 +11,7 @@ const steps = 3;
 
 export interface TrainingCase {
   readonly io: ReadonlyMap<string, TensorData>;
-  readonly weights: SafetensorsFile;
+  readonly weights: Checkpoint;
   readonly parameters: Parameters;
   readonly loss: Tensor;
   /** The inputs by their names behind `in.`. */

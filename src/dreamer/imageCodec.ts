@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
-import { type AutoencoderKlConfig, decodeKl, downsamplingOf, encodeKl, readAutoencoderKlConfig } from '../models/autoencoderKl/index.ts';
+import {
+  type AutoencoderKlConfig,
+  decodeKl,
+  downsamplingOf,
+  encodeKl,
+  readAutoencoderKlConfig,
+} from '../models/autoencoderKl/index.ts';
 import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
 import { type ConfigJson, ConfigReader } from '../models/configs.ts';
 import type { ModelSource, Network } from './modelSource.ts';
@@ -12,7 +18,13 @@ export interface ImageCodecConfig {
   readonly vae: AutoencoderKlConfig;
   /** Squares of this many pixels are channels of the VAE's input and output: `patch_size`, 1 for published VAEs. */
   readonly patchSize: number;
-  /** Standardised latents are (latents - mean[c]) / std[c]. */
+  /**
+   * Squares of this many latents are channels of what diffusion works on: `latent_patch_size`, 1 for published models.
+   * A U-Net then sees a quarter of the positions, which is most of its cost (Peebles & Xie, 2023, patch a transformer's
+   * input for the same reason).
+   */
+  readonly latentPatch: number;
+  /** Standardised latents are (latents - mean[c]) / std[c], one value for each channel after patching. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
@@ -20,9 +32,19 @@ export interface ImageCodecConfig {
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
 export function readImageCodecConfig(json: ConfigJson, latents?: unknown): ImageCodecConfig {
   const vae = readAutoencoderKlConfig(json);
-  const all = (value: number): number[] => new Array<number>(vae.latentChannels).fill(value);
-  const { mean, std } = latents ? statistics.parse(latents) : { mean: all(0), std: all(1 / vae.scalingFactor) };
-  return { vae, patchSize: new ConfigReader('VAE', json).count('patch_size', 1), mean, std };
+  const r = new ConfigReader('VAE', json);
+  const latentPatch = r.count('latent_patch_size', 1);
+  const channels = vae.latentChannels * latentPatch ** 2;
+  const all = (value: number): number[] => new Array<number>(channels).fill(value);
+  const { mean, std } = latents
+    ? statistics.parse(latents)
+    : { mean: all(0), std: all(1 / vae.scalingFactor) };
+  if (mean.length !== channels || std.length !== channels) {
+    throw new RangeError(
+      `VAE latents.json: expected ${channels} means and deviations, got ${mean.length} and ${std.length}`,
+    );
+  }
+  return { vae, patchSize: r.count('patch_size', 1), latentPatch, mean, std };
 }
 
 /** Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1. */
@@ -38,7 +60,7 @@ export class ImageCodec {
 
   /** How many times smaller than the picture the latents are. */
   get downsampling(): number {
-    return this.config.patchSize * downsamplingOf(this.config.vae);
+    return downsampling(this.config) * this.config.latentPatch;
   }
 
   /** [c, h, w] of the latents of pictures of a size. */
@@ -47,14 +69,14 @@ export class ImageCodec {
     if (width % f !== 0 || height % f !== 0) {
       throw new RangeError(`ImageCodec: width and height must be multiples of ${f}, got ${width}x${height}`);
     }
-    return [this.config.vae.latentChannels, height / f, width / f];
+    return [this.config.mean.length, height / f, width / f];
   }
 
   /** `pixels` [n, 3, height, width] -> standardised posterior means [n, c, h, w]. */
   async encode(pixels: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
     const network = await this.network(`encode ${n} ${width}x${height}`, (p) => {
       const image = input('image', [n, 3, height, width]);
-      return { latents: encodeImage(p, this.config, image).mean };
+      return { latents: spaceToDepth(encodeImage(p, this.config, image).mean, this.config.latentPatch) };
     });
     const { latents } = await network.run({ image: f32(pixels, [n, 3, height, width]) });
     return this.standardise(latents?.data as Float32Array, n);
@@ -64,7 +86,7 @@ export class ImageCodec {
   async decode(latents: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
     const shape = [n, ...this.latentShape(width, height)];
     const network = await this.network(`decode ${n} ${width}x${height}`, (p) => ({
-      image: decodeImage(p, this.config, input('latents', shape)),
+      image: decodeImage(p, this.config, depthToSpace(input('latents', shape), this.config.latentPatch)),
     }));
     const { image } = await network.run({ latents: f32(this.restore(latents, n), shape) });
     return image?.data as Float32Array;
@@ -89,14 +111,23 @@ export class ImageCodec {
     return this.perChannel(latents, n, (v, mean, std) => v * std + mean);
   }
 
-  private perChannel(x: Float32Array, n: number, f: (v: number, mean: number, std: number) => number): Float32Array {
-    const channels = this.config.vae.latentChannels;
+  private perChannel(
+    x: Float32Array,
+    n: number,
+    f: (v: number, mean: number, std: number) => number,
+  ): Float32Array {
+    const channels = this.config.mean.length;
     const pixels = x.length / (n * channels);
     return x.map((v, i) => {
       const c = Math.floor(i / pixels) % channels;
       return f(v, this.config.mean[c] as number, this.config.std[c] as number);
     });
   }
+}
+
+/** How many times smaller than the picture the VAE's own latents are. */
+export function downsampling({ patchSize, vae }: ImageCodecConfig): number {
+  return patchSize * downsamplingOf(vae);
 }
 
 /** The encoder as a graph, for training too: image [n, 3, h, w] to the posterior of its raw latents. */

@@ -1,5 +1,13 @@
 import { compile, Parameters, type Scope, type Tensor, type TensorData } from '../graph/index.ts';
-import { Checkpoint, checkTensors, type ParameterStore, type Resident, type RunOptions, type Session, type WorkerHost } from '../runtime/index.ts';
+import {
+  Checkpoint,
+  checkTensors,
+  type ParameterStore,
+  type Resident,
+  type RunOptions,
+  type Session,
+  type WorkerHost,
+} from '../runtime/index.ts';
 
 /** Compiles graphs over one model's weights, wherever these are: in a checkpoint, or in a training run's memory. */
 export interface ModelSource {

@@ -48,7 +48,11 @@ export class Preset {
       throw new PresetError(`preset '${nameOrFolder}': no folder ${folder}; the one that ships is 'theatre'`);
     }
     const name = folder.split('/').at(-1) as string;
-    return new Preset(name, folder, options.weights ? resolve(options.weights) : join(packageRoot, 'weights', name));
+    return new Preset(
+      name,
+      folder,
+      options.weights ? resolve(options.weights) : join(packageRoot, 'weights', name),
+    );
   }
 
   /** A JSON file of the preset, e.g. `config('vae')` or `config('clip', 'preprocessor_config.json')`. */
@@ -58,8 +62,8 @@ export class Preset {
     return readConfig(path);
   }
 
-  /** The folder of a model's weights. */
-  weights(model: ModelName): string {
+  /** The folder of a model's weights; `decoder` is the tokenizer's, from which the renderer's training starts. */
+  weights(model: ModelName | 'decoder'): string {
     return join(this.weightsFolder, model);
   }
 

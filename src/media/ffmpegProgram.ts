@@ -57,8 +57,12 @@ async function encode(program: string, path: string, spec: VideoSpec): Promise<F
   child.stdin.on('error', () => undefined); // EPIPE: the exit status says more
   return {
     async write(data) {
-      if (child.exitCode !== null) await finished;
-      if (!child.stdin.write(Buffer.from(data))) await Promise.race([once(child.stdin, 'drain'), finished]);
+      try {
+        if (!child.stdin.write(Buffer.from(data))) await once(child.stdin, 'drain');
+      } catch (error) {
+        await finished; // a broken pipe: what the program said before it ended tells more
+        throw error;
+      }
     },
     async close() {
       child.stdin.end();

@@ -176,18 +176,15 @@ function drawLine(
   const dx = bx - ax;
   const dy = by - ay;
   const length2 = dx * dx + dy * dy;
-  for (
-    let y = Math.max(0, Math.floor(Math.min(ay, by) - reach));
-    y <= Math.max(ay, by) + reach && y < image.height;
-    y++
-  ) {
-    for (
-      let x = Math.max(0, Math.floor(Math.min(ax, bx) - reach));
-      x <= Math.max(ax, bx) + reach && x < image.width;
-      x++
-    ) {
-      const t = length2 === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length2));
-      const distance = Math.hypot(x - ax - t * dx, y - ay - t * dy);
+  const along = (t: number): number => Math.min(1, Math.max(0, t));
+  const bottom = Math.min(image.height - 1, Math.max(ay, by) + reach);
+  for (let y = Math.max(0, Math.floor(Math.min(ay, by) - reach)); y <= bottom; y++) {
+    // of this row, only the columns beside that part of the segment which is near enough
+    const xs = [-reach, reach].map((d) => ax + dx * (dy === 0 ? (d < 0 ? 0 : 1) : along((y + d - ay) / dy)));
+    const right = Math.min(image.width - 1, Math.max(...xs) + reach);
+    for (let x = Math.max(0, Math.floor(Math.min(...xs) - reach)); x <= right; x++) {
+      const t = length2 === 0 ? 0 : along(((x - ax) * dx + (y - ay) * dy) / length2);
+      const distance = Math.sqrt((x - ax - t * dx) ** 2 + (y - ay - t * dy) ** 2);
       const cover = Math.min(1, Math.max(0, reach - distance)) * style.opacity;
       if (cover === 0) continue;
       const at = (y * image.width + x) * 3;

@@ -17,8 +17,8 @@ export async function loadNodeAv(): Promise<VideoBackend> {
 
 /** node-av needs it, Node 20 lacks it, and without it a frame loop silently yields nothing. */
 function polyfillWithResolvers(): void {
-  const constructor = Promise as unknown as { withResolvers?: () => unknown };
-  constructor.withResolvers ??= () => {
+  const promises = Promise as unknown as { withResolvers?: () => unknown };
+  promises.withResolvers ??= () => {
     let resolve!: (value: unknown) => void;
     let reject!: (reason: unknown) => void;
     const promise = new Promise((yes, no) => {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { writeAtomically } from './atomic.ts';
+import { writeFileAtomic } from './atomic.ts';
 import { checkImage, type Image } from './image.ts';
 
 /** A picture that cannot be read. `reason` says why without the path; `fix` says how to mend it. */
@@ -115,10 +115,8 @@ export function encodePng(image: Image): Promise<Uint8Array> {
 }
 
 /** Writes a PNG atomically, folders included: the same pixels give the same bytes. */
-export function writePng(path: string, image: Image): Promise<void> {
-  return writeAtomically(path, async (temporary) => {
-    await png(image).toFile(temporary);
-  });
+export async function writePng(path: string, image: Image): Promise<void> {
+  await writeFileAtomic(path, await encodePng(image));
 }
 
 function png(image: Image): Sharp {

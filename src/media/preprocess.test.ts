@@ -92,7 +92,7 @@ describe('clipPreprocess', () => {
 
   it('refuses what it does not know, by name', () => {
     const bad =
-      (more: object): (() => unknown) =>
+      (more: Record<string, unknown>): (() => unknown) =>
       () =>
         clipPreprocess(image, more);
     expect(bad({ resample: 9 })).toThrow(/resample.*9/);

@@ -92,7 +92,7 @@ function pass(
         let at = line * inPitch + first + c;
         for (let x = 0; x < n; x++, at += step) sum += source[at]! * w.weights[k + x]!;
         const v = sum >> FRACTION_BITS;
-        target[line * outPitch + i * step + c] = v < 0 ? 0 : v > 255 ? 255 : v;
+        target[line * outPitch + i * step + c] = Math.min(255, Math.max(0, v));
       }
     }
   }

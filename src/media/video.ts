@@ -98,7 +98,11 @@ export class VideoWriter {
         `VideoWriter: ${this.path} takes frames of ${width} x ${height}, got ${image.width} x ${image.height}`,
       );
     }
-    await this.sink.write(toYuv(image).data);
+    try {
+      await this.sink.write(toYuv(image).data);
+    } catch (error) {
+      throw this.failure(error);
+    }
     this.frames++;
   }
 
@@ -109,7 +113,9 @@ export class VideoWriter {
       if (this.frames === 0) throw new Error(`VideoWriter: ${this.path} got no frames; write at least one`);
       this.open = false;
       await writeAtomically(this.path, async (temporary) => {
-        await this.sink.close();
+        await this.sink.close().catch((error: unknown) => {
+          throw this.failure(error);
+        });
         await rename(this.temporary, temporary);
       });
     } catch (error) {
@@ -117,6 +123,10 @@ export class VideoWriter {
       await this.abort();
       throw error;
     }
+  }
+
+  private failure(cause: unknown): Error {
+    return new Error(`VideoWriter: ${this.path} cannot be written: ${(cause as Error).message}`, { cause });
   }
 
   /** Gives the file up and removes what was written; never throws. */

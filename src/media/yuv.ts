@@ -79,20 +79,17 @@ export function fromYuv(frame: YuvFrame): Image {
   const lumaScale = frame.fullRange ? 1 : 255 / 219;
   const chromaScale = frame.fullRange ? 2 : 255 / 112;
   const out = newImage(width, height);
+  const blueness = new Float64Array(width);
+  const redness = new Float64Array(width);
   for (let y = 0; y < height; y++) {
     const near = y >> 1;
-    const other = Math.min(h2 - 1, Math.max(0, y % 2 ? near + 1 : near - 1));
+    const far = Math.min(h2 - 1, Math.max(0, y % 2 ? near + 1 : near - 1));
+    chromaRow(data, plane + near * w2, plane + far * w2, w2, blueness);
+    chromaRow(data, plane + (h2 + near) * w2, plane + (h2 + far) * w2, w2, redness);
     for (let x = 0; x < width; x++) {
-      const left = x >> 1;
-      const right = x % 2 ? Math.min(w2 - 1, left + 1) : left;
-      const chroma = (start: number): number => {
-        const a = data[start + near * w2 + left]! + data[start + near * w2 + right]!;
-        const b = data[start + other * w2 + left]! + data[start + other * w2 + right]!;
-        return ((3 * a + b) / 8 - 128) * chromaScale;
-      };
       const luma = (data[y * width + x]! - offset) * lumaScale;
-      const r = luma + chroma(plane + w2 * h2) * (1 - red);
-      const b = luma + chroma(plane) * (1 - blue);
+      const r = luma + redness[x]! * chromaScale * (1 - red);
+      const b = luma + blueness[x]! * chromaScale * (1 - blue);
       const g = (luma - red * r - blue * b) / green;
       const at = (y * width + x) * 3;
       out.data[at] = clamp(r);
@@ -101,6 +98,18 @@ export function fromYuv(frame: YuvFrame): Image {
     }
   }
   return out;
+}
+
+/** A row of one chroma plane, stretched to the luma's width: from its nearer and farther rows of `length` samples. */
+function chromaRow(data: Uint8Array, near: number, far: number, length: number, out: Float64Array): void {
+  let left = 3 * data[near]! + data[far]!;
+  for (let i = 0; i < length; i++) {
+    const next = Math.min(i + 1, length - 1);
+    const right = 3 * data[near + next]! + data[far + next]!;
+    out[2 * i] = left / 4 - 128;
+    out[2 * i + 1] = (left + right) / 8 - 128; // past the end when the width is odd, where it is dropped
+    left = right;
+  }
 }
 
 const clamp = (v: number): number => Math.min(255, Math.max(0, Math.round(v)));

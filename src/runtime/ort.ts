@@ -22,6 +22,9 @@ export interface OrtSessionSettings extends SessionTuning {
 }
 
 /** An ONNX Runtime session whose outputs are written into memory that the caller gives. */
+/** Masked softmax makes denormals, with which arithmetic is three to four times slower than with zeros. */
+const fastDenormals: Readonly<Record<string, string>> = { set_denormal_as_zero: '1' };
+
 export class OrtSession {
   private readonly session: ort.InferenceSession;
   private readonly inPlace: boolean;
@@ -37,6 +40,7 @@ export class OrtSession {
     const session: Record<string, string> = {
       disable_prepacking: prepacking ? '0' : '1',
       'intra_op.allow_spinning': spinning ? '1' : '0',
+      ...fastDenormals,
     };
     if (external !== undefined) session.model_external_initializers_file_folder_path = external;
     const options: ort.InferenceSession.SessionOptions = {
@@ -108,7 +112,9 @@ function stopFragment(): Uint8Array {
 /** Runs a tiny program on the device. Throws `DeviceError`. */
 export async function probeDevice(device: DeviceName): Promise<void> {
   try {
-    const options = { executionProviders: [device], logSeverityLevel: 4 } as const;
+    // ONNX Runtime takes a thread's setting for denormals from the first session of the process
+    const extra = { session: fastDenormals };
+    const options = { executionProviders: [device], logSeverityLevel: 4, extra } as const;
     const session = await ort.InferenceSession.create(probeProgram(), options);
     const results = await session.run({ x: ortTensor('float32', Float32Array.of(1, -2), [2]) });
     const values = results.y?.data as Float32Array;

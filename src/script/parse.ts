@@ -33,6 +33,8 @@ export function parseLocated(text: string, file: string): LocatedScript {
   const findings = issues.flatMap((issue) => describeIssue(issue, source.data)).slice(0, MAX_FINDINGS);
   // Who is in which shot is checked on the raw data, so that one run names a missing person beside other slips.
   findings.push(...checkCast(source.data));
+  // at one place, the slip of the finger comes before what is missing because of it
+  findings.sort((a, b) => Number(b.key ?? false) - Number(a.key ?? false));
   const script = result.success ? toScript(result.data, file) : undefined;
   if (script && findings.length === 0) findings.push(...checkFrames(script));
   if (!script || findings.length > 0) {

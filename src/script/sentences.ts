@@ -62,7 +62,7 @@ export function characterSentences(description: string, expression: string): str
 
 /** "Smiling" to "smiling"; words that are not written in plain capitalised form ("I", "TV", "McCoy") stay. */
 function lowerFirst(text: string): string {
-  return /^\p{Lu}[\p{Ll}'-]+(?![\p{L}\p{N}])/u.test(text)
+  return /^\p{Lu}\p{Ll}[\p{Ll}'-]*(?![\p{L}\p{N}])|^A /u.test(text)
     ? text.charAt(0).toLowerCase() + text.slice(1)
     : text;
 }

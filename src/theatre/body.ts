@@ -20,7 +20,7 @@ export function torso(clothing: string): string {
   const bare = clothing === 'overall' ? '' : sleeves;
   const body = `<path d="${trunk}" fill="${t}"/>`;
   if (clothing === 'blazerAndShirt' || clothing === 'blazerAndSweater') {
-    return `${bare}${body}<path d="M113 268H167L146 352 140 392 134 352Z" fill="#e6e6e6"/><circle cx="140" cy="362" r="4" fill="#2a2a2a" fill-opacity=".6"/>${seams}`;
+    return `${bare}${body}<path d="M113 268H167L146 352 140 392 134 352Z" fill="#e6e6e6"/><path d="M96 268H114L135 352 133 366ZM184 268H166L145 352 147 366Z" fill="#000" fill-opacity=".15"/><circle cx="140" cy="362" r="4" fill="#2a2a2a" fill-opacity=".6"/>${seams}`;
   }
   if (clothing === 'hoodie') {
     return `${bare}${body}<path d="M104 330H176L190 378H90Z" ${dark}/><path d="M78 384Q140 398 202 384L202 394Q140 408 78 394Z" ${dark}/>${seams}`;
@@ -42,7 +42,12 @@ export const forearmSleeve: string = `<path d="M-19 0a19 19 0 0 1 38 0L15 58H-15
 export const forearmSkin: string = `<path d="M-19 0a19 19 0 0 1 38 0L13 58H-13Z" fill="${t}"/>`;
 export const hand: string = `<path d="M-13 54H13V66a13 14 0 0 1-26 0Z" fill="${t}"/><path d="M-13 54H13v4H-13Z" ${dark}/>`;
 
-export const longSleeves: readonly string[] = ['blazerAndShirt', 'blazerAndSweater', 'collarAndSweater', 'hoodie'];
+export const longSleeves: readonly string[] = [
+  'blazerAndShirt',
+  'blazerAndSweater',
+  'collarAndSweater',
+  'hoodie',
+];
 
 /** Legs in the colour of the trousers or skirt; `step` 0 stands, 1 and 2 walk. */
 export function legs(kind: 'trousers' | 'skirt', step: 0 | 1 | 2): string {

@@ -83,13 +83,19 @@ export function describe(identity: Identity, random: Random): string {
   const her = gender === 'woman' ? 'her' : 'his';
   const hatted = hatTops.includes(identity.top);
   const fill = (text: string, colour: string): string =>
-    text.replace('{c}', colour).replace('{her}', her).replace('{g}', graphicNames[identity.graphic] ?? '');
+    text
+      .replace('{c}', colour)
+      .replace('{her}', her)
+      .replace('{g}', graphicNames[identity.graphic] ?? '');
   const hair = hatted
     ? fill(random.pick(hatForms[identity.top] as readonly string[]), identity.hatColour)
     : fill(random.pick(hairForms[identity.top] as readonly string[]), hairColour);
   const beard =
-    identity.facialHair === 'none' ? null : fill(random.pick(beards[identity.facialHair] as readonly string[]), hairColour);
-  const glasses = identity.glasses === 'none' ? null : random.pick(glassesForms[identity.glasses] as readonly string[]);
+    identity.facialHair === 'none'
+      ? null
+      : fill(random.pick(beards[identity.facialHair] as readonly string[]), hairColour);
+  const glasses =
+    identity.glasses === 'none' ? null : random.pick(glassesForms[identity.glasses] as readonly string[]);
   const clothes = fill(random.pick(clothesForms[identity.clothing] as readonly string[]), clothesColour);
   const bald = identity.top === 'none';
   const noun = `${article(bald ? 'bald' : gender)} ${bald ? `bald ${gender}` : gender}`;
@@ -100,7 +106,8 @@ export function describe(identity: Identity, random: Random): string {
 
 function sentence(noun: string, head: string[], worn: string[], random: Random): string {
   const wearing = random.pick(['wearing', 'in', 'dressed in']);
-  if (head.length === 0) return tidy(random.chance(0.5) ? `${noun} ${wearing} ${list(worn)}` : `${noun} with ${list(worn)}`);
+  if (head.length === 0)
+    return tidy(random.chance(0.5) ? `${noun} ${wearing} ${list(worn)}` : `${noun} with ${list(worn)}`);
   const form = random.int(4);
   if (form === 0) return tidy(`${noun} with ${list([...head, ...worn])}`);
   if (form === 1) return tidy(`${noun} ${wearing} ${list(worn)}, with ${list(head)}`);

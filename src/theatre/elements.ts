@@ -34,7 +34,9 @@ const sizeNames: Readonly<Record<Size, readonly string[]>> = {
   wide: ['Wide shot', 'Long shot'],
 };
 
-const outdoorWeather: Readonly<Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>> = {
+const outdoorWeather: Readonly<
+  Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>
+> = {
   clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather'] },
   rain: { adjective: 'Rainy', after: ' in the rain', own: ['Rain', 'It is raining'] },
   snow: { adjective: 'Snowy', after: ' in the snow', own: ['Snow', 'It is snowing'] },
@@ -59,11 +61,25 @@ export function sceneElements(
     if (!indoor && limit > 3 && random.chance(0.2)) out.push(random.pick(words.own));
   } else if (indoor) {
     const what = words.own[0] as string;
-    out.push(limit > 3 && random.chance(0.6) ? capital(name) : `${capital(name)}, ${what.toLowerCase()} outside`);
-    if (out[0] === capital(name)) out.push(random.pick([`${what} outside`, place === 'cave' ? `${what} outside the cave` : `${what} behind the window`]));
+    out.push(
+      limit > 3 && random.chance(0.6) ? capital(name) : `${capital(name)}, ${what.toLowerCase()} outside`,
+    );
+    if (out[0] === capital(name))
+      out.push(
+        random.pick([
+          `${what} outside`,
+          place === 'cave' ? `${what} outside the cave` : `${what} behind the window`,
+        ]),
+      );
   } else {
     const form = random.int(limit > 3 ? 3 : 2);
-    out.push(form === 0 ? `${words.adjective} ${name}` : form === 1 ? `${capital(name)}${words.after}` : capital(name));
+    out.push(
+      form === 0
+        ? `${words.adjective} ${name}`
+        : form === 1
+          ? `${capital(name)}${words.after}`
+          : capital(name),
+    );
     if (form === 2) out.push(random.pick(words.own));
   }
   out.push(random.pick(timeNames[time]), random.pick(sizeNames[size]));

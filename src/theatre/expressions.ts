@@ -18,10 +18,26 @@ export const faces: Readonly<Record<Expression, readonly FaceParts[]>> = {
     p('happy', 'defaultNatural', 'twinkle'),
     p('default', 'raisedExcitedNatural', 'smile'),
   ],
-  laughing: [p('happy', 'raisedExcited', 'smile'), p('happy', 'default', 'smile'), p('happy', 'raisedExcited', 'tongue')],
-  sad: [p('default', 'sadConcernedNatural', 'sad'), p('default', 'sadConcerned', 'sad'), p('squint', 'sadConcerned', 'sad')],
-  crying: [p('cry', 'sadConcerned', 'concerned'), p('cry', 'sadConcernedNatural', 'sad'), p('cry', 'sadConcerned', 'sad')],
-  angry: [p('default', 'angry', 'grimace'), p('squint', 'angry', 'serious'), p('default', 'angryNatural', 'screamOpen')],
+  laughing: [
+    p('happy', 'raisedExcited', 'smile'),
+    p('happy', 'default', 'smile'),
+    p('happy', 'raisedExcited', 'tongue'),
+  ],
+  sad: [
+    p('default', 'sadConcernedNatural', 'sad'),
+    p('default', 'sadConcerned', 'sad'),
+    p('squint', 'sadConcerned', 'sad'),
+  ],
+  crying: [
+    p('cry', 'sadConcerned', 'concerned'),
+    p('cry', 'sadConcernedNatural', 'sad'),
+    p('cry', 'sadConcerned', 'sad'),
+  ],
+  angry: [
+    p('default', 'angry', 'grimace'),
+    p('squint', 'angry', 'serious'),
+    p('default', 'angryNatural', 'screamOpen'),
+  ],
   surprised: [
     p('surprised', 'raisedExcited', 'default'),
     p('surprised', 'raisedExcitedNatural', 'disbelief'),
@@ -29,7 +45,11 @@ export const faces: Readonly<Record<Expression, readonly FaceParts[]>> = {
   ],
   afraid: [p('surprised', 'sadConcerned', 'grimace'), p('surprised', 'sadConcernedNatural', 'concerned')],
   sleepy: [p('closed', 'defaultNatural', 'serious'), p('closed', 'flatNatural', 'default')],
-  thoughtful: [p('side', 'upDown', 'serious'), p('side', 'upDownNatural', 'serious'), p('eyeRoll', 'upDown', 'serious')],
+  thoughtful: [
+    p('side', 'upDown', 'serious'),
+    p('side', 'upDownNatural', 'serious'),
+    p('eyeRoll', 'upDown', 'serious'),
+  ],
 };
 
 /** Words a script may use for each expression. The first is the class's own name. */
@@ -50,5 +70,7 @@ export const pickFace = (expression: Expression, random: Random): FaceParts => r
 
 /** The mouth of somebody who speaks at this moment: open and shut in turns, so that the mood stays readable. */
 export function talkingMouth(parts: FaceParts): string {
-  return parts.mouth === 'default' || parts.mouth === 'smile' || parts.mouth === 'screamOpen' ? 'serious' : 'default';
+  return parts.mouth === 'default' || parts.mouth === 'smile' || parts.mouth === 'screamOpen'
+    ? 'serious'
+    : 'default';
 }

@@ -24,7 +24,9 @@ export interface FigurePlace {
 export const frameWidth = 448;
 export const frameHeight = 256;
 
-const windows: Readonly<Record<Size, { readonly width: readonly [number, number]; readonly y: readonly [number, number] }>> = {
+const windows: Readonly<
+  Record<Size, { readonly width: readonly [number, number]; readonly y: readonly [number, number] }>
+> = {
   wide: { width: [530, 590], y: [176, 184] },
   medium: { width: [360, 420], y: [182, 196] },
   'close-up': { width: [250, 320], y: [150, 176] },
@@ -43,7 +45,12 @@ export function frameShot(shot: Shot): Framing {
     windowX,
     windowY,
     windowWidth,
-    figures: places(r, shot.size, count, shot.characters.map((actor) => actor.pose === 'shelter')),
+    figures: places(
+      r,
+      shot.size,
+      count,
+      shot.characters.map((actor) => actor.pose === 'shelter'),
+    ),
     zoom: r.pick([1, 1.05, 1.08, 0.95]),
     panX: r.pick([0, 0, -12, 12]),
     panY: r.pick([0, 0, 0, -4]),
@@ -52,15 +59,27 @@ export function frameShot(shot: Shot): Framing {
 
 function places(r: Random, size: Size, count: number, tall: readonly boolean[]): FigurePlace[] {
   const scale = figureScale(r, size, count);
-  const gap = size === 'close-up' ? 0.43 : size === 'medium' ? [0, 0, 0.37, 0.31][count] ?? 0.31 : Math.min(0.27, 0.92 / count);
+  const gap =
+    size === 'close-up'
+      ? 0.43
+      : size === 'medium'
+        ? ([0, 0, 0.37, 0.31][count] ?? 0.31)
+        : Math.min(0.27, 0.92 / count);
   const jitter = count === 1 ? (size === 'wide' ? 90 : 44) : size === 'wide' ? 10 : 7;
-  const centre = frameWidth / 2 + (count > 1 && size === 'wide' ? r.uniform(-1, 1) * (frameWidth / 2) * (0.86 - gap * count) : 0);
+  const centre =
+    frameWidth / 2 +
+    (count > 1 && size === 'wide' ? r.uniform(-1, 1) * (frameWidth / 2) * (0.86 - gap * count) : 0);
   return Array.from({ length: count }, (_, i) => {
     const x = centre + (i - (count - 1) / 2) * gap * frameWidth + r.uniform(-1, 1) * jitter;
     const own = scale * r.uniform(0.97, 1.03);
     // in wide shots the feet stand on the ground: a figure that is nearer stands lower
     const feet = 243 + r.uniform(-5, 6);
-    const y = size === 'wide' ? feet - (516 - 108) * own : size === 'medium' ? 93 + r.uniform(-5, 6) + (tall[i] ? 8 : 0) : 124 + r.uniform(-6, 8);
+    const y =
+      size === 'wide'
+        ? feet - (516 - 108) * own
+        : size === 'medium'
+          ? 93 + r.uniform(-5, 6) + (tall[i] ? 8 : 0)
+          : 124 + r.uniform(-6, 8);
     return { x, y, scale: own };
   });
 }

@@ -1,4 +1,4 @@
-import type { Pose, Size } from './types.ts';
+import type { Pose, PropName, Size } from './types.ts';
 
 /** A forearm: where the elbow is moved to and how far the hand is turned up (degrees; 0 hangs, positive outwards). */
 export interface Arm {
@@ -19,15 +19,16 @@ const chin: Arm = { dx: 34, dy: -28, turn: -154, swing: 3, pace: 0.6 };
 const stride: Arm = { dx: 0, dy: 0, turn: 12, swing: 20, pace: 1.5 };
 
 /** The acting arm and the other one. */
-export function armsOf(pose: Pose, size: Size): readonly [Arm, Arm] {
+export function armsOf(pose: Pose, size: Size, prop?: PropName): readonly [Arm, Arm] {
   switch (pose) {
     case 'stand':
       return [hang, hang];
     case 'wave':
       return [raised, hang];
     case 'hold':
-      // close-ups cut the chest: what is held must be lifted into the picture
-      return [size === 'close-up' ? lifted : front, hang];
+      if (prop === 'suitcase' && size === 'wide') return [hang, hang];
+      // close-ups cut the chest, so what is held must be lifted into the picture; a balloon must not hide the face
+      return [size === 'close-up' || prop === 'balloon' ? lifted : front, hang];
     case 'raise':
     case 'shelter':
       return [lifted, hang];

@@ -35,10 +35,31 @@ export const mensTops: readonly string[] = [
   'theCaesar',
 ];
 /** Worn by both; women wear them without a beard, men with one or the other way round: the beard tells. */
-export const sharedTops: readonly string[] = ['hat', 'winterHat1', 'winterHat02', 'winterHat03', 'winterHat04', 'fro'];
+export const sharedTops: readonly string[] = [
+  'hat',
+  'winterHat1',
+  'winterHat02',
+  'winterHat03',
+  'winterHat04',
+  'fro',
+];
 
-export const hatTops: readonly string[] = ['hat', 'hijab', 'turban', 'winterHat1', 'winterHat02', 'winterHat03', 'winterHat04'];
-const facialHairs = ['beardLight', 'beardMajestic', 'beardMedium', 'moustacheFancy', 'moustacheMagnum'] as const;
+export const hatTops: readonly string[] = [
+  'hat',
+  'hijab',
+  'turban',
+  'winterHat1',
+  'winterHat02',
+  'winterHat03',
+  'winterHat04',
+];
+const facialHairs = [
+  'beardLight',
+  'beardMajestic',
+  'beardMedium',
+  'moustacheFancy',
+  'moustacheMagnum',
+] as const;
 const glassesKinds = ['prescription01', 'prescription02', 'round', 'eyepatch'] as const;
 export const clothings: readonly string[] = [
   'blazerAndShirt',
@@ -51,6 +72,8 @@ export const clothings: readonly string[] = [
   'shirtScoopNeck',
   'shirtVNeck',
 ];
+/** Not for beards. */
+const dyed: readonly string[] = ['pink', 'blue'];
 const graphics = ['bat', 'bear', 'deer', 'diamond', 'pizza', 'skull'] as const;
 
 /** The split an identity belongs to: a hash of its face attributes, so that a change of clothes does not change sides. */
@@ -58,7 +81,9 @@ export function splitOf(identity: Identity): Split {
   const hair = hatTops.includes(identity.top) || identity.top === 'none' ? '' : identity.hairColour;
   const beard = identity.facialHair === 'none' ? '' : identity.hairColour;
   const hat = hatTops.includes(identity.top) ? identity.hatColour : '';
-  const face = [identity.skin, identity.top, hair, hat, identity.facialHair, beard, identity.glasses].join('|');
+  const face = [identity.skin, identity.top, hair, hat, identity.facialHair, beard, identity.glasses].join(
+    '|',
+  );
   let h = 0x811c9dc5;
   for (let i = 0; i < face.length; i++) h = Math.imul(h ^ face.charCodeAt(i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -81,16 +106,21 @@ function draw(random: Random): Identity {
   const top = random.pick(shared ? sharedTops : gender === 'woman' ? womensTops : mensTops);
   const bearded = gender === 'man' && (shared || random.chance(0.45));
   const colours = Object.keys(palette);
+  const clothing = random.pick(clothings);
+  const hair = Object.keys(hairColours).filter((name) => !bearded || !dyed.includes(name));
   return {
     gender,
     skin: random.pick(Object.keys(skins)),
     top,
-    hairColour: random.pick(Object.keys(hairColours)),
+    hairColour: random.pick(hair),
     hatColour: random.pick(colours),
     facialHair: bearded ? random.pick(facialHairs) : 'none',
     glasses: random.chance(0.3) ? random.pick(glassesKinds) : 'none',
-    clothing: random.pick(clothings),
-    clothesColour: random.pick(colours),
+    clothing,
+    // the graphic is white
+    clothesColour: random.pick(
+      clothing === 'graphicShirt' ? colours.filter((name) => name !== 'white') : colours,
+    ),
     graphic: random.pick(graphics),
     legs: gender === 'woman' && random.chance(0.4) ? 'skirt' : 'trousers',
     legsColour: random.pick(legColours),
@@ -102,7 +132,8 @@ export function sampleCast(random: Random, split: Split, count: number): Identit
   const cast: Identity[] = [];
   while (cast.length < count) {
     const next = sampleIdentity(random, split);
-    if (cast.every((other) => other.top !== next.top && other.clothesColour !== next.clothesColour)) cast.push(next);
+    if (cast.every((other) => other.top !== next.top && other.clothesColour !== next.clothesColour))
+      cast.push(next);
   }
   return cast;
 }

@@ -2,7 +2,7 @@
 export { describe } from './describe.ts';
 export { type FaceParts, faces, words } from './expressions.ts';
 export { sampleIdentity, splitOf } from './identity.ts';
-export { type Pattern, patterns } from './patterns.ts';
+export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';
 export { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
 export { episodeToScript, type ScriptObject } from './script.ts';

@@ -23,8 +23,8 @@ export const skins: Readonly<Record<string, string>> = {
   peach: '#edb98a',
   tan: '#d08b5b',
   bronze: '#ae5d29',
-  umber: '#84502f',
-  espresso: '#5c4033',
+  umber: '#8d5836',
+  espresso: '#6d4c3a',
 };
 
 export const hairColours: Readonly<Record<string, string>> = {
@@ -39,12 +39,21 @@ export const hairColours: Readonly<Record<string, string>> = {
   blue: '#4f78b0',
 };
 
-export const legColours: readonly string[] = ['#33405c', '#4b4a52', '#6b4f3a', '#5a6b57', '#7a3f4b', '#2f3136', '#3f6078'];
+export const legColours: readonly string[] = [
+  '#33405c',
+  '#4b4a52',
+  '#6b4f3a',
+  '#5a6b57',
+  '#7a3f4b',
+  '#2f3136',
+  '#3f6078',
+];
 
 /** '#rrggbb' as three bytes. */
 export function rgb(hex: string): Rgb {
   const value = Number.parseInt(hex.slice(1), 16);
-  if (!/^#[0-9a-f]{6}$/i.test(hex)) throw new RangeError(`rgb: expected a colour such as #4a83dd, got ${hex}`);
+  if (!/^#[0-9a-f]{6}$/i.test(hex))
+    throw new RangeError(`rgb: expected a colour such as #4a83dd, got ${hex}`);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
@@ -62,5 +71,11 @@ export function mix(a: string, b: string, t: number): string {
 }
 
 function toHex(channels: readonly number[]): string {
-  return `#${channels.map((v) => Math.round(Math.min(255, Math.max(0, v))).toString(16).padStart(2, '0')).join('')}`;
+  return `#${channels
+    .map((v) =>
+      Math.round(Math.min(255, Math.max(0, v)))
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
 }

@@ -32,7 +32,11 @@ export async function drawPortrait(
   // 280 avatar units fill the picture; smaller pictures start from the smaller drawing, so that edges stay clean
   const zoom = r ? r.uniform(0.92, 1.35) : 1;
   const scale = (size / 280) * zoom;
-  const sprite = await wardrobe.bust(identity, face, scale > 0.62 * k ? 'close-up' : scale > 0.37 * k ? 'medium' : 'wide');
+  const sprite = await wardrobe.bust(
+    identity,
+    face,
+    scale > 0.62 * k ? 'close-up' : scale > 0.37 * k ? 'medium' : 'wide',
+  );
   const ground = r ? mix(r.pick(backgrounds), r.pick(backgrounds), r.uniform()) : '#dfe8ec';
   const [top, bottom] = r ? [mix(ground, '#20304a', r.uniform(0, 0.7)), ground] : [ground, ground];
   const canvas: Canvas = { width: size, height: size, data: new Uint32Array(size * size) };
@@ -41,10 +45,18 @@ export async function drawPortrait(
     canvas.data.fill(pack(cr, cg, cb), y * size, (y + 1) * size);
   }
   const tone = r ? r.uniform(0.62, 1.04) : 1;
-  const light: Light = { multiply: r ? [tone, tone * r.uniform(0.88, 1.02), tone * r.uniform(0.8, 1.1)] : [1, 1, 1], add: [0, 0, 0] };
+  const light: Light = {
+    multiply: r ? [tone, tone * r.uniform(0.88, 1.02), tone * r.uniform(0.8, 1.1)] : [1, 1, 1],
+    add: [0, 0, 0],
+  };
   const x = size / 2 + (r ? r.uniform(-0.09, 0.09) * size : 0);
   // the bust stands on the lower edge; zoomed in, the face stays in the middle
   const y = r ? size * (0.42 + r.uniform(-0.05, 0.07)) : size * (140 / 280);
-  blit(canvas, sprite, { x, y, px: 140, py: r ? 118 : 140, scale, angle: r ? r.uniform(-0.09, 0.09) : 0 }, light);
+  blit(
+    canvas,
+    sprite,
+    { x, y, px: 140, py: r ? 118 : 140, scale, angle: r ? r.uniform(-0.09, 0.09) : 0 },
+    light,
+  );
   return { width: size, height: size, data: toRgb(canvas) };
 }

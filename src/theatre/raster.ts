@@ -45,7 +45,13 @@ export async function rasterize(body: string, box: ViewBox, scale: number): Prom
     const p = data[i]!;
     const a = p >>> 24;
     if (a === 255) continue;
-    data[i] = a === 0 ? 0 : div255((p & 255) * a) | (div255(((p >>> 8) & 255) * a) << 8) | (div255(((p >>> 16) & 255) * a) << 16) | (a << 24);
+    data[i] =
+      a === 0
+        ? 0
+        : div255((p & 255) * a) |
+          (div255(((p >>> 8) & 255) * a) << 8) |
+          (div255(((p >>> 16) & 255) * a) << 16) |
+          (a << 24);
   }
   return { width, height, originX: -box.x * scale, originY: -box.y * scale, scale, data };
 }
@@ -120,7 +126,12 @@ export function blit(canvas: Canvas, sprite: Sprite, place: Placement, light: Li
     const v = sy - anchorY;
     return [place.x + u * cos - v * sin, place.y + u * sin + v * cos];
   };
-  const corners = [corner(0, 0), corner(sprite.width, 0), corner(0, sprite.height), corner(sprite.width, sprite.height)];
+  const corners = [
+    corner(0, 0),
+    corner(sprite.width, 0),
+    corner(0, sprite.height),
+    corner(sprite.width, sprite.height),
+  ];
   const xs = corners.map((c) => c[0]);
   const ys = corners.map((c) => c[1]);
   const x0 = Math.max(0, Math.floor(Math.min(...xs)));
@@ -209,23 +220,20 @@ export function blit(canvas: Canvas, sprite: Sprite, place: Placement, light: Li
 
 /** Fills `canvas` with the window (x, y, width) of an opaque picture; bilinear, repeated at the edges. */
 export function fillFrom(canvas: Canvas, picture: Canvas, x: number, y: number, width: number): void {
-  const step = Math.round((width / canvas.width) * 65536);
-  const maxX = (picture.width - 1) * 65536 - 1;
-  const maxY = (picture.height - 1) * 65536 - 1;
+  const step = width / canvas.width;
+  const columns = samplePoints(canvas.width, picture.width, x, step);
+  const rows = samplePoints(canvas.height, picture.height, y, step);
   const source = picture.data;
   const target = canvas.data;
   const pw = picture.width;
-  const u0 = Math.round((x - 0.5) * 65536 + step / 2);
-  let v = Math.round((y - 0.5) * 65536 + step / 2);
-  for (let row = 0, o = 0; row < canvas.height; row++, v += step) {
-    const vc = v < 0 ? 0 : v > maxY ? maxY : v;
-    const base = (vc >> 16) * pw;
-    const fy = (vc >> 8) & 255;
+  for (let row = 0, o = 0; row < canvas.height; row++) {
+    const v = rows[row]!;
+    const base = (v >> 8) * pw;
+    const fy = v & 255;
     const gy = 256 - fy;
-    let u = u0;
-    for (let col = 0; col < canvas.width; col++, o++, u += step) {
-      const uc = u < 0 ? 0 : u > maxX ? maxX : u;
-      const i = base + (uc >> 16);
+    for (let col = 0; col < canvas.width; col++, o++) {
+      const u = columns[col]!;
+      const i = base + (u >> 8);
       const p00 = source[i]!;
       const p10 = source[i + 1]!;
       const p01 = source[i + pw]!;
@@ -234,7 +242,7 @@ export function fillFrom(canvas: Canvas, picture: Canvas, x: number, y: number, 
         target[o] = p00;
         continue;
       }
-      const fx = (uc >> 8) & 255;
+      const fx = u & 255;
       const gx = 256 - fx;
       const top = ((Math.imul(p00 & 0xff00ff, gx) + Math.imul(p10 & 0xff00ff, fx)) >>> 8) & 0xff00ff;
       const low = ((Math.imul(p01 & 0xff00ff, gx) + Math.imul(p11 & 0xff00ff, fx)) >>> 8) & 0xff00ff;
@@ -245,6 +253,14 @@ export function fillFrom(canvas: Canvas, picture: Canvas, x: number, y: number, 
       target[o] = rb | (g << 8) | 0xff000000;
     }
   }
+}
+
+/** Where `count` pixel centres lie along a line of `size` pixels, in 1/256 pixels, kept inside. */
+function samplePoints(count: number, size: number, start: number, step: number): Int32Array {
+  const last = (size - 1) * 256 - 1;
+  return Int32Array.from({ length: count }, (_, i) =>
+    Math.min(last, Math.max(0, Math.round((start - 0.5 + (i + 0.5) * step) * 256))),
+  );
 }
 
 /** The canvas as RGB bytes, four pixels in three words at a time. */

@@ -17,7 +17,8 @@ export function contactSheet(pictures: readonly Picture[], columns: number, shri
     const top = gap + Math.floor(i / across) * (h + gap);
     for (let y = 0; y < h; y++) {
       for (let x = 0; x < w; x++) {
-        for (let c = 0; c < 3; c++) data[((top + y) * width + left + x) * 3 + c] = average(picture, x, y, c, shrink);
+        for (let c = 0; c < 3; c++)
+          data[((top + y) * width + left + x) * 3 + c] = average(picture, x, y, c, shrink);
       }
     }
   });

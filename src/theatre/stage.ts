@@ -18,7 +18,7 @@ export const framesPerSecond = 12;
 /** Everything that a shot needs, fetched before its first frame; drawing itself is synchronous. */
 interface Cast {
   readonly actor: Actor;
-  readonly body: Body | null;
+  readonly body: Body;
   readonly prop: Sprite | null;
   readonly rest: Sprite;
   readonly talk: Sprite;
@@ -81,7 +81,9 @@ export class Stage {
   private async prepare(episode: Episode, index: number): Promise<(frame: number) => Frame> {
     const shot = episode.shots[index];
     if (!shot) {
-      throw new RangeError(`Stage: the episode has shots 0 to ${episode.shots.length - 1}, shot ${index} was asked for`);
+      throw new RangeError(
+        `Stage: the episode has shots 0 to ${episode.shots.length - 1}, shot ${index} was asked for`,
+      );
     }
     const [backdrop, cast] = await Promise.all([
       this.backdrops.get(shot.place, shot.layout, shot.mirrored, shot.time, shot.weather),
@@ -93,9 +95,15 @@ export class Stage {
     return (frame) => this.draw(shot, framing, backdrop, cast, drops, frame, Math.min(1, frame / total));
   }
 
-  private async dress(shot: Shot, actor: Actor, index: number, characters: readonly Character[]): Promise<Cast> {
+  private async dress(
+    shot: Shot,
+    actor: Actor,
+    index: number,
+    characters: readonly Character[],
+  ): Promise<Cast> {
     const character = characters.find((c) => c.id === actor.id);
-    if (!character) throw new Error(`Stage: shot has character '${actor.id}', which the episode does not declare`);
+    if (!character)
+      throw new Error(`Stage: shot has character '${actor.id}', which the episode does not declare`);
     const r = Random.of(shot.seed, 'actor', index);
     const face: FaceParts = r.pick(faces[actor.expression]);
     const { identity } = character;
@@ -105,7 +113,7 @@ export class Stage {
     const phase = r.uniform(0, 6.283);
     const rest = bust(face);
     const [body, prop, restSprite] = await Promise.all([
-      this.wardrobe.body(identity, shot.size),
+      this.wardrobe.body(identity, shot.size, actor.pose === 'walk'),
       actor.prop ? this.wardrobe.prop(actor.prop, shot.size) : null,
       rest,
     ]);
@@ -147,9 +155,13 @@ export class Stage {
       y: (frameHeight / 2 + (at.y - frameHeight / 2) * zoom + panY) * k,
       scale: at.scale * zoom * k,
     }));
-    if (shot.size === 'wide') for (const at of spots) shadowAt(canvas, at.x, at.y + 408 * at.scale, 92 * at.scale, 17 * at.scale, 0.34);
+    if (shot.size === 'wide')
+      for (const at of spots)
+        shadowAt(canvas, at.x, at.y + 408 * at.scale, 92 * at.scale, 17 * at.scale, 0.34);
     // from back to front: who stands lower is nearer
-    const order = cast.map((_, i) => i).sort((a, b) => spots[a]!.y + 408 * spots[a]!.scale - (spots[b]!.y + 408 * spots[b]!.scale));
+    const order = cast
+      .map((_, i) => i)
+      .sort((a, b) => spots[a]!.y + 408 * spots[a]!.scale - (spots[b]!.y + 408 * spots[b]!.scale));
     for (const i of order) {
       const person = cast[i] as Cast;
       const box = this.drawFigure(canvas, shot, person, spots[i]!, light, backdrop.ambience.glow, frame);
@@ -174,42 +186,103 @@ export class Stage {
     const time = frame / framesPerSecond;
     const { scale } = spot;
     const lively = actor.expression === 'laughing' || actor.pose === 'cheer' ? 2.4 : 1;
-    const bob = frame === 0 ? 0 : lively * 2.4 * scale * (Math.sin(time * 4.2 * (lively > 1 ? 1.6 : 1) + person.phase) - Math.sin(person.phase));
-    const tilt = frame === 0 ? 0 : 0.02 * lively * (Math.sin(time * 2.6 + person.phase) - Math.sin(person.phase));
+    const bob =
+      frame === 0
+        ? 0
+        : lively *
+          2.4 *
+          scale *
+          (Math.sin(time * 4.2 * (lively > 1 ? 1.6 : 1) + person.phase) - Math.sin(person.phase));
+    const tilt =
+      frame === 0 ? 0 : 0.02 * lively * (Math.sin(time * 2.6 + person.phase) - Math.sin(person.phase));
     const shake = actor.expression === 'afraid' && frame > 0 ? (frame % 2 ? 1 : -1) * 1.6 * scale : 0;
     const x = spot.x + shake + (actor.pose === 'walk' ? actor.arm * time * 26 * scale : 0);
     const y = spot.y + bob;
-    const put = (sprite: Sprite, px: number, py: number, ox: number, oy: number, angle = 0, flip = false, grow = 1): void =>
-      blit(canvas, sprite, { x: x + (ox - centreX) * scale, y: y + (oy - 108) * scale, px, py, scale: scale * grow, angle, flip }, light);
-    const [acting, other] = armsOf(actor.pose, shot.size);
-    const arm = (which: Arm, side: -1 | 1): { x: number; y: number; angle: number; handX: number; handY: number } => {
-      const swing = frame === 0 ? 0 : which.swing * (Math.sin(time * which.pace * 6.283 + person.phase) - Math.sin(person.phase)) * (actor.pose === 'walk' ? side : 1);
+    const put = (
+      sprite: Sprite,
+      px: number,
+      py: number,
+      ox: number,
+      oy: number,
+      angle = 0,
+      flip = false,
+      grow = 1,
+    ): void =>
+      blit(
+        canvas,
+        sprite,
+        {
+          x: x + (ox - centreX) * scale,
+          y: y + (oy - 108) * scale,
+          px,
+          py,
+          scale: scale * grow,
+          angle,
+          flip,
+        },
+        light,
+      );
+    const [acting, other] = armsOf(actor.pose, shot.size, actor.prop?.name);
+    const arm = (
+      which: Arm,
+      side: -1 | 1,
+    ): { x: number; y: number; angle: number; handX: number; handY: number } => {
+      const swing =
+        frame === 0
+          ? 0
+          : which.swing *
+            (Math.sin(time * which.pace * 6.283 + person.phase) - Math.sin(person.phase)) *
+            (actor.pose === 'walk' ? side : 1);
       const angle = (side * (which.turn + swing) * Math.PI) / 180; // from hanging, outwards
       const ex = centreX + side * (elbow.x - which.dx);
       const ey = elbow.y + which.dy;
-      return { x: ex, y: ey, angle: -angle, handX: ex + Math.sin(angle) * 64, handY: ey + Math.cos(angle) * 64 };
+      return {
+        x: ex,
+        y: ey,
+        angle: -angle,
+        handX: ex + Math.sin(angle) * 64,
+        handY: ey + Math.cos(angle) * 64,
+      };
     };
     const main = arm(acting, actor.arm);
     const rest = arm(other, actor.arm === 1 ? -1 : 1);
-    if (person.body) {
+    {
       const step = actor.pose === 'walk' ? ((1 + (Math.floor(frame / 4) % 2)) as 1 | 2) : 0;
-      if (shot.size !== 'close-up') {
-        put(person.body.lower[step], centreX, 108, centreX, 108 - bob / scale);
-        put(person.body.torso, centreX, 108, centreX, 108);
+      if (person.body.trunk) {
+        put(person.body.trunk.legs[step] as Sprite, centreX, 108, centreX, 108 - bob / scale);
+        put(person.body.trunk.torso, centreX, 108, centreX, 108);
       }
-      if (actor.pose === 'shelter' && person.prop) put(person.prop, 0, 0, main.handX, main.handY, -actor.arm * 0.3);
+      if (actor.pose === 'shelter' && person.prop)
+        put(person.prop, 0, 0, main.handX, main.handY, -actor.arm * 0.3);
     }
-    const blinking = person.blinkAt >= 0 && frame > 0 && frame % 40 >= person.blinkAt && frame % 40 < person.blinkAt + 2;
-    const speaking = actor.talking && frame > 0 && Math.sin(frame * 2.1 + person.phase) + Math.sin(frame * 0.9) > 0;
-    put(blinking ? person.blink : speaking ? person.talk : person.rest, centreX, bustEnd, centreX, bustEnd, tilt);
-    if (person.body) {
+    const blinking =
+      person.blinkAt >= 0 && frame > 0 && frame % 40 >= person.blinkAt && frame % 40 < person.blinkAt + 2;
+    const speaking =
+      actor.talking && frame > 0 && Math.sin(frame * 2.1 + person.phase) + Math.sin(frame * 0.9) > 0;
+    put(
+      blinking ? person.blink : speaking ? person.talk : person.rest,
+      centreX,
+      bustEnd,
+      centreX,
+      bustEnd,
+      tilt,
+    );
+    {
       const lifted = acting.turn > 90 || acting.turn < -90;
       if (shot.size !== 'close-up') put(person.body.forearm, 0, 0, rest.x, rest.y, rest.angle);
       if (shot.size !== 'close-up' || lifted) put(person.body.forearm, 0, 0, main.x, main.y, main.angle);
       if (person.prop && actor.pose !== 'shelter') {
-        put(person.prop, 0, 0, main.handX, main.handY);
+        put(person.prop, 0, 0, main.handX, main.handY, actor.prop?.name === 'balloon' ? actor.arm * 0.3 : 0);
         const shine = actor.prop ? props[actor.prop.name].glow : undefined;
-        if (shine && glow > 0.1) glowAt(canvas, x + (main.handX - centreX) * scale, y + (main.handY - 108) * scale, 150 * scale, shine, glow * 0.75);
+        if (shine && glow > 0.1)
+          glowAt(
+            canvas,
+            x + (main.handX - centreX) * scale,
+            y + (main.handY - 108) * scale,
+            150 * scale,
+            shine,
+            glow * 0.75,
+          );
       }
     }
     const clampX = (v: number): number => Math.min(canvas.width, Math.max(0, Math.round(v)));

@@ -5,7 +5,7 @@ import { words } from './expressions.ts';
 import { sampleCast } from './identity.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { palette } from './palette.ts';
-import { type Pattern, patterns, placePhrases } from './patterns.ts';
+import { type Pattern, patterns, placePhrases } from './patterns/index.ts';
 import { propPhrase, props } from './props.ts';
 import { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
 import {
@@ -28,10 +28,38 @@ import {
 
 /** Moods over the course of a story, one group an act. */
 const arcs: readonly (readonly (readonly Expression[])[])[] = [
-  [['neutral', 'smiling', 'thoughtful'], ['surprised', 'thoughtful', 'smiling'], ['afraid', 'sad', 'surprised'], ['crying', 'sad', 'angry'], ['thoughtful', 'surprised', 'smiling'], ['laughing', 'smiling', 'sleepy']],
-  [['smiling', 'laughing', 'neutral'], ['angry', 'surprised', 'thoughtful'], ['angry', 'sad', 'crying'], ['sad', 'thoughtful', 'sleepy'], ['surprised', 'smiling'], ['laughing', 'smiling']],
-  [['sad', 'crying', 'thoughtful'], ['neutral', 'surprised'], ['afraid', 'surprised', 'thoughtful'], ['angry', 'afraid', 'sad'], ['smiling', 'surprised'], ['smiling', 'laughing', 'sleepy']],
-  [['sleepy', 'neutral', 'smiling'], ['surprised', 'afraid'], ['afraid', 'thoughtful', 'crying'], ['smiling', 'surprised', 'laughing'], ['angry', 'sad', 'thoughtful'], ['smiling', 'laughing', 'sleepy']],
+  [
+    ['neutral', 'smiling', 'thoughtful'],
+    ['surprised', 'thoughtful', 'smiling'],
+    ['afraid', 'sad', 'surprised'],
+    ['crying', 'sad', 'angry'],
+    ['thoughtful', 'surprised', 'smiling'],
+    ['laughing', 'smiling', 'sleepy'],
+  ],
+  [
+    ['smiling', 'laughing', 'neutral'],
+    ['angry', 'surprised', 'thoughtful'],
+    ['angry', 'sad', 'crying'],
+    ['sad', 'thoughtful', 'sleepy'],
+    ['surprised', 'smiling'],
+    ['laughing', 'smiling'],
+  ],
+  [
+    ['sad', 'crying', 'thoughtful'],
+    ['neutral', 'surprised'],
+    ['afraid', 'surprised', 'thoughtful'],
+    ['angry', 'afraid', 'sad'],
+    ['smiling', 'surprised'],
+    ['smiling', 'laughing', 'sleepy'],
+  ],
+  [
+    ['sleepy', 'neutral', 'smiling'],
+    ['surprised', 'afraid'],
+    ['afraid', 'thoughtful', 'crying'],
+    ['smiling', 'surprised', 'laughing'],
+    ['angry', 'sad', 'thoughtful'],
+    ['smiling', 'laughing', 'sleepy'],
+  ],
 ];
 
 /** How others look when somebody has a mood. */
@@ -77,7 +105,9 @@ export function generateEpisode(
   }
   const cast = makeCast(r, split, r.pick([2, 2, 3, 3, 3, 4, 4, 5]));
   const stage = r.shuffle(places).slice(0, Math.max(2, Math.min(8, Math.round(count / 6) + 1 + r.int(2))));
-  const rooms = new Map(stage.map((place) => [place, { layout: r.int(layoutsPerPlace), mirrored: r.chance(0.5) }]));
+  const rooms = new Map(
+    stage.map((place) => [place, { layout: r.int(layoutsPerPlace), mirrored: r.chance(0.5) }]),
+  );
   const colours = new Map(propNames.map((name) => [name, propColour(r, name)]));
   const theme = r.pick(propNames);
   const arc = r.pick(arcs);
@@ -92,14 +122,28 @@ export function generateEpisode(
       if (r.chance(0.55)) time = times[(times.indexOf(time) + 1) % times.length] as Time;
       if (r.chance(0.4)) weather = drawWeather(r);
     }
-    const present = r.shuffle(cast).slice(0, Math.max(1, Math.min(cast.length, r.pick([1, 2, 2, 3, 4, 5, 5]))));
+    const present = r
+      .shuffle(cast)
+      .slice(0, Math.max(1, Math.min(cast.length, r.pick([1, 2, 2, 3, 4, 5, 5]))));
     const room = rooms.get(place) as { layout: number; mirrored: boolean };
     const setting: Scene = { place, time, weather, ...room, present };
     const length = Math.min(count - shots.length, 2 + r.int(5));
     for (let i = 0; i < length; i++) {
-      const act = Math.floor((((shots.length / Math.min(count, 30)) % 1) * arc.length)) % arc.length;
-      const size: Size = i === 0 ? r.pick(['wide', 'wide', 'wide', 'medium']) : r.pick(['close-up', 'close-up', 'medium', 'medium', 'wide']);
-      const shot = makeShot(r, setting, scene, size, arc[act] as readonly Expression[], theme, colours, recent);
+      const act = Math.floor(((shots.length / Math.min(count, 30)) % 1) * arc.length) % arc.length;
+      const size: Size =
+        i === 0
+          ? r.pick(['wide', 'wide', 'wide', 'medium'])
+          : r.pick(['close-up', 'close-up', 'medium', 'medium', 'wide', 'wide']);
+      const shot = makeShot(
+        r,
+        setting,
+        scene,
+        size,
+        arc[act] as readonly Expression[],
+        theme,
+        colours,
+        recent,
+      );
       shots.push(shot);
       recent.push(shot.pattern);
       if (recent.length > 14) recent.shift();
@@ -142,7 +186,7 @@ function makeShot(
   const { pattern, people, mood } = choosePattern(r, scene, size, moods, wanted, most, recent);
   const inShot = choosePeople(r, scene.present, people);
   const order = r.shuffle(inShot.map((_, i) => i)); // who acts, who answers
-  const prop = pattern.props ? makeProp(r, pattern.props, theme, colours) : undefined;
+  const prop = pattern.props ? makeProp(r, visibleProps(pattern.props, size), theme, colours) : undefined;
   const lead = inShot[order[0] as number] as Character;
   const actors = inShot.map((character): Actor => {
     const role = order.indexOf(inShot.indexOf(character));
@@ -151,7 +195,9 @@ function makeShot(
     return {
       id: character.id,
       expression,
-      ...(r.chance(0.92) ? { word: r.chance(0.6) ? words[expression][0] as string : r.pick(words[expression]) } : {}),
+      ...(r.chance(0.92)
+        ? { word: r.chance(0.6) ? (words[expression][0] as string) : r.pick(words[expression]) }
+        : {}),
       pose,
       ...(role === 0 && prop ? { prop } : {}),
       arm: pose === 'walk' ? (index % 2 ? 1 : -1) : r.chance(0.5) ? 1 : -1,
@@ -170,7 +216,14 @@ function makeShot(
     seed: r.uint32(),
     characters: actors,
     elements: sceneElements(r, scene.place, scene.time, scene.weather, size, limit),
-    plot: tell(r, pattern, lead, order.map((i) => inShot[i] as Character), scene, prop),
+    plot: tell(
+      r,
+      pattern,
+      lead,
+      order.map((i) => inShot[i] as Character),
+      scene,
+      prop,
+    ),
     seconds: r.pick([2, 2, 3, 3, 3, 4]),
     pattern: pattern.id,
     scene: index,
@@ -187,11 +240,17 @@ function choosePattern(
   recent: readonly string[],
 ): { pattern: Pattern; people: number; mood: Expression } {
   const fits = (p: Pattern, people: number): boolean =>
-    p.people[0] <= people && people <= p.people[1] &&
+    p.people[0] <= people &&
+    people <= p.people[1] &&
     (p.sizes?.includes(size) ?? true) &&
     (p.times?.includes(scene.time) ?? true) &&
     (p.weathers?.includes(scene.weather) ?? true) &&
-    (p.where === undefined || (p.where === 'indoor' ? indoorPlaces.includes(scene.place) : p.where === 'outdoor' ? !indoorPlaces.includes(scene.place) : p.where.includes(scene.place)));
+    (p.where === undefined ||
+      (p.where === 'indoor'
+        ? indoorPlaces.includes(scene.place)
+        : p.where === 'outdoor'
+          ? !indoorPlaces.includes(scene.place)
+          : p.where.includes(scene.place)));
   for (const people of [wanted, ...Array.from({ length: most }, (_, i) => most - i)]) {
     const possible = patterns.filter((p) => fits(p, people));
     const moody = possible.filter((p) => p.a.some((e) => moods.includes(e)));
@@ -211,12 +270,28 @@ function choosePeople(r: Random, present: readonly Character[], count: number): 
   return present.filter((c) => chosen.has(c));
 }
 
-function makeProp(r: Random, choices: readonly PropName[], theme: PropName, colours: ReadonlyMap<PropName, string>): Prop {
+/** A suitcase hangs too low for a close-up. */
+const visibleProps = (choices: readonly PropName[], size: Size): readonly PropName[] =>
+  size === 'close-up' ? choices.filter((name) => name !== 'suitcase') : choices;
+
+function makeProp(
+  r: Random,
+  choices: readonly PropName[],
+  theme: PropName,
+  colours: ReadonlyMap<PropName, string>,
+): Prop {
   const name = choices.includes(theme) && r.chance(0.7) ? theme : r.pick(choices);
   return { name, colour: colours.get(name) as string };
 }
 
-function tell(r: Random, pattern: Pattern, lead: Character, roles: readonly Character[], scene: Scene, prop: Prop | undefined): string {
+function tell(
+  r: Random,
+  pattern: Pattern,
+  lead: Character,
+  roles: readonly Character[],
+  scene: Scene,
+  prop: Prop | undefined,
+): string {
   const woman = lead.identity.gender === 'woman';
   const names = roles.map((c) => c.name);
   const phrases = placePhrases[scene.place];
@@ -231,7 +306,7 @@ function tell(r: Random, pattern: Pattern, lead: Character, roles: readonly Char
     .replaceAll('{she}', woman ? 'she' : 'he')
     .replaceAll('{her}', woman ? 'her' : 'his')
     .replaceAll('{him}', woman ? 'her' : 'him');
-  if (!/\{(B|all|rest)\}|\{all\}/.test(pattern.text) && names.length > 1) {
+  if (!/\{(B|all|rest)\}/.test(pattern.text) && names.length > 1) {
     const rest = list(names.slice(1));
     const many = names.length > 2;
     text += ` ${r.pick(many ? [`${rest} stand beside ${woman ? 'her' : 'him'}.`, `${rest} are there too.`] : [`${rest} stands beside ${woman ? 'her' : 'him'}.`, `${rest} is there too.`])}`;
@@ -239,9 +314,22 @@ function tell(r: Random, pattern: Pattern, lead: Character, roles: readonly Char
   return text;
 }
 
-function makeTitle(r: Random, cast: readonly Character[], theme: PropName, colours: ReadonlyMap<PropName, string>, stage: readonly Place[]): string {
+function makeTitle(
+  r: Random,
+  cast: readonly Character[],
+  theme: PropName,
+  colours: ReadonlyMap<PropName, string>,
+  stage: readonly Place[],
+): string {
   const thing = props[theme].noun.replace('{c}', colours.get(theme) as string);
   const place = r.pick(stage);
   const a = cast[0]!.name;
-  return r.pick([`The ${thing}`, `${a} and the ${thing}`, `${a} and ${cast[1]!.name}`, `The secret of the ${place}`, `A night at the ${place}`, `What ${a} found`]);
+  return r.pick([
+    `The ${thing}`,
+    `${a} and the ${thing}`,
+    `${a} and ${cast[1]!.name}`,
+    `The secret ${placePhrases[place].at[0]}`,
+    `A night ${placePhrases[place].at[0]}`,
+    `What ${a} found`,
+  ]);
 }

@@ -21,7 +21,12 @@ export interface Window {
 export function makeDrops(seed: number, weather: Weather): readonly Drop[] {
   const r = Random.of(seed, 'weather');
   const count = weather === 'rain' ? 190 : weather === 'snow' ? 150 : 0;
-  return Array.from({ length: count }, () => ({ x: r.uniform(), y: r.uniform(), near: r.uniform(), phase: r.uniform(0, 6.283) }));
+  return Array.from({ length: count }, () => ({
+    x: r.uniform(),
+    y: r.uniform(),
+    near: r.uniform(),
+    phase: r.uniform(0, 6.283),
+  }));
 }
 
 /** Draws falling rain or snow at `time` seconds. Indoors only where the backdrop is open. */
@@ -50,7 +55,8 @@ export function drawWeather(
     if (weather === 'rain') {
       const length = Math.round((9 + 12 * d.near) * k);
       const x = (((d.x * width - (y - d.y * span) * 0.18) % width) + width) % width;
-      for (let s = 0; s < length; s++) dot(canvas, x - s * 0.18, y + s, grey, (0.22 + 0.3 * d.near) * (s / length), backdrop, window);
+      for (let s = 0; s < length; s++)
+        dot(canvas, x - s * 0.18, y + s, grey, (0.22 + 0.3 * d.near) * (s / length), backdrop, window);
     } else {
       const x = d.x * width + Math.sin(time * 1.3 + d.phase) * 9 * k;
       flake(canvas, x, y, (1 + 1.9 * d.near) * k, 0.95, backdrop, window);
@@ -58,16 +64,32 @@ export function drawWeather(
   }
 }
 
-function flake(canvas: Canvas, x: number, y: number, radius: number, strength: number, backdrop: Backdrop, window: Window): void {
+function flake(
+  canvas: Canvas,
+  x: number,
+  y: number,
+  radius: number,
+  strength: number,
+  backdrop: Backdrop,
+  window: Window,
+): void {
   for (let py = Math.floor(y - radius); py <= y + radius + 1; py++) {
     for (let px = Math.floor(x - radius); px <= x + radius + 1; px++) {
-      const a = radius + 0.5 - Math.hypot(px - x, py - y);
+      const a = radius + 0.5 - Math.sqrt((px - x) * (px - x) + (py - y) * (py - y));
       if (a > 0) dot(canvas, px, py, 250, strength * Math.min(1, a), backdrop, window);
     }
   }
 }
 
-function dot(canvas: Canvas, x: number, y: number, grey: number, alpha: number, backdrop: Backdrop, window: Window): void {
+function dot(
+  canvas: Canvas,
+  x: number,
+  y: number,
+  grey: number,
+  alpha: number,
+  backdrop: Backdrop,
+  window: Window,
+): void {
   const px = Math.round(x);
   const py = Math.round(y);
   if (px < 0 || py < 0 || px >= canvas.width || py >= canvas.height) return;

@@ -56,7 +56,12 @@ export async function writeEpisodes(
   });
   const overview: Picture[] = [];
   for (let index = 0; index < episodes; index++) {
-    const episode = generateEpisode(seed, index, split, options.shots === undefined ? {} : { shots: options.shots });
+    const episode = generateEpisode(
+      seed,
+      index,
+      split,
+      options.shots === undefined ? {} : { shots: options.shots },
+    );
     const folder = join(out, String(index).padStart(4, '0'));
     const frames = await writeEpisode(stage, episode, folder, options.portrait ?? 256, options.encodeClip);
     overview.push(...frames.slice(0, 6));
@@ -114,12 +119,19 @@ function labelsOf(episode: Episode): object {
       size: shot.size,
       scene: shot.scene,
       pattern: shot.pattern,
-      characters: shot.characters.map(({ id, expression, pose, prop }) => ({ id, expression, pose, ...(prop ? { prop } : {}) })),
+      characters: shot.characters.map(({ id, expression, pose, prop }) => ({
+        id,
+        expression,
+        pose,
+        ...(prop ? { prop } : {}),
+      })),
     })),
   };
 }
 
 async function writePicture(path: string, picture: Picture): Promise<void> {
   const { width, height, data } = picture;
-  await sharp(data, { raw: { width, height, channels: 3 } }).png().toFile(path);
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(path);
 }

@@ -6,7 +6,11 @@ const corpus = ['Mara shows Tom the light between the trees.', 'Snowy forest', '
 
 describe('trainTokenizer', () => {
   const json = trainTokenizer(corpus, 600);
-  const tokenizer = new Tokenizer(json as object, { unk_token: endToken, bos_token: startToken, eos_token: endToken });
+  const tokenizer = new Tokenizer(json as object, {
+    unk_token: endToken,
+    bos_token: startToken,
+    eos_token: endToken,
+  });
   const vocab = json.model.vocab;
 
   it('writes a file that the tokenizer library reads, with start and end tokens', () => {

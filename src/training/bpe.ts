@@ -6,13 +6,16 @@
 export function trainTokenizer(sentences: Iterable<string>, vocabularySize: number): TokenizerJson {
   const counts = new Map<string, number>();
   for (const sentence of sentences) {
-    for (const word of sentence.toLowerCase().match(words) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of sentence.toLowerCase().match(words) ?? [])
+      counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const bytes = byteCharacters();
   const vocabulary = [...bytes, ...bytes.map((c) => `${c}${end}`)];
   const budget = vocabularySize - vocabulary.length - 2;
   if (budget < 0) {
-    throw new RangeError(`trainTokenizer: vocabularySize must be at least ${vocabulary.length + 2}, got ${vocabularySize}`);
+    throw new RangeError(
+      `trainTokenizer: vocabularySize must be at least ${vocabulary.length + 2}, got ${vocabularySize}`,
+    );
   }
   const encoder = new TextEncoder();
   const split = [...counts].map(([word, count]) => {
@@ -98,7 +101,11 @@ function tokenizerJson(vocabulary: readonly string[], merges: readonly [string, 
     added_tokens: [special(startToken), special(endToken)],
     normalizer: {
       type: 'Sequence',
-      normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
     },
     pre_tokenizer: {
       type: 'Sequence',

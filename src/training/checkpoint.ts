@@ -27,9 +27,14 @@ const path = (folder: string): string => join(folder, 'checkpoint.safetensors');
 export async function saveCheckpoint(folder: string, run: RunIdentity, state: TrainingState): Promise<void> {
   const { step, parameters, m, v, ema } = state;
   const tensors: Record<string, TensorData> = {};
-  for (const [name, data] of Object.entries({ parameters, m, v, ema })) tensors[name] = f32(data, [data.length]);
+  for (const [name, data] of Object.entries({ parameters, m, v, ema }))
+    tensors[name] = f32(data, [data.length]);
   const metadata = { format: 'moviedreamer-training-1', stage: run.stage, seed: String(run.seed) };
-  await writeSafetensors(path(folder), tensors, { ...metadata, step: String(step), fingerprint: run.fingerprint });
+  await writeSafetensors(path(folder), tensors, {
+    ...metadata,
+    step: String(step),
+    fingerprint: run.fingerprint,
+  });
 }
 
 /** The checkpoint of a folder, or undefined where there is none; one that belongs to another run is an error. */
@@ -42,7 +47,9 @@ export async function loadCheckpoint(folder: string, run: RunIdentity): Promise<
   if (!exists) return undefined;
   const open = await SafetensorsFile.open(file);
   try {
-    const [stage, seed, step, fingerprint] = ['stage', 'seed', 'step', 'fingerprint'].map((k) => open.metadata.get(k));
+    const [stage, seed, step, fingerprint] = ['stage', 'seed', 'step', 'fingerprint'].map((k) =>
+      open.metadata.get(k),
+    );
     if (stage !== run.stage || seed !== String(run.seed) || fingerprint !== run.fingerprint) {
       throw new CheckpointError({
         file,

@@ -47,7 +47,9 @@ export class MetricsLog {
 function parse(line: string): MetricsRecord | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'step' in value ? (value as MetricsRecord) : undefined;
+    return typeof value === 'object' && value !== null && 'step' in value
+      ? (value as MetricsRecord)
+      : undefined;
   } catch {
     return undefined;
   }

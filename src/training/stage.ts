@@ -48,7 +48,10 @@ export async function settingsOf<T extends z.ZodRawShape>(
   stage: string,
   more: T,
 ): Promise<TrainingSettings & z.infer<z.ZodObject<T>>> {
-  const result = common.extend(more).strict().safeParse(await preset.config('training', `${stage}.json`));
+  const result = common
+    .extend(more)
+    .strict()
+    .safeParse(await preset.config('training', `${stage}.json`));
   if (result.success) return result.data as TrainingSettings & z.infer<z.ZodObject<T>>;
   throw new TypeError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
 }
@@ -67,7 +70,9 @@ const dataSettings = z.strictObject({
 
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = dataSettings.parse(await context.preset.config('training', 'data.json'));
+  const { width, height, ...parts } = dataSettings.parse(
+    await context.preset.config('training', 'data.json'),
+  );
   return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
   });
@@ -76,7 +81,9 @@ export async function framesOf(context: StageContext, split: 'train' | 'validati
 /** Weights below a prefix, by the names that the published checkpoint gives them. */
 export function below(weights: Weights, prefix: string): Weights {
   const start = prefix === '' ? '' : `${prefix}.`;
-  return new Map([...weights].filter(([n]) => n.startsWith(start)).map(([n, v]) => [n.slice(start.length), v]));
+  return new Map(
+    [...weights].filter(([n]) => n.startsWith(start)).map(([n, v]) => [n.slice(start.length), v]),
+  );
 }
 
 /** Writes a model's weights as half precision, in the file that diffusers or transformers would look for. */

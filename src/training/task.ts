@@ -33,6 +33,8 @@ export interface TrainingTask {
   /** At least one, beginning at step 0; without it everything is trained throughout. */
   readonly phases?: readonly TrainingPhase[];
   batch(step: number): Promise<Readonly<Record<string, TensorData>>>;
+  /** Figures on held-out data with the averaged weights, logged beside the sample sheets. */
+  validate?(source: (prefix: string) => ModelSource): Promise<Readonly<Record<string, number>>>;
   /** A sheet of samples made with the averaged weights; `source(prefix)` compiles graphs over them. */
   sample?(source: (prefix: string) => ModelSource): Promise<Image>;
   /** Writes the finished weights where later stages and `generate` look for them. */

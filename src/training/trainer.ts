@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { grad } from '../autodiff/index.ts';
+import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { compile, type OnnxProgram, type ParameterInfo, type Tensor } from '../graph/index.ts';
 import { lineChart, writePng } from '../media/index.ts';
-import { layoutParameters, type ParameterSlot, type Range, type Session, type WorkerHost } from '../runtime/index.ts';
-import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
+import {
+  layoutParameters,
+  type ParameterSlot,
+  type Range,
+  type Session,
+  type WorkerHost,
+} from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
 import { initialValues } from './initialise.ts';
 import { learningRate } from './learningRate.ts';
@@ -33,6 +39,8 @@ export interface TrainOptions {
   /** The run's folder: checkpoint.safetensors, metrics.jsonl, loss.png, samples/. */
   readonly folder: string;
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Held-out figures, where the task has some. */
+  readonly onValidation?: (figures: Readonly<Record<string, number>>) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -54,18 +62,37 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   for (const name of arrays) await host.writeStore(store, name, state[name]);
   const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
   const noDecay = rangesOf(layout, (p) => p.shape.length < 2);
-  const { learningRate: schedule, beta1, beta2, epsilon: eps, weightDecay, clipNorm, emaDecay, steps } = settings;
+  const {
+    learningRate: schedule,
+    beta1,
+    beta2,
+    epsilon: eps,
+    weightDecay,
+    clipNorm,
+    emaDecay,
+    steps,
+  } = settings;
 
   const checkpoint = async (step: number): Promise<void> => {
-    const read = Object.fromEntries(await Promise.all(arrays.map(async (a) => [a, await host.readStore(store, a)])));
+    const read = Object.fromEntries(
+      await Promise.all(arrays.map(async (a) => [a, await host.readStore(store, a)])),
+    );
     const saved = { step, ...read } as TrainingState;
     await saveCheckpoint(folder, run, saved);
     const points = log.records.map((r) => [r.step, r.loss] as const);
     const chart = { title: task.name, xLabel: 'step', smoothing: 0.02 };
     await lineChart([{ name: 'loss', points }], join(folder, 'loss.png'), chart);
-    if (task.sample && step % settings.sampleEvery === 0) {
-      const sheet = await task.sample(source);
-      await writePng(join(folder, 'samples', `${String(step).padStart(7, '0')}.png`), sheet);
+    if (step % settings.sampleEvery !== 0 && step !== settings.steps) return;
+    if (task.sample) {
+      await writePng(
+        join(folder, 'samples', `${String(step).padStart(7, '0')}.png`),
+        await task.sample(source),
+      );
+    }
+    if (task.validate) {
+      const figures = { step, ...(await task.validate(source)) };
+      await writeFile(join(folder, 'validation.jsonl'), `${JSON.stringify(figures)}\n`, { flag: 'a' });
+      options.onValidation?.(figures);
     }
   };
 
@@ -85,10 +112,19 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     if (step + 1 < steps) pending = task.batch(step + 1);
     pending.catch(() => {}); // awaited, and reported, in the next round
     const outputs = await active.session.run(batch, { transfer: true });
-    const loss = valueOf(outputs.loss);
+    const loss = scalarOf(outputs.loss);
     const rate = learningRate(schedule, step, steps);
     const { gradNorm, applied } = await host.adamw(store, {
-      ...{ lr: rate, beta1, beta2, eps, weightDecay, step: step + 1, emaDecay: warmEma(emaDecay, step), noDecay },
+      ...{
+        lr: rate,
+        beta1,
+        beta2,
+        eps,
+        weightDecay,
+        step: step + 1,
+        emaDecay: warmEma(emaDecay, step),
+        noDecay,
+      },
       ...(clipNorm > 0 ? { clipNorm } : {}),
       frozen: active.frozen,
     });
@@ -98,13 +134,14 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
           `step, and ${join(folder, 'checkpoint.safetensors')} holds the last good state. Lower learningRate.peak or clipNorm.`,
       );
     }
-    const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, valueOf(outputs[k])]));
+    const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, scalarOf(outputs[k])]));
     const record = { step: step + 1, loss, ...more, gradNorm, learningRate: rate };
     await log.append(record);
     const done = step + 1;
     onProgress?.({ stage: task.name, step: done, steps, record, ...clock.tick(done, steps, task.batchSize) });
     if (done % settings.checkpointEvery === 0 || done === steps || signal?.aborted) await checkpoint(done);
-    if (signal?.aborted) throw new TrainingError(`${task.name}: stopped at step ${done}; the same command goes on from there`);
+    if (signal?.aborted)
+      throw new TrainingError(`${task.name}: stopped at step ${done}; the same command goes on from there`);
   }
   await task.save(weightsOf(layout, await host.readStore(store, 'ema')), source);
   await active?.session.release();
@@ -142,7 +179,10 @@ function rangesOf({ layout }: Layout, wanted: (slot: ParameterSlot) => boolean):
 function freshState(task: TrainingTask, layout: Layout, seed: number): TrainingState {
   const parameters = new Float32Array(layout.length);
   task.parameters.forEach((p, i) => {
-    parameters.set(task.initial?.get(p.name) ?? initialValues(p, seed), (layout.layout[i] as ParameterSlot).offset);
+    parameters.set(
+      task.initial?.get(p.name) ?? initialValues(p, seed),
+      (layout.layout[i] as ParameterSlot).offset,
+    );
   });
   const empty = (): Float32Array => new Float32Array(layout.length);
   return { step: 0, parameters, m: empty(), v: empty(), ema: parameters.slice() };
@@ -150,7 +190,9 @@ function freshState(task: TrainingTask, layout: Layout, seed: number): TrainingS
 
 function weightsOf({ layout }: Layout, flat: Float32Array): Weights {
   return new Map(
-    layout.map((s) => [s.name, flat.subarray(s.offset, s.offset + s.shape.reduce((a, b) => a * b, 1))] as const),
+    layout.map(
+      (s) => [s.name, flat.subarray(s.offset, s.offset + s.shape.reduce((a, b) => a * b, 1))] as const,
+    ),
   );
 }
 
@@ -166,10 +208,13 @@ const warmEma = (decay: number, step: number): number => Math.min(decay, (1 + st
 function fingerprint(task: TrainingTask): string {
   const { checkpointEvery: _c, sampleEvery: _s, ...matter } = task.settings;
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
-  return createHash('sha256').update(JSON.stringify([matter, shapes])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([matter, shapes]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
-function valueOf(t: { data: ArrayLike<number | bigint> } | undefined): number {
+function scalarOf(t: { data: ArrayLike<number | bigint> } | undefined): number {
   return Number(t?.data[0]);
 }
 
@@ -183,6 +228,9 @@ class Clock {
     while (this.marks.length > 2 && time - (this.marks[0] as { time: number }).time > 60) this.marks.shift();
     const first = this.marks[0] as { step: number; time: number };
     const perSecond = step === first.step ? 0 : (step - first.step) / (time - first.time);
-    return { samplesPerSecond: perSecond * batch, secondsLeft: perSecond > 0 ? (steps - step) / perSecond : Number.NaN };
+    return {
+      samplesPerSecond: perSecond * batch,
+      secondsLeft: perSecond > 0 ? (steps - step) / perSecond : Number.NaN,
+    };
   }
 }

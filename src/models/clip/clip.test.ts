@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, GraphError, i64, input, Parameters } from '../../graph/index.ts';
 import {
   clipOpenaiText,
+  clipSimilarity,
   clipText,
   clipTextWithProjection,
   clipVision,
@@ -100,6 +102,27 @@ describe('CLIP graphs', () => {
     };
     expect(tables({})).toEqual(['positional_embedding']);
     expect(tables({ keep_len: 4 })).toEqual(['positional_embedding', 'positional_embedding_res']);
+  });
+});
+
+describe('clipSimilarity', () => {
+  it('is the cosine times the learned scale', async () => {
+    const parameters = new Parameters();
+    const [a, b] = [input('a', [2, 2]), input('b', [1, 2])];
+    const logits = clipSimilarity(parameters.scope(), a, b);
+    expect(parameters.get('logit_scale')).toMatchObject({
+      shape: [],
+      init: { kind: 'constant', value: Math.log(1 / 0.07) },
+    });
+    const feeds = {
+      a: f32([3, 4, -2, 0], [2, 2]),
+      b: f32([5, 0], [1, 2]),
+      logit_scale: f32([Math.log(10)], []),
+    };
+    const { y } = await runGraph({ y: logits }, feeds);
+    expect(y?.shape).toEqual([2, 1]);
+    expect(y?.data[0]).toBeCloseTo(6, 5);
+    expect(y?.data[1]).toBeCloseTo(-10, 5);
   });
 });
 

@@ -10,5 +10,6 @@ export {
 } from './configs.ts';
 export { type ClipOpenaiImage, type ClipOpenaiText, clipOpenaiImage, clipOpenaiText } from './openai.ts';
 export { stretchPositions } from './positions.ts';
+export { clipSimilarity } from './similarity.ts';
 export { type ClipTextOutput, clipText, clipTextWithProjection, textEnds } from './text.ts';
 export { type ClipVisionOutput, clipVision, clipVisionWithProjection } from './vision.ts';

@@ -1,4 +1,4 @@
-export { groupedAttention, type KeyValue } from './attention.ts';
+export type { KeyValue } from './attention.ts';
 export { type LlamaConfig, readLlamaConfig } from './configs.ts';
 export {
   currentName,

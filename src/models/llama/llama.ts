@@ -13,7 +13,13 @@ import {
 } from '../../graph/index.ts';
 import { activation, embedding, linear, mergeHeads, rmsNorm, splitHeads } from '../../nn/index.ts';
 import { causalBias } from '../causal.ts';
-import { groupedAttention, type KeyValue } from './attention.ts';
+import {
+  cachedAttention,
+  causalAttention,
+  causalBlocks,
+  type KeyValue,
+  type QueryBlock,
+} from './attention.ts';
 import type { LlamaConfig } from './configs.ts';
 import { type RopeTables, ropeTables } from './rope.ts';
 
@@ -22,7 +28,10 @@ import { type RopeTables, ropeTables } from './rope.ts';
 export interface LlamaOptions {
   /** Rotary tables of the positions; by default positions 0 .. t - 1. */
   readonly rope?: RopeTables<Tensor>;
-  /** Added to the attention scores, [b or 1, 1, t, cached + t]; causal by default. See `attentionBias`. */
+  /**
+   * Added to the attention scores, [b or 1, 1, t, capacity + t]; just causal by default. See `attentionBias`. A
+   * position never sees later ones, even where the bias would let it.
+   */
   readonly bias?: Tensor;
   /** Cached keys and values of each layer, [b, kvHeads, capacity, headDim]; needs `rope` and `bias`. */
   readonly past?: readonly KeyValue[];
@@ -46,6 +55,7 @@ export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOp
   const t = checkInput(config, x, options);
   const rope = options.rope ?? constantRope(config, t);
   const bias = options.bias ?? causalBias(t);
+  const blocks = options.past ? [] : causalBlocks(bias);
   const drop = options.dropout ?? ((y) => y);
   const model = p.at('model');
   const hiddenStates = [x];
@@ -55,7 +65,7 @@ export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOp
     const layer = model.at('layers', i);
     const normed = rmsNorm(layer.at('input_layernorm'), h, config.rmsNormEps);
     const past = options.past?.[i];
-    const attended = selfAttention(layer.at('self_attn'), config, normed, { rope, bias, past });
+    const attended = selfAttention(layer.at('self_attn'), config, normed, { rope, bias, blocks, past });
     current.push(attended.current);
     h = add(h, drop(attended.y));
     const inner = rmsNorm(layer.at('post_attention_layernorm'), h, config.rmsNormEps);
@@ -70,6 +80,8 @@ export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOp
 interface AttentionContext {
   readonly rope: RopeTables<Tensor>;
   readonly bias: Tensor;
+  /** The bias in blocks, where there is no cache. */
+  readonly blocks: readonly QueryBlock[];
   readonly past: KeyValue | undefined;
 }
 
@@ -77,7 +89,7 @@ function selfAttention(
   p: Scope,
   config: LlamaConfig,
   x: Tensor,
-  { rope, bias, past }: AttentionContext,
+  { rope, bias, blocks, past }: AttentionContext,
 ): { y: Tensor; current: KeyValue } {
   const { hiddenSize, heads, kvHeads, headDim, attentionBias } = config;
   const options = { bias: attentionBias, init: normal(config.initializerRange) };
@@ -86,7 +98,8 @@ function selfAttention(
   const q = rotary(project('q_proj', heads), rope.cos, rope.sin);
   const key = rotary(project('k_proj', kvHeads), rope.cos, rope.sin);
   const current = { key, value: project('v_proj', kvHeads) };
-  const mixed = mergeHeads(groupedAttention(q, current, bias, past)); // [b, t, heads * headDim]
+  const attended = past ? cachedAttention(q, past, current, bias) : causalAttention(q, current, blocks);
+  const mixed = mergeHeads(attended); // [b, t, heads * headDim]
   return { y: linear(p.at('o_proj'), mixed, hiddenSize, options), current };
 }
 

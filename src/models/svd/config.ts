@@ -24,8 +24,8 @@ export interface SvdUNetConfig extends UShape {
   readonly groups: number;
   /** Width of each added number's sinusoid. */
   readonly addedWidth: number;
-  /** Width of all added numbers' sinusoids together. */
-  readonly addedTotal: number;
+  /** How many numbers are added to the time. */
+  readonly added: number;
   /** Frames that the model was trained with. Any number runs. */
   readonly frames: number;
 }
@@ -46,6 +46,14 @@ export function readSvdUNetConfig(json: ConfigJson): SvdUNetConfig {
   );
   const widths = countsPerLevel(r, json, 'cross_attention_dim', levels.length, 1024);
   if (new Set(widths).size > 1) r.fail('cross_attention_dim', 'must be the same for all levels');
+  const addedWidth = r.count('addition_time_embed_dim', 256);
+  const added = r.count('projection_class_embeddings_input_dim', 768) / addedWidth;
+  if (!Number.isInteger(added)) {
+    r.fail(
+      'projection_class_embeddings_input_dim',
+      `must be a multiple of addition_time_embed_dim ${addedWidth}`,
+    );
+  }
   return {
     levels,
     middle: readMiddleLayers(r, json, levels.length),
@@ -54,8 +62,8 @@ export function readSvdUNetConfig(json: ConfigJson): SvdUNetConfig {
     outChannels: r.count('out_channels', 4),
     contextWidth: widths[0] as number,
     groups,
-    addedWidth: r.count('addition_time_embed_dim', 256),
-    addedTotal: r.count('projection_class_embeddings_input_dim', 768),
+    addedWidth,
+    added,
     frames: r.count('num_frames', 25),
   };
 }

@@ -91,5 +91,5 @@ function checkInputs(config: SvdUNetConfig, inputs: SvdUNetInputs): void {
   expect('sample', ['b', 'f', config.inChannels, 'h', 'w']);
   expect('timestep', [b], perSample(inputs.timestep, b));
   expect('encoderHiddenStates', [b, 'k', config.contextWidth]);
-  expect('addedTimeIds', [b, config.addedTotal / config.addedWidth]);
+  expect('addedTimeIds', [b, config.added]);
 }

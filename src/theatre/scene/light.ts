@@ -20,7 +20,12 @@ export interface Ambience {
   readonly beam: number;
   readonly stars: number;
   /** Sun or moon: height 0..1 of the sky, colour, radius; absent when clouds hide it. */
-  readonly disc?: { readonly height: number; readonly colour: Rgb; readonly radius: number; readonly halo: number };
+  readonly disc?: {
+    readonly height: number;
+    readonly colour: Rgb;
+    readonly radius: number;
+    readonly halo: number;
+  };
 }
 
 const hex = (s: string): Rgb => {
@@ -75,8 +80,8 @@ const base: Readonly<Record<Time, Ambience>> = {
     sky: [hex('0d1638'), hex('1c2d5c'), hex('38538a')],
     cloud: hex('32456f'),
     clouds: 0.6,
-    light: [0.3, 0.37, 0.58],
-    people: [0.64, 0.69, 0.9],
+    light: [0.36, 0.43, 0.64],
+    people: [0.8, 0.82, 0.99],
     fog: hex('24365f'),
     fogFar: 0.32,
     fogNear: 0.02,
@@ -87,7 +92,11 @@ const base: Readonly<Record<Time, Ambience>> = {
   },
 };
 
-const mixRgb = (a: Rgb, b: Rgb, t: number): Rgb => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t];
+const mixRgb = (a: Rgb, b: Rgb, t: number): Rgb => [
+  a[0] + (b[0] - a[0]) * t,
+  a[1] + (b[1] - a[1]) * t,
+  a[2] + (b[2] - a[2]) * t,
+];
 const times_ = (a: Rgb, k: number): Rgb => [a[0] * k, a[1] * k, a[2] * k];
 const luma = (c: Rgb): number => 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2];
 const greyed = (c: Rgb, t: number): Rgb => mixRgb(c, [luma(c), luma(c), luma(c)], t);
@@ -98,11 +107,23 @@ export function ambience(time: Time, weather: Weather, indoor: boolean): Ambienc
   if (!indoor) return a;
   const night = time === 'night';
   const grey = weather !== 'clear' && time !== 'night';
-  const room: Rgb = night ? [0.6, 0.49, 0.42] : time === 'evening' ? [0.88, 0.7, 0.6] : time === 'morning' ? [1.0, 0.94, 0.85] : [1, 0.99, 0.97];
+  const room: Rgb = night
+    ? [0.6, 0.49, 0.42]
+    : time === 'evening'
+      ? [0.88, 0.7, 0.6]
+      : time === 'morning'
+        ? [1.0, 0.94, 0.85]
+        : [1, 0.99, 0.97];
   return {
     ...a,
     light: grey ? mixRgb(times_(room, 0.86), night ? room : [0.72, 0.76, 0.82], 0.35) : room,
-    people: night ? [0.9, 0.81, 0.74] : time === 'evening' ? [0.98, 0.83, 0.74] : grey ? [0.93, 0.95, 0.98] : [1.01, 0.98, 0.94],
+    people: night
+      ? [0.9, 0.81, 0.74]
+      : time === 'evening'
+        ? [0.98, 0.83, 0.74]
+        : grey
+          ? [0.93, 0.95, 0.98]
+          : [1.01, 0.98, 0.94],
     fogFar: a.fogFar,
     fogNear: 0,
     glow: night ? 0.95 : time === 'evening' ? 0.62 : grey ? 0.22 : 0,
@@ -116,7 +137,11 @@ function overcast(a: Ambience, time: Time, weather: Weather): Ambience {
     const tone: Rgb = night ? hex('232c42') : hex('7b8793');
     return {
       ...hidden,
-      sky: [mixRgb(greyed(a.sky[0], 0.5), tone, 0.75), mixRgb(greyed(a.sky[1], 0.4), tone, 0.62), mixRgb(greyed(a.sky[2], 0.3), tone, 0.45)],
+      sky: [
+        mixRgb(greyed(a.sky[0], 0.5), tone, 0.75),
+        mixRgb(greyed(a.sky[1], 0.4), tone, 0.62),
+        mixRgb(greyed(a.sky[2], 0.3), tone, 0.45),
+      ],
       cloud: mixRgb(greyed(a.cloud, 0.4), night ? hex('2a344c') : hex('626d79'), 0.72),
       clouds: 1,
       light: greyed(times_(a.light, night ? 0.88 : 0.74), 0.35),

@@ -38,7 +38,8 @@ export async function featureRows(options: FeatureOptions): Promise<FeatureRows>
     }
   }
   const rows = await FeatureRows.load(path, shape);
-  if (rows.count !== count) throw new RangeError(`${path}: expected ${count} rows, got ${rows.count}; remove the file`);
+  if (rows.count !== count)
+    throw new RangeError(`${path}: expected ${count} rows, got ${rows.count}; remove the file`);
   return rows;
 }
 

@@ -10,7 +10,8 @@ export interface FrameOf {
 /** All frames of a set by their rows. */
 export function framesByRow(set: FrameSet): FrameOf[] {
   const list: FrameOf[] = [];
-  for (const episode of set.episodes) for (const frame of episode.frames) list[frame.row] = { episode, frame };
+  for (const episode of set.episodes)
+    for (const frame of episode.frames) list[frame.row] = { episode, frame };
   return list;
 }
 

@@ -38,7 +38,9 @@ export class RowWriter {
     const bytes = values instanceof Uint8Array ? values : asBytes(float32ToFloat16(values));
     const rows = bytes.length / bytesOf(this.row);
     if (!Number.isInteger(rows)) {
-      throw new RangeError(`RowWriter ${this.path}: ${bytes.length} bytes are no whole rows of [${this.row.shape}]`);
+      throw new RangeError(
+        `RowWriter ${this.path}: ${bytes.length} bytes are no whole rows of [${this.row.shape}]`,
+      );
     }
     await this.handle.writeFile(bytes);
     this.count += rows;
@@ -108,7 +110,8 @@ export class FeatureRows {
 
   /** Copies row `index` into `into` at `offset`. */
   copy(index: number, into: Float32Array, offset: number): void {
-    if (!(index >= 0 && index < this.count)) throw new RangeError(`FeatureRows: row ${index} of ${this.count}`);
+    if (!(index >= 0 && index < this.count))
+      throw new RangeError(`FeatureRows: row ${index} of ${this.count}`);
     into.set(float16ToFloat32(this.bits.subarray(index * this.size, (index + 1) * this.size)), offset);
   }
 

@@ -73,7 +73,10 @@ async function draw(
   const { split, seed, episodes, shots, width, height } = options;
   await mkdir(folder, { recursive: true });
   const stage = await Stage.create({ width, height });
-  const writer = await RowWriter.create(join(folder, 'frames.rgb'), { dtype: 'uint8', shape: [height, width, 3] });
+  const writer = await RowWriter.create(join(folder, 'frames.rgb'), {
+    dtype: 'uint8',
+    shape: [height, width, 3],
+  });
   const records: EpisodeRecord[] = [];
   try {
     for (let e = 0; e < episodes; e++) {

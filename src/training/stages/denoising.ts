@@ -1,16 +1,41 @@
-import { addNoise, minSnrWeight, offsetNoise, type Scheduler, trainingTarget, trainingTimesteps } from '../../diffusion/index.ts';
-import { f32, input, mean, mul, type Scope, square, sub, sum, type Tensor, type TensorData } from '../../graph/index.ts';
-import { unet2d, type UNet2DConfig } from '../../models/unet2d/index.ts';
+import { z } from 'zod';
+import {
+  addNoise,
+  minSnrWeight,
+  offsetNoise,
+  type Scheduler,
+  trainingTarget,
+  trainingTimesteps,
+} from '../../diffusion/index.ts';
+import {
+  f32,
+  input,
+  mean,
+  mul,
+  type Scope,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type TensorData,
+} from '../../graph/index.ts';
+import { type UNet2DConfig, unet2d } from '../../models/unet2d/index.ts';
 import type { Random } from '../../random/index.ts';
 
-/** How noise and times are drawn; the same keys in every diffusion stage's settings. */
-export interface NoiseSettings {
+/** How noise and times are drawn: keys of every diffusion stage's settings. */
+export const noiseSettings: {
+  noiseOffset: z.ZodNumber;
+  timesteps: z.ZodEnum<{ uniform: 'uniform'; 'logit-normal': 'logit-normal' }>;
+  minSnrGamma: z.ZodNumber;
+} = {
   /** Strength of the noise offset (paper 4.1: 0.05). */
-  readonly noiseOffset: number;
-  readonly timesteps: 'uniform' | 'logit-normal';
+  noiseOffset: z.number().nonnegative(),
+  timesteps: z.enum(['uniform', 'logit-normal']),
   /** Gamma of min-SNR weighting (Hang et al., 2023); 0 weighs all times alike. */
-  readonly minSnrGamma: number;
-}
+  minSnrGamma: z.number().nonnegative(),
+};
+
+export type NoiseSettings = z.infer<z.ZodObject<typeof noiseSettings>>;
 
 /** Inputs of a denoising step beside its conditioning. */
 export interface DenoisingInputs {
@@ -80,8 +105,13 @@ export function denoisingFeeds(
     noisy: f32(addNoise(schedule, x0, noise, timesteps), shape),
     timestep: f32(Float32Array.from(timesteps), [n]),
     target: f32(trainingTarget(predictionType, schedule, x0, noise, timesteps), shape),
-    weight: f32(Float32Array.from(weights, (w) => w / Math.max(average, 1e-6)), [n]),
-    time_ids: f32(Float32Array.from({ length: n * 6 }, (_, i) => ids[i % 6] as number), [n, 6]),
+    weight: f32(
+      Float32Array.from(weights, (w) => w / Math.max(average, 1e-6)),
+      [n],
+    ),
+    time_ids: f32(
+      Float32Array.from({ length: n * 6 }, (_, i) => ids[i % 6] as number),
+      [n, 6],
+    ),
   };
 }
-

@@ -1,6 +1,25 @@
 import { z } from 'zod';
-import { decodeImage, encodeImage, ImageCodec, readImageCodecConfig } from '../../dreamer/imageCodec.ts';
-import { abs, add, exp, f32, input, mean, mul, Parameters, slice, sub, type Tensor } from '../../graph/index.ts';
+import {
+  decodeImage,
+  downsampling,
+  encodeImage,
+  ImageCodec,
+  readImageCodecConfig,
+} from '../../dreamer/imageCodec.ts';
+import {
+  abs,
+  add,
+  exp,
+  f32,
+  input,
+  mean,
+  mul,
+  Parameters,
+  sizeOf,
+  slice,
+  sub,
+  type Tensor,
+} from '../../graph/index.ts';
 import { contactSheet, fromTensor, type Image, toTensor } from '../../media/index.ts';
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
@@ -24,13 +43,14 @@ export const vaeStage: StageBuilder = async (context) => {
   const config = readImageCodecConfig(await preset.config('vae'));
   const [train, validation] = [await framesOf(context, 'train'), await framesOf(context, 'validation')];
   const { batchSize: n, crop } = settings;
-  const latent = new ImageCodec({} as never, config).latentShape(crop, crop);
+  const side = crop / downsampling(config);
+  const latent = [n, config.vae.latentChannels, side, side];
 
   const parameters = new Parameters();
   const p = parameters.scope();
   const image = input('image', [n, 3, crop, crop]);
   const posterior = encodeImage(p, config, image);
-  const decoded = decodeImage(p, config, drawFrom(posterior, input('noise', [n, ...latent])));
+  const decoded = decodeImage(p, config, drawFrom(posterior, input('noise', latent)));
   const difference = sub(decoded, image);
   const pixels = mean(abs(difference));
   const edges = add(mean(abs(steps(difference, 2))), mean(abs(steps(difference, 3))));
@@ -52,8 +72,8 @@ export const vaeStage: StageBuilder = async (context) => {
         const { frames } = random.pick(train.episodes);
         pixels.set(await cropOf(train, random.pick(frames), crop, random), i * 3 * crop * crop);
       }
-      const noise = random.normals(n * latent[0] * latent[1] * latent[2]);
-      return { image: f32(pixels, image.shape), noise: f32(noise, [n, ...latent]) };
+      const noise = random.normals(sizeOf(latent));
+      return { image: f32(pixels, image.shape), noise: f32(noise, latent) };
     },
     async sample(source) {
       const codec = new ImageCodec(source(''), config);
@@ -83,7 +103,12 @@ function klDivergence({ mean: mu, logvar }: Posterior): Tensor {
 }
 
 /** A square of a frame as CHW in -1 .. 1, mirrored half of the time; half of the squares are put around a face. */
-async function cropOf(set: FrameSet, frame: FrameRecord, crop: number, random: Random): Promise<Float32Array> {
+async function cropOf(
+  set: FrameSet,
+  frame: FrameRecord,
+  crop: number,
+  random: Random,
+): Promise<Float32Array> {
   const { width, height } = set.options;
   let x = random.int(width - crop + 1);
   let y = random.int(height - crop + 1);
@@ -119,7 +144,11 @@ async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord)
 }
 
 /** Mean and standard deviation of each latent channel over some training frames. */
-async function latentStatistics(codec: ImageCodec, set: FrameSet, seed: number): Promise<{ mean: number[]; std: number[] }> {
+async function latentStatistics(
+  codec: ImageCodec,
+  set: FrameSet,
+  seed: number,
+): Promise<{ mean: number[]; std: number[] }> {
   const { width, height } = set.options;
   const [channels, h, w] = codec.latentShape(width, height);
   const sums = new Float64Array(channels);
@@ -128,7 +157,12 @@ async function latentStatistics(codec: ImageCodec, set: FrameSet, seed: number):
   const count = 128;
   for (let i = 0; i < count; i++) {
     const data = await set.frames.read(random.int(set.count));
-    const latents = await codec.encode(toTensor({ width, height, data }).data as Float32Array, 1, width, height);
+    const latents = await codec.encode(
+      toTensor({ width, height, data }).data as Float32Array,
+      1,
+      width,
+      height,
+    );
     latents.forEach((v, j) => {
       const c = Math.floor(j / (h * w));
       sums[c] = (sums[c] as number) + v;

@@ -1,0 +1,10 @@
+import { group } from './group.ts';
+import { one } from './one.ts';
+import type { Pattern } from './pattern.ts';
+import { two } from './two.ts';
+
+export type { Pattern } from './pattern.ts';
+export { placePhrases } from './places.ts';
+
+/** Every sentence pattern. */
+export const patterns: readonly Pattern[] = [...one, ...two, ...group];

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { createScheduler } from '../../diffusion/index.ts';
+import { Models } from '../../dreamer/models.ts';
+import { Renderer } from '../../dreamer/renderer.ts';
+import { rowsOf, Tokenizer } from '../../dreamer/tokenizer.ts';
+import { f32, input, Parameters } from '../../graph/index.ts';
+import { contactSheet, type Image } from '../../media/index.ts';
+import { compressor, compressorConfig } from '../../models/compressor/index.ts';
+import { pooledTokens, rendererContextConfig } from '../../models/rendererContext/index.ts';
+import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { Random } from '../../random/index.ts';
+import { frameImage } from '../data/frameImages.ts';
+import { latentFeatures } from '../data/theatreFeatures.ts';
+import { spatialFeatures } from '../data/tokenFeatures.ts';
+import { framesOf, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
+
+const own = {
+  ...noiseSettings,
+  /** Steps in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
+  freezeDecoderSteps: z.number().int().nonnegative(),
+};
+
+/**
+ * The diffusion autoencoder (paper 3.2, stages 1 and 2 of appendix A): pictures to two tokens and back. CLIP stays as
+ * it is; the compressor and the U-Net learn together, after some steps in which only the compressor does.
+ */
+export const tokenizerStage: StageBuilder = async (context) => {
+  const { preset, seed } = context;
+  const settings = await settingsOf(preset, 'tokenizer', own);
+  const config = compressorConfig.parse(await preset.config('compressor'));
+  const unet = readUNet2DConfig(await preset.config('unet'));
+  const context22 = rendererContextConfig.parse(await preset.config('renderer'));
+  const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
+  const scheduler = createScheduler(schedulerConfig);
+
+  const set = await framesOf(context, 'train');
+  const held = await framesOf(context, 'validation');
+  const latents = await latentFeatures(context, set);
+  const spatial = await spatialFeatures(context, set);
+  const heldSpatial = await spatialFeatures(context, held);
+  const { batchSize: n } = settings;
+  const { width, height } = set.options;
+
+  const parameters = new Parameters();
+  const pictures = input('spatial', [n, config.tokens, config.inputDim]);
+  const tokens = compressor(parameters.scope('compressor'), pictures, config);
+  const inputs = denoisingInputs(n, latents.shape);
+  const pooled = pooledTokens(parameters.scope('renderer'), tokens, context22);
+  const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
+  const list = [...parameters];
+
+  return {
+    name: 'tokenizer',
+    settings,
+    parameters: list,
+    loss,
+    metrics: { error },
+    batchSize: n,
+    phases: [
+      { from: 0, trains: (name) => settings.freezeDecoderSteps === 0 || !name.startsWith('unet.') },
+      { from: settings.freezeDecoderSteps, trains: () => true },
+    ],
+    async batch(step) {
+      const random = Random.of(seed, 'tokenizer', 'batch', step);
+      const rows = Array.from({ length: n }, () => random.int(set.count));
+      return {
+        spatial: f32(spatial.batch(rows.map((r) => 2 * r)), pictures.shape),
+        ...denoisingFeeds(latents.batch(rows), [n, ...latents.shape], scheduler, settings, random, [
+          width,
+          height,
+        ]),
+      };
+    },
+    async sample(source) {
+      const codec = await new Models(preset, context.host).imageCodec();
+      const tokenizer = new Tokenizer(source('compressor'), config);
+      const plain = { context: { ...context22, sentences: 0, faces: 0 }, unet, scheduler: schedulerConfig };
+      const renderer = new Renderer({ context: source('renderer'), unet: source('unet') }, plain, codec);
+      const sheet: Image[] = [];
+      for (let i = 0; i < 8; i++) {
+        const row = Math.floor(((i + 0.5) * held.count) / 8);
+        const all = rowsOf(
+          await tokenizer.encode(f32(heldSpatial.batch([2 * row]), [1, config.tokens, config.inputDim])),
+        );
+        const frame = {
+          tokens: all,
+          sentences: [],
+          faces: [],
+          random: Random.of(seed, 'tokenizer', 'sample', i),
+        };
+        sheet.push(
+          await frameImage(held, row),
+          ...(await renderer.render([frame], { width, height, steps: 20 })),
+        );
+      }
+      for (const part of [renderer, tokenizer, codec]) await part.release();
+      return contactSheet(sheet, { columns: 4 });
+    },
+    async save(weights) {
+      await saveModel(preset.weights('compressor'), 'model.safetensors', weights, list, 'compressor');
+      // what the renderer's training starts from; `generate` does not need it
+      const decoder = new Map([...weights].filter(([name]) => !name.startsWith('compressor.')));
+      await saveModel(preset.weights('decoder'), 'model.safetensors', decoder, list, '');
+    },
+  };
+};
