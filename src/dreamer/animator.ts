@@ -87,7 +87,7 @@ export class Animator {
     this.embed = embed;
     this.settings = { ...svdSettings, frames: config.unet.frames, ...settings };
     this.networks = new Networks(source);
-    const { latentChannels } = codec.config.vae;
+    const latentChannels = codec.config.mean.length;
     const { inChannels, outChannels } = config.unet;
     if (outChannels !== latentChannels || inChannels !== 2 * latentChannels) {
       throw new RangeError(

@@ -5,7 +5,8 @@ import { i64, type TensorData } from '../graph/index.ts';
 export class ClipTokenizer {
   private readonly tokenizer: Tokenizer;
   private readonly start: number;
-  private readonly end: number;
+  /** The id of the end token. */
+  readonly end: number;
 
   /** @param json contents of `tokenizer.json`. */
   constructor(json: object) {

@@ -145,6 +145,7 @@ export class SentenceEncoder {
     this.tokenizer = tokenizer;
     this.options = options;
     this.dim = this.text.projectionDim;
+    checkTokenizer(tokenizer, this.text);
     this.network = new BatchedNetwork(source, (p, size, length) => {
       const ids = input('ids', [size, length], 'int64');
       const ends = input('ends', [size], 'int64');
@@ -190,6 +191,15 @@ export class SentenceEncoder {
       return { ids, ends: textEnds(this.text, ids) };
     };
   }
+}
+
+/** A tokenizer whose end token is not the model's would give embeddings of the wrong position, silently. */
+export function checkTokenizer({ end }: ClipTokenizer, { vocabSize, eosTokenId }: ClipTextConfig): void {
+  if (end < vocabSize && (eosTokenId === 2 || eosTokenId === end)) return;
+  throw new RangeError(
+    `CLIP text: tokenizer.json ends texts with token ${end}, but config.json has vocab_size ${vocabSize} and ` +
+      `eos_token_id ${eosTokenId}; they must belong together`,
+  );
 }
 
 /** Token ids and the places of their ends for a text tower's graph, int64 [n, length] and [n]. */

@@ -48,7 +48,7 @@ export {
   type RenderFrame,
   type RenderOptions,
 } from './renderer.ts';
-export { RunError } from './run/runError.ts';
+export { explainDiskError, RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, ShotState } from './run/state.ts';
 export { type SamplerName, samplerNames, samplerOf } from './sampler.ts';

@@ -34,6 +34,7 @@ const ignored = [/(^|\.)position_ids$/, /(^|\.)rotary_emb\.inv_freq$/, /(^|\.)lo
  */
 export async function checkpointSource(host: WorkerHost, path: string, prefix = ''): Promise<ModelSource> {
   const checkpoint = await Checkpoint.open(path);
+  await checkpoint.close(); // its headers are read, and ONNX Runtime maps the files itself
   return {
     host,
     load: async (build) => {

@@ -1,13 +1,13 @@
 import { Random } from '../random/index.ts';
-import { describe, list } from './describe.ts';
+import { describe } from './describe.ts';
 import { sceneElements } from './elements.ts';
 import { words } from './expressions.ts';
 import { sampleCast } from './identity.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { palette } from './palette.ts';
-import { type Pattern, patterns, placePhrases } from './patterns/index.ts';
-import { propPhrase, props } from './props.ts';
+import { type Pattern, patterns } from './patterns/index.ts';
 import { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
+import { makeTitle, tell } from './telling.ts';
 import {
   type Actor,
   type Character,
@@ -221,7 +221,7 @@ function makeShot(
       pattern,
       lead,
       order.map((i) => inShot[i] as Character),
-      scene,
+      scene.place,
       prop,
     ),
     seconds: r.pick([2, 2, 3, 3, 3, 4]),
@@ -282,54 +282,4 @@ function makeProp(
 ): Prop {
   const name = choices.includes(theme) && r.chance(0.7) ? theme : r.pick(choices);
   return { name, colour: colours.get(name) as string };
-}
-
-function tell(
-  r: Random,
-  pattern: Pattern,
-  lead: Character,
-  roles: readonly Character[],
-  scene: Scene,
-  prop: Prop | undefined,
-): string {
-  const woman = lead.identity.gender === 'woman';
-  const names = roles.map((c) => c.name);
-  const phrases = placePhrases[scene.place];
-  let text = pattern.text
-    .replaceAll('{A}', names[0] as string)
-    .replaceAll('{B}', names[1] ?? '')
-    .replaceAll('{all}', list(names))
-    .replaceAll('{rest}', list(names.slice(1)))
-    .replaceAll('{prop}', prop ? propPhrase(prop.name, prop.colour) : '')
-    .replaceAll('{at}', r.pick(phrases.at))
-    .replaceAll('{through}', phrases.through)
-    .replaceAll('{she}', woman ? 'she' : 'he')
-    .replaceAll('{her}', woman ? 'her' : 'his')
-    .replaceAll('{him}', woman ? 'her' : 'him');
-  if (!/\{(B|all|rest)\}/.test(pattern.text) && names.length > 1) {
-    const rest = list(names.slice(1));
-    const many = names.length > 2;
-    text += ` ${r.pick(many ? [`${rest} stand beside ${woman ? 'her' : 'him'}.`, `${rest} are there too.`] : [`${rest} stands beside ${woman ? 'her' : 'him'}.`, `${rest} is there too.`])}`;
-  }
-  return text;
-}
-
-function makeTitle(
-  r: Random,
-  cast: readonly Character[],
-  theme: PropName,
-  colours: ReadonlyMap<PropName, string>,
-  stage: readonly Place[],
-): string {
-  const thing = props[theme].noun.replace('{c}', colours.get(theme) as string);
-  const place = r.pick(stage);
-  const a = cast[0]!.name;
-  return r.pick([
-    `The ${thing}`,
-    `${a} and the ${thing}`,
-    `${a} and ${cast[1]!.name}`,
-    `The secret ${placePhrases[place].at[0]}`,
-    `A night ${placePhrases[place].at[0]}`,
-    `What ${a} found`,
-  ]);
 }

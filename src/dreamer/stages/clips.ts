@@ -31,19 +31,20 @@ export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, vo
   const images = await models.imageEncoder();
   const embed = async (pictures: readonly Image[]): Promise<Float32Array> =>
     (await images.encode(pictures)).embeds;
+  let current: { animator: Animator; key: string } | undefined;
   try {
     for (const i of todo) {
       const settings = await clipSettings(run, i);
-      const animator = await models.animator(codec, embed, settings);
-      try {
-        yield* animateShot(run, animator, settings, i);
-      } finally {
-        await animator.release();
+      if (current?.key !== keyOf(settings)) {
+        await current?.animator.release();
+        current = { animator: await models.animator(codec, embed, settings), key: keyOf(settings) };
       }
+      yield* animateShot(run, current.animator, settings, i);
       await folder.finish(i, 'clip', keys.get(i) as string);
       yield { type: 'clip', shot: i + 1, path: folder.clip(i), reused: false };
     }
   } finally {
+    await current?.animator.release();
     await images.release();
     await codec.release();
   }

@@ -28,11 +28,15 @@ import { initialValues } from '../../training/initialise.ts';
 import { decodeImage, encodeImage, readImageCodecConfig } from '../imageCodec.ts';
 import type { ModelName } from '../preset.ts';
 
+const sentences = ['Mara shows Tom the light between the trees.', 'Snowy forest', 'Night', 'Close-up'];
+const tokenizer = trainTokenizer(sentences, 600);
+const vocabulary = Object.keys(tokenizer.model.vocab).length;
+
 /**
  * A preset in which every model is real and small: pictures of 56 x 32, clips of 3 frames a segment, weights drawn at
  * random. What it makes is noise, made in milliseconds.
  */
-export const tinyConfigs = {
+const tinyConfigs = {
   clip: {
     model_type: 'clip',
     projection_dim: 8,
@@ -52,7 +56,8 @@ export const tinyConfigs = {
       num_hidden_layers: 2,
       num_attention_heads: 2,
       max_position_embeddings: 32,
-      vocab_size: 600,
+      vocab_size: vocabulary,
+      eos_token_id: vocabulary - 1,
     },
   },
   face: {
@@ -156,7 +161,7 @@ const generation = {
 };
 
 /** Declares all parameters of a model. */
-const build: { readonly [K in ModelName]: (p: Scope) => unknown } = {
+const build: { readonly [K in Exclude<ModelName, 'decoder'>]: (p: Scope) => unknown } = {
   clip: (p) => {
     const text = readClipTextConfig(tinyConfigs.clip);
     clipVisionWithProjection(p, readClipVisionConfig(tinyConfigs.clip), input('pixels', [1, 3, 16, 16]));
@@ -226,8 +231,7 @@ export async function writeTinyPreset(
     await mkdir(join(weights, model), { recursive: true });
     await writeSafetensors(join(weights, model, 'model.safetensors'), tinyWeights(parameters, seed));
   }
-  const words = ['Mara shows Tom the light between the trees.', 'Snowy forest', 'Night', 'Close-up'];
-  await writeFile(join(weights, 'clip', 'tokenizer.json'), JSON.stringify(trainTokenizer(words, 600)));
+  await writeFile(join(weights, 'clip', 'tokenizer.json'), JSON.stringify(tokenizer));
   return { preset, weights };
 }
 

@@ -21,26 +21,42 @@ export interface FeatureOptions {
 
 /** One row of half-precision features an item, computed once and then loaded into memory. */
 export async function featureRows(options: FeatureOptions): Promise<FeatureRows> {
-  const { folder, name, key, shape, count, chunk, compute, onProgress } = options;
-  const path = join(folder, `${name}-${key}.f16`);
-  if (!(await exists(path))) {
-    const writer = await RowWriter.create(path, { dtype: 'float16', shape });
-    try {
-      for (let from = 0; from < count; from += chunk) {
-        const to = Math.min(count, from + chunk);
-        await writer.append(await compute(from, to));
-        onProgress?.(to, count);
-      }
-      await writer.finish();
-    } catch (error) {
-      await writer.abandon();
-      throw error;
-    }
-  }
+  const { shape, count } = options;
+  const path = await featureFile(options);
   const rows = await FeatureRows.load(path, shape);
   if (rows.count !== count)
     throw new RangeError(`${path}: expected ${count} rows, got ${rows.count}; remove the file`);
   return rows;
+}
+
+/**
+ * The file of such features: half-precision rows, one after the other. Stopped halfway, the next call goes on. While a
+ * chunk is computed the next one is begun, so that drawing overlaps with a network that runs in its worker.
+ */
+export async function featureFile(options: FeatureOptions): Promise<string> {
+  const { folder, name, key, shape, count, chunk, compute, onProgress } = options;
+  const path = join(folder, `${name}-${key}.f16`);
+  if (await exists(path)) return path;
+  const writer = await RowWriter.create(path, { dtype: 'float16', shape }, chunk);
+  const begin = (from: number): Promise<Float32Array> | undefined => {
+    const values = from < count ? compute(from, Math.min(count, from + chunk)) : undefined;
+    values?.catch(() => {}); // awaited, and reported, in its turn
+    return values;
+  };
+  try {
+    let next = begin(writer.count);
+    while (next) {
+      const values = next;
+      next = begin(writer.count + chunk);
+      await writer.append(await values);
+      onProgress?.(writer.count, count);
+    }
+    await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  return path;
 }
 
 /** A short hash of all files in folders of weights: the key of what is computed with them. */

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:f
 import { dirname } from 'node:path';
 import { sizeOf } from '../../graph/index.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../../runtime/index.ts';
+import { claim } from './claim.ts';
 
 /**
  * A file of equal rows, without a header: row i begins at i x bytes per row. Frames are stored as `uint8`, features as
@@ -20,17 +21,40 @@ export class RowWriter {
   private readonly handle: FileHandle;
   private readonly path: string;
   private readonly row: RowShape;
-  count = 0;
+  private readonly resumes: boolean;
+  private readonly release: () => Promise<void>;
+  /** Rows in the file. */
+  count: number;
 
-  private constructor(handle: FileHandle, path: string, row: RowShape) {
+  private constructor(
+    handle: FileHandle,
+    path: string,
+    row: RowShape,
+    count: number,
+    resumes: boolean,
+    release: () => Promise<void>,
+  ) {
     this.handle = handle;
     this.path = path;
     this.row = row;
+    this.count = count;
+    this.resumes = resumes;
+    this.release = release;
   }
 
-  static async create(path: string, row: RowShape): Promise<RowWriter> {
+  /**
+   * Begins a file. With `resume` it goes on after what an earlier process wrote before it ended, whole multiples of so
+   * many rows: `count` says how many are there. That is right only where the path names all that the rows depend on.
+   */
+  static async create(path: string, row: RowShape, resume = 0): Promise<RowWriter> {
     await mkdir(dirname(path), { recursive: true });
-    return new RowWriter(await open(`${path}.tmp`, 'w'), path, row);
+    const release = await claim(path);
+    const part = `${path}.tmp`;
+    const { size } = resume > 0 ? await stat(part).catch(() => ({ size: 0 })) : { size: 0 };
+    const count = resume > 0 ? Math.floor(size / bytesOf(row) / resume) * resume : 0;
+    const handle = await open(part, count > 0 ? 'a' : 'w');
+    await handle.truncate(count * bytesOf(row));
+    return new RowWriter(handle, path, row, count, resume > 0, release);
   }
 
   /** Appends whole rows: bytes for `uint8`, values (rounded to half precision) for `float16`. */
@@ -50,11 +74,14 @@ export class RowWriter {
     await this.handle.sync();
     await this.handle.close();
     await rename(`${this.path}.tmp`, this.path);
+    await this.release();
   }
 
+  /** Closes an unfinished file: kept where it can be resumed, else removed. */
   async abandon(): Promise<void> {
     await this.handle.close();
-    await rm(`${this.path}.tmp`, { force: true });
+    if (!this.resumes) await rm(`${this.path}.tmp`, { force: true });
+    await this.release();
   }
 }
 

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ClipTokenizer, ImageEncoder, SentenceEncoder, textInputs, unitRows } from '../../dreamer/encoders.ts';
+import { ClipTokenizer, checkTokenizer, ImageEncoder, SentenceEncoder, textInputs, unitRows } from '../../dreamer/encoders.ts';
 import type { ModelSource } from '../../dreamer/modelSource.ts';
 import type { Preset } from '../../dreamer/preset.ts';
 import { add, concat, exp, f32, filled, input, matmul, minimum, mul, Parameters, type Tensor, transpose } from '../../graph/index.ts';
@@ -52,6 +52,7 @@ export const clipStage: StageBuilder = async (context) => {
   });
   const sentences = captions(train);
   const tokenizer = await tokenizerOf(preset, sentences.flat(), text.vocabSize, say);
+  checkTokenizer(tokenizer, text);
   const trueFor = sentences.map((list) => new Set(list));
 
   const { batchSize: n, sentences: k, sentenceLength, textLength } = settings;

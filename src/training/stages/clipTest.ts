@@ -35,7 +35,8 @@ export async function retrieve(
     const images = await Promise.all(Array.from({ length: count }, (_, i) => frameImage(set, from + i)));
     frames.set((await encoders.images.encode(images)).embeds, from * dim);
   }
-  const whole = await encoders.sentences.encode(sentences.map(joined));
+  // the plot and the scene first: what is too long for the model is cut at the end
+  const whole = await encoders.sentences.encode(sentences.map((list) => joined(list.toReversed())));
   const byCaption = scores(frames, n, whole, n, dim);
   const ranks = byCaption.map((row, i) => row.filter((v) => v > (row[i] as number)).length);
 

@@ -1,0 +1,60 @@
+import { Command, CommanderError } from 'commander';
+import { addGenerate } from './generate.ts';
+import { StoppedError } from './interrupt.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { addTheatre } from './theatre.ts';
+import { addTrain } from './train.ts';
+
+/** Adds one command to the program; its action throws where it fails. */
+export type AddCommand = (program: Command, terminal: Terminal) => void;
+
+const commands: readonly AddCommand[] = [addGenerate, addTrain, addTheatre];
+
+/** Runs a command line (without `node` and the script's name) and returns the exit status. */
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  const program = new Command('moviedreamer')
+    .description('From a script to a long film whose characters stay themselves.')
+    .showHelpAfterError('(--help lists what there is)')
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+    .exitOverride();
+  for (const add of commands) add(program, terminal);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+/** Errors that are about what the user gave, or about the machine: the message says all. */
+const expected = new Set([
+  'CheckpointError',
+  'ConfigError',
+  'DeviceError',
+  'PictureError',
+  'PresetError',
+  'RunError',
+  'ScriptError',
+  'TrainingError',
+  'UsageError',
+]);
+
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong
+  if (error instanceof StoppedError) {
+    terminal.err(error.message);
+    return error.exitCode;
+  }
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (process.env.DEBUG) terminal.err(stack ?? message);
+  else if (expected.has(name)) terminal.err(message);
+  else terminal.err(`${name}: ${message}\n(DEBUG=1 shows where this happened)`);
+  return 1;
+}

@@ -1,0 +1,86 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type DreamEvent, type DreamOptions, MovieDreamer, samplerNames } from '../dreamer/index.ts';
+import { type DeviceName, deviceNames } from '../runtime/index.ts';
+import { readScript } from '../script/index.ts';
+import { DreamProgress } from './dreamProgress.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import type { Terminal } from './terminal.ts';
+import { integer, number, shotList } from './usage.ts';
+
+interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
+  readonly out?: string;
+  readonly stage?: 'tokens' | 'keyframes' | 'clips';
+  readonly preset: string;
+  readonly weights?: string;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** `moviedreamer generate SCRIPT`: from a script to a film. */
+export function addGenerate(program: Command, terminal: Terminal): void {
+  program
+    .command('generate')
+    .description('makes the film of a script, or brings it up to date; stopped, the same command goes on')
+    .argument('<script>', 'the script, a YAML file')
+    .option('--out <folder>', "the film's folder (default: out/<name of the script's folder or file>)")
+    .option('--seed <n>', 'another seed is another film (default: that of the folder, or 0)', integer(0))
+    .option('--preset <name>', 'models: a preset, or a folder of configs', 'theatre')
+    .option('--weights <folder>', "the models' weights (default: those of the preset)")
+    .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
+    .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
+    .addOption(
+      new Option('--stage <name>', 'stops after this stage').choices(['tokens', 'keyframes', 'clips']),
+    )
+    .option('--shots <list>', 'renders only these shots, anew, e.g. 3,7-9', shotList)
+    .option('--reroll <list>', 'gives these shots another seed, and changes no other', shotList)
+    .option('--steps <n>', 'denoising steps of keyframes', integer(1, 1000))
+    .option('--clip-steps <n>', 'denoising steps of clips', integer(1, 1000))
+    .option('--guidance <n>', 'classifier-free guidance of keyframes; 1 is none', number(0))
+    .addOption(new Option('--sampler <name>', 'sampler of keyframes').choices([...samplerNames]))
+    .addOption(
+      new Option('--anchor <which>', "whose picture guides a clip's later segments").choices([
+        'keyframe',
+        'last-frame',
+      ]),
+    )
+    .option('--force', 'takes over a folder that holds the film of another script')
+    .option('--json', 'prints one event a line as JSON')
+    .action((script: string, options: Options) => generate(script, options, terminal));
+}
+
+async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
+  const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...rest } = options;
+  const script = await readScript(path);
+  const interrupt = listenForInterrupt(() =>
+    terminal.err('stopping after this step; Ctrl-C again ends at once'),
+  );
+  const show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
+  let dreamer: MovieDreamer | undefined;
+  try {
+    const load = { device, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
+    dreamer = await MovieDreamer.load(preset, load);
+    for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
+      show.event(event);
+  } catch (error) {
+    show.failed(error as Error);
+    throw error;
+  } finally {
+    interrupt.stop();
+    await dreamer?.close();
+  }
+}
+
+function jsonLines(terminal: Terminal): { event(event: DreamEvent): void; failed(error: Error): void } {
+  return {
+    event: (event) => terminal.out(JSON.stringify(event)),
+    failed: ({ name, message }) => terminal.out(JSON.stringify({ type: 'error', name, message })),
+  };
+}
+
+/** `films/lighthouse/script.yaml` is `lighthouse`, `lighthouse.yaml` as well. */
+function nameOf(path: string): string {
+  const own = basename(path).replace(/\.[^.]+$/, '');
+  return own === 'script' ? basename(dirname(resolve(path))) || own : own;
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { explainDiskError, Preset } from '../dreamer/index.ts';
+import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
+import type { TrainingProgress } from '../training/trainer.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { duration } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { integer, UsageError } from './usage.ts';
+
+interface Options {
+  readonly preset: string;
+  readonly weights?: string;
+  readonly out: string;
+  readonly cache: string;
+  readonly seed: number;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  readonly steps?: number;
+  readonly json?: boolean;
+}
+
+/** Milliseconds between two progress lines where they cannot be redrawn. */
+const QUIET = 10_000;
+
+/** `moviedreamer train STAGE`: trains a stage of the paper, or all of them in order. */
+export function addTrain(program: Command, terminal: Terminal): void {
+  program
+    .command('train')
+    .description('trains a stage; stopped, the same command goes on from the last checkpoint')
+    .argument('<stage>', 'the stage, or all')
+    .option('--preset <name>', 'configs: a preset, or a folder of them', 'theatre')
+    .option(
+      '--weights <folder>',
+      'where finished weights go, and earlier ones are (default: those of the preset)',
+    )
+    .option(
+      '--out <folder>',
+      'checkpoints, metrics, loss curves and samples, a folder for each stage',
+      'runs',
+    )
+    .option('--cache <folder>', 'drawn frames and computed features', 'runs/cache')
+    .option('--seed <n>', 'of weights and data', integer(0), 0)
+    .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
+    .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
+    .option('--steps <n>', "another number of steps than the preset's", integer(1))
+    .option('--json', 'prints one event a line as JSON')
+    .action((stage: string, options: Options) => trainStages(stage, options, terminal));
+}
+
+async function trainStages(wanted: string, options: Options, terminal: Terminal): Promise<void> {
+  // drawing and gradients are loaded only here: what `generate` uses does not know them
+  const { stageNames, stages } = await import('../training/stages/index.ts');
+  const names = wanted === 'all' ? stageNames : stageNames.filter((name) => name === wanted);
+  if (names.length === 0) {
+    throw new UsageError(
+      `train: there is no stage '${wanted}'; the stages are ${stageNames.join(', ')}, and all`,
+    );
+  }
+  const { train } = await import('../training/trainer.ts');
+  const { preset: name, weights, out, cache, seed, device, threads, steps, json } = options;
+  const preset = await Preset.open(name, weights ? { weights } : {});
+  const interrupt = listenForInterrupt(() => terminal.err('saving a checkpoint; Ctrl-C again ends at once'));
+  const host = await WorkerHost.start({ device, ...(threads ? { threads } : {}) });
+  const say = (text: string): void => {
+    if (json) terminal.out(JSON.stringify({ type: 'notice', message: text }));
+    else (terminal.status ?? terminal.err)(text);
+  };
+  try {
+    for (const stage of names) {
+      const build = await stages[stage]();
+      const task = await build({ preset, host, seed, cache, say });
+      const settings = { ...task.settings, ...(steps ? { steps } : {}) };
+      const folder = join(out, stage);
+      await train(
+        { ...task, settings },
+        { host, seed, folder, onProgress: showProgress(terminal, json ?? false), signal: interrupt.signal },
+      );
+      terminal.status?.('');
+      if (json) terminal.out(JSON.stringify({ type: 'trained', stage, weights: preset.weightsFolder }));
+      else
+        terminal.out(
+          `${stage}: trained; weights in ${preset.weightsFolder}, curves and samples in ${folder}`,
+        );
+    }
+  } catch (error) {
+    terminal.status?.('');
+    if (interrupt.signal.aborted) throw interrupt.signal.reason;
+    throw await explainDiskError(error, out);
+  } finally {
+    interrupt.stop();
+    await host.close();
+  }
+}
+
+function showProgress(terminal: Terminal, json: boolean): (progress: TrainingProgress) => void {
+  let shown = 0;
+  return (progress) => {
+    const { stage, step, steps, record, samplesPerSecond, secondsLeft } = progress;
+    if (json) {
+      terminal.out(JSON.stringify({ type: 'step', stage, steps, ...record, samplesPerSecond, secondsLeft }));
+      return;
+    }
+    const line =
+      `${stage} ${step}/${steps}  loss ${record.loss.toPrecision(4)}  ` +
+      `${samplesPerSecond.toFixed(1)} samples/s  ${duration(secondsLeft)} left`;
+    if (terminal.status) terminal.status(line);
+    else if (performance.now() - shown >= QUIET || step === steps) {
+      shown = performance.now();
+      terminal.err(line);
+    }
+  };
+}

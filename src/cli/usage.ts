@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A command that was given something that it cannot take. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A parser of whole numbers from `min` to `max`, for commander. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A parser of finite numbers from `min`. */
+export function number(min: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && value >= min) return value;
+    throw new InvalidArgumentError(`It must be a number from ${min}.`);
+  };
+}
+
+/** Shots as people write them: `3,7-9` is 3, 7, 8 and 9. */
+export function shotList(text: string): number[] {
+  const shots = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, first, last = first] = /^\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (first === undefined || from < 1 || to < from || to - from > 100_000) {
+      throw new InvalidArgumentError('Write numbers from 1 and ranges, such as 3,7-9.');
+    }
+    for (let shot = from; shot <= to; shot++) shots.add(shot);
+  }
+  return [...shots].sort((a, b) => a - b);
+}

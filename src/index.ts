@@ -1,0 +1,23 @@
+/** MovieDreamer: from a script to a long film whose characters stay themselves. */
+export {
+  type DreamEvent,
+  type DreamOptions,
+  type DreamStage,
+  dreamStages,
+  type LoadDreamerOptions,
+  MovieDreamer,
+  PresetError,
+  RunError,
+  type SamplerName,
+  samplerNames,
+} from './dreamer/index.ts';
+export { CheckpointError, DeviceError, type DeviceName, deviceNames } from './runtime/index.ts';
+export {
+  type Problem,
+  parseScript,
+  readScript,
+  type Script,
+  ScriptError,
+  type Shot,
+  scriptJsonSchema,
+} from './script/index.ts';

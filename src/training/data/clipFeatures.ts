@@ -1,0 +1,133 @@
+import { Models } from '../../dreamer/models.ts';
+import { sizeOf } from '../../graph/index.ts';
+import { toTensor } from '../../media/index.ts';
+import { Random } from '../../random/index.ts';
+import { float16ToFloat32 } from '../../runtime/index.ts';
+import { framesPerSecond, Stage } from '../../theatre/index.ts';
+import type { StageContext } from '../stage.ts';
+import { featureFile, featureRows, weightsKey } from './features.ts';
+import { frameImage, framesByRow } from './frameImages.ts';
+import { FrameRows } from './rowFile.ts';
+import { openCodec } from './theatreFeatures.ts';
+import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
+
+/** A part of a shot's clip. */
+export interface ClipRecord {
+  readonly episode: EpisodeRecord;
+  readonly shot: number;
+  /** Row of the shot's keyframe in the frame set. */
+  readonly row: number;
+  /** Frame of the clip at which the part begins, at the theatre's 12 frames a second. */
+  readonly first: number;
+}
+
+/** Parts of many clips as standardised latents on disk, and their keyframes' embeddings. */
+export interface ClipSet {
+  readonly clips: readonly ClipRecord[];
+  /** Frames of a part. */
+  readonly frames: number;
+  /** Shape of a frame's latents. */
+  readonly latent: readonly [c: number, h: number, w: number];
+  /** `count` frames of part `clip`, every `stride`-th from `from` on: [count, c, h, w]. */
+  window(clip: number, from: number, count: number, stride: number): Promise<Float32Array>;
+  /** CLIP embeddings of the keyframes of parts, as `generate` conditions on them: [clips.length, width]. */
+  embeddings(clips: readonly number[]): Float32Array;
+}
+
+/**
+ * Draws parts of `count` clips of a set, encodes them at once (frames are never stored) and embeds their keyframes.
+ * Every other part begins with its keyframe, the others anywhere in the shot.
+ */
+export async function clipFeatures(
+  context: StageContext,
+  set: FrameSet,
+  { count, frames }: { readonly count: number; readonly frames: number },
+): Promise<ClipSet> {
+  const clips = chooseClips(set, count, frames);
+  const { width, height, split } = set.options;
+  const codec = await openCodec(context);
+  const latent = codec.latentShape(width, height);
+  const stage = await Stage.create({ width, height });
+  const path = await featureFile({
+    folder: set.folder,
+    name: `clips-${clips.length}x${frames}`,
+    key: await weightsKey(context.preset.weights('vae')),
+    shape: [frames, ...latent],
+    count: clips.length,
+    chunk: 1,
+    compute: async (i) => {
+      const { episode, shot, first } = clips[i] as ClipRecord;
+      const parts: Float32Array[] = [];
+      let at = 0;
+      for await (const frame of stage.drawClip(episode.episode, shot, first + frames)) {
+        if (at++ >= first)
+          parts.push(await codec.encode(toTensor(frame).data as Float32Array, 1, width, height));
+      }
+      return joined(parts);
+    },
+    onProgress: (done, total) => {
+      if (done % 25 === 0 || done === total) context.say(`drawing ${split} clips ${done}/${total}`);
+    },
+  });
+  await codec.release();
+
+  const encoder = await new Models(context.preset, context.host).imageEncoder();
+  const embeddings = await featureRows({
+    folder: set.folder,
+    name: `clip-embeddings-${clips.length}x${frames}`,
+    key: await weightsKey(context.preset.weights('clip')),
+    shape: [encoder.dim],
+    count: clips.length,
+    chunk: 32,
+    compute: async (from, to) =>
+      (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row))))).embeds,
+  });
+  await encoder.release();
+
+  const rows = await FrameRows.open(path, [frames, sizeOf(latent), 2]);
+  const bytes = 2 * sizeOf(latent);
+  return {
+    clips,
+    frames,
+    latent,
+    window: async (clip, from, length, stride) => {
+      const data = await rows.read(clip, from * bytes, ((length - 1) * stride + 1) * bytes);
+      const values = float16ToFloat32(new Uint16Array(data.buffer));
+      return joined(
+        Array.from({ length }, (_, i) => {
+          const start = i * stride * sizeOf(latent);
+          return values.subarray(start, start + sizeOf(latent));
+        }),
+      );
+    },
+    embeddings: (list) => embeddings.batch(list),
+  };
+}
+
+/** `count` shots of a set (all, where there are fewer), long enough for `frames`; a larger count begins with a smaller one's. */
+function chooseClips(set: FrameSet, count: number, frames: number): ClipRecord[] {
+  const byRow = framesByRow(set);
+  const random = Random.of(set.options.seed, 'clips', set.options.split);
+  const list: ClipRecord[] = [];
+  for (const row of random.shuffle(byRow.map((_, i) => i))) {
+    const { episode, frame } = byRow[row] as (typeof byRow)[number];
+    const seconds = episode.episode.shots[frame.shot]?.seconds ?? 0;
+    const spare = Math.round(seconds * framesPerSecond) - frames;
+    const first = random.int(Math.max(0, spare) + 1);
+    if (spare < 0) continue;
+    list.push({ episode, shot: frame.shot, row, first: list.length % 2 === 0 ? 0 : first });
+    if (list.length === count) break;
+  }
+  if (list.length > 0) return list;
+  throw new RangeError(`no shot of the ${set.options.split} episodes has clips of ${frames} frames`);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

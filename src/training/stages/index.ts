@@ -1,0 +1,15 @@
+import type { StageBuilder } from '../stage.ts';
+
+/** The stages in the order in which they need each other. */
+export const stageNames = ['vae', 'clip', 'face', 'tokenizer', 'renderer', 'autoregressor'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** Each stage's builder, loaded when it is wanted. */
+export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } = {
+  vae: async () => (await import('./vae.ts')).vaeStage,
+  clip: async () => (await import('./clip.ts')).clipStage,
+  face: async () => (await import('./face.ts')).faceStage,
+  tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,
+  renderer: async () => (await import('./renderer.ts')).rendererStage,
+  autoregressor: async () => (await import('./autoregressor.ts')).autoregressorStage,
+};
