@@ -4,6 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Native sessions use both cores themselves: more files at once only makes each slower.
     maxWorkers: 2,
     pool: 'forks',

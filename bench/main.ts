@@ -4,15 +4,17 @@ import { parseArgs } from 'node:util';
 import type { Measurement } from './measure.ts';
 import { models } from './models.ts';
 
-const usage = `npm run bench [-- NAME...] [--json] [--seconds N]
+const usage = `npm run bench [-- NAME...] [--json] [--seconds N] [--threads N]
 
-Times the product's models on two threads, each in a process of its own: ${Object.keys(models).join(', ')}.
+Times the product's models, by default on two threads, each in a process of its own: ${Object.keys(models).join(', ')}.
 `;
 
 /** Runs one bench in a fresh process. */
-export async function measure(name: string, seconds: number): Promise<Measurement> {
+export async function measure(name: string, seconds: number, threads: number): Promise<Measurement> {
   const script = fileURLToPath(new URL('measure.ts', import.meta.url));
-  return JSON.parse(await output(process.execPath, ['--import', 'tsx', script, name, String(seconds)]));
+  return JSON.parse(
+    await output(process.execPath, ['--import', 'tsx', script, name, String(seconds), String(threads)]),
+  );
 }
 
 /** What a command prints on its standard output; rejects unless it ends well. */
@@ -36,7 +38,7 @@ export const rounded = ({
   msMedian,
   gflops,
   peakRssMb,
-}: Measurement): Omit<Measurement, 'parameters'> => ({
+}: Measurement): Omit<Measurement, 'parameters' | 'cpuMsMin'> => ({
   msMin: Number(msMin.toFixed(2)),
   msMedian: Number(msMedian.toFixed(2)),
   gflops: Number(gflops.toFixed(1)),
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean' },
       seconds: { type: 'string', default: '8' },
+      threads: { type: 'string', default: '2' },
       help: { type: 'boolean' },
     },
   });
@@ -61,7 +64,7 @@ async function main(): Promise<void> {
   }
   const results: Record<string, ReturnType<typeof rounded>> = {};
   for (const name of positionals.length > 0 ? positionals : Object.keys(models)) {
-    const m = await measure(name, Number(values.seconds));
+    const m = await measure(name, Number(values.seconds), Number(values.threads));
     const r = rounded(m);
     results[name] = r;
     if (values.json) continue;

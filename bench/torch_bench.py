@@ -16,8 +16,6 @@ import subprocess
 import sys
 import time
 
-THREADS = 2
-
 
 def build(name, torch):
     nn, F = torch.nn, torch.nn.functional
@@ -261,22 +259,24 @@ def build(name, torch):
 NAMES = ["unet-forward", "llama-prefill", "llama-decode", "llama-train", "unet-train"]
 
 
-def measure(name, seconds):
+def measure(name, seconds, threads):
     import torch
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(threads)
     model, step = build(name, torch)
     for _ in range(3):
         step()
-    times, end = [], time.perf_counter() + seconds
+    times, cpu, end = [], [], time.perf_counter() + seconds
     while len(times) < 5 or time.perf_counter() < end:
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         step()
         times.append((time.perf_counter() - start) * 1000)
+        cpu.append((time.process_time() - busy) * 1000)
     times.sort()
     return {
         "msMin": round(times[0], 2),
         "msMedian": round(times[len(times) // 2], 2),
+        "cpuMsMin": round(min(cpu), 2),
         "peakRssMb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -286,17 +286,18 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(measure(args.names[0], args.seconds)))
+        print(json.dumps(measure(args.names[0], args.seconds, args.threads)))
         sys.exit()
     results = {}
     for name in args.names or NAMES:
-        command = [sys.executable, __file__, name, "--seconds", str(args.seconds), "--child"]
-        environment = {**os.environ, "OMP_NUM_THREADS": str(THREADS), "OPENBLAS_NUM_THREADS": str(THREADS)}
-        out = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment, text=True).stdout
+        command = [sys.executable, __file__, name, "--seconds", str(args.seconds), "--threads", str(args.threads), "--child"]
+        threads = {k: str(args.threads) for k in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+        out = subprocess.run(command, stdout=subprocess.PIPE, check=True, env={**os.environ, **threads}, text=True).stdout
         results[name] = json.loads(out)
         if not args.json:
             print(name.ljust(14), results[name], flush=True)

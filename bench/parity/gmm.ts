@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { grad } from '../../src/autodiff/index.ts';
-import { readConfig } from '../../src/diffusion/index.ts';
+import { readConfig } from '../../src/runtime/index.ts';
 import { input, mul, sum, type TensorData } from '../../src/graph/index.ts';
 import {
   gaussianMixtureConfig,

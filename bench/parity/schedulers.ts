@@ -4,13 +4,12 @@ import {
   addNoise,
   createScheduler,
   type NoiseSchedule,
-  readConfig,
   type Scheduler,
   type StepResult,
   velocity,
 } from '../../src/diffusion/index.ts';
 import type { TensorData } from '../../src/graph/data.ts';
-import { SafetensorsFile } from '../../src/runtime/safetensors.ts';
+import { readConfig, SafetensorsFile } from '../../src/runtime/index.ts';
 import { compare, type ParityRow, parityRow, worst } from './compare.ts';
 
 const threshold = 1e-4;

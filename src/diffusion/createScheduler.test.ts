@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createScheduler } from './createScheduler.ts';
-import { parseConfig, readConfig } from './readConfig.ts';
 
 const euler = { _class_name: 'EulerDiscreteScheduler' };
 const dpm = { _class_name: 'DPMSolverMultistepScheduler' };
@@ -48,19 +47,5 @@ describe('createScheduler', () => {
     expect(() => scheduler.trajectory(1000)).toThrow(/timestep 1000.*steps_offset/);
     expect(() => scheduler.trajectory(0)).toThrow(/steps must be an integer from 1 to 1000, got 0/);
     expect(() => createScheduler(euler).trajectory(4, { eta: 1 })).toThrow(/eta/);
-  });
-});
-
-describe('parseConfig', () => {
-  it("reads Python's infinities, and leaves strings alone", () => {
-    const text = '{"a": -Infinity, "b": [Infinity, 1], "c": "-Infinity \\" Infinity"}';
-    expect(parseConfig(text)).toEqual({ a: -Infinity, b: [Infinity, 1], c: '-Infinity " Infinity' });
-    expect(() => parseConfig('[1]')).toThrow(/JSON object/);
-  });
-
-  it('names the file', async () => {
-    await expect(readConfig('fixtures/README.md')).rejects.toThrow(/fixtures\/README\.md/);
-    const config = await readConfig('fixtures/schedulers/configs/dpmpp_2m.json');
-    expect(config.lambda_min_clipped).toBe(-Infinity);
   });
 });

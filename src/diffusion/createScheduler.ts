@@ -15,7 +15,7 @@ const classes: { readonly [K in SchedulerName]: (config: Json) => Scheduler } = 
 };
 
 /**
- * The scheduler of a `scheduler_config.json` (see `readConfig`), chosen by its `_class_name`. Throws a
+ * The scheduler of a `scheduler_config.json` (see the runtime's `readConfig`), chosen by its `_class_name`. Throws a
  * TypeError that names the key for a value or key it cannot honour.
  */
 export function createScheduler(config: Json): Scheduler {

@@ -9,7 +9,6 @@ export { euler } from './euler.ts';
 export { guide, rescaleGuidance, risingGuidance } from './guidance.ts';
 export type { PredictionType, RangeOptions } from './prediction.ts';
 export { dynamicThreshold, predictNoise, predictOriginal, trainingTarget } from './prediction.ts';
-export { parseConfig, readConfig } from './readConfig.ts';
 export type { Denoise, SampleOptions, SampleStep } from './sample.ts';
 export { finalSample, sample } from './sample.ts';
 export type { BetaOptions, BetaSchedule, NoiseSchedule } from './schedule.ts';

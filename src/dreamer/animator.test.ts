@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Image, newImage } from '../media/index.ts';
 import { Random } from '../random/index.ts';
-import type { AnimateOptions, Animator } from './animator.ts';
+import type { AnimateOptions, Animator, AnimatorSettings } from './animator.ts';
 import type { ImageEncoder } from './encoders.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import type { Models } from './models.ts';
@@ -72,13 +72,15 @@ describe('Animator', () => {
 
   it('hears each of its numbers', async () => {
     const results = [await clip({ segments: 1 })];
-    for (const setting of [
+    const others: Partial<AnimatorSettings>[] = [
       { fps: 7 },
       { motionBucket: 1 },
       { noiseAugmentation: 0.5 },
+      { augmented: 'latents' },
       { maxGuidance: 1 },
       { steps: 3 },
-    ]) {
+    ];
+    for (const setting of others) {
       const other = await models.animator(codec, embed, setting);
       results.push(await clip({ segments: 1 }, other));
       await other.release();
@@ -92,8 +94,11 @@ describe('Animator', () => {
       await models.animator(codec, embed, { imageLatents: 'standardised' }),
     ];
     const latents = Float32Array.from({ length: 4 * 8 * 14 }, (_, i) => i);
-    expect(standardised.asCondition(latents)).toEqual(latents);
+    expect(standardised.asCondition(latents, random)).toEqual(latents);
     const { mean, std } = codec.config;
-    expect(raw.asCondition(latents)[200]).toBeCloseTo(200 * (std[1] as number) + (mean[1] as number), 4);
+    expect(raw.asCondition(latents, random)[200]).toBeCloseTo(
+      200 * (std[1] as number) + (mean[1] as number),
+      4,
+    );
   });
 });

@@ -23,8 +23,13 @@ export interface AnimatorSettings {
   readonly fps: number;
   /** How much shall move; SVD: 127. */
   readonly motionBucket: number;
-  /** Strength of the noise on the keyframe before it is encoded; SVD: 0.02. */
+  /** Strength of the noise on the picture that a segment begins with; SVD: 0.02. */
   readonly noiseAugmentation: number;
+  /**
+   * Where that noise is put: on the keyframe's pixels before they are encoded (SVD; later segments then have none), or
+   * on every segment's latents as they come, standardised.
+   */
+  readonly augmented: 'pixels' | 'latents';
   /** Guidance of the first and of the last frame, rising evenly between; both 1 for none. SVD: 1 and 3. */
   readonly minGuidance: number;
   readonly maxGuidance: number;
@@ -42,6 +47,7 @@ export const svdSettings: AnimatorSettings = {
   fps: 7,
   motionBucket: 127,
   noiseAugmentation: 0.02,
+  augmented: 'pixels',
   minGuidance: 1,
   maxGuidance: 3,
   steps: 25,
@@ -113,9 +119,10 @@ export class Animator {
     yield keyframe;
     if (segments === 0) return;
     let embedding = await this.embed([keyframe]);
-    let still = await this.stillLatents(keyframe, Random.of(seed, ...path, 'augmentation'));
+    let begin = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
     for (let s = 0; s < segments; s++) {
       const random = Random.of(seed, ...path, 'segment', s);
+      const still = this.asCondition(begin, Random.of(seed, ...path, 'augmentation', s));
       let latents = new Float32Array();
       for await (const step of this.denoise(still, [c, h, w], embedding, random, signal)) {
         latents = step.sample as Float32Array<ArrayBuffer>;
@@ -132,7 +139,7 @@ export class Animator {
         last = images.at(-1);
         yield* images;
       }
-      still = this.asCondition(latents.slice((frames - 1) * size));
+      begin = latents.slice((frames - 1) * size);
       if (anchor === 'last-frame' && s + 1 < segments) embedding = await this.embed([last as Image]);
     }
   }
@@ -182,25 +189,23 @@ export class Animator {
     });
   }
 
-  /** The latents of a picture as the U-Net is given them, with a little noise on the picture (SVD). */
-  async stillLatents(picture: Image, random: Random): Promise<Float32Array> {
-    const { width, height } = picture;
-    const pixels = toTensor(picture).data as Float32Array;
-    const { noiseAugmentation } = this.settings;
-    if (noiseAugmentation > 0) {
-      const noise = random.normals(pixels.length);
-      for (let i = 0; i < pixels.length; i++)
-        pixels[i] = (pixels[i] as number) + noiseAugmentation * (noise[i] as number);
-    }
-    return this.asCondition(await this.codec.encode(pixels, 1, width, height));
+  /** The standardised latents of the keyframe, with a little noise on its pixels where SVD puts it. */
+  private async encode(keyframe: Image, random: Random): Promise<Float32Array> {
+    const { width, height } = keyframe;
+    const { noiseAugmentation, augmented } = this.settings;
+    const pixels = toTensor(keyframe).data as Float32Array;
+    const noisy = augmented === 'pixels' ? withNoise(pixels, noiseAugmentation, random) : pixels;
+    return this.codec.encode(noisy, 1, width, height);
   }
 
   /** Standardised latents of one picture in the form that the model is conditioned on. */
-  asCondition(latents: Float32Array): Float32Array {
-    if (this.settings.imageLatents === 'standardised') return latents;
+  asCondition(latents: Float32Array, random: Random): Float32Array {
+    const { noiseAugmentation, augmented, imageLatents } = this.settings;
+    const begin = augmented === 'latents' ? withNoise(latents, noiseAugmentation, random) : latents;
+    if (imageLatents === 'standardised') return begin;
     const { mean, std } = this.codec.config;
-    const pixels = latents.length / mean.length;
-    return latents.map((v, i) => {
+    const pixels = begin.length / mean.length;
+    return begin.map((v, i) => {
       const c = Math.floor(i / pixels);
       return v * (std[c] as number) + (mean[c] as number);
     });
@@ -221,4 +226,10 @@ export class Animator {
       };
     });
   }
+}
+
+function withNoise(values: Float32Array, strength: number, random: Random): Float32Array {
+  if (strength === 0) return values;
+  const noise = random.normals(values.length);
+  return values.map((v, i) => v + strength * (noise[i] as number));
 }

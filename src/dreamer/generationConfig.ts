@@ -49,6 +49,7 @@ const animator: z.ZodType<ClipSettings> = z.strictObject({
   fps: z.number().positive().optional(),
   motionBucket: z.number().nonnegative().optional(),
   noiseAugmentation: z.number().nonnegative().optional(),
+  augmented: z.enum(['pixels', 'latents']).optional(),
   minGuidance: z.number().nonnegative().optional(),
   maxGuidance: z.number().nonnegative().optional(),
   steps: z.number().int().positive().optional(),

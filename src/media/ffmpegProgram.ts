@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { temporaryPath } from './atomic.ts';
+import { temporaryPath } from '../files/index.ts';
 import { type FrameSink, type VideoBackend, type VideoSpec, x264 } from './videoBackend.ts';
 import type { YuvFrame } from './yuv.ts';
 

@@ -5,7 +5,6 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { f32 } from '../graph/data.ts';
 import { Random } from '../random/index.ts';
-import { writeAtomically, writeFileAtomic } from './atomic.ts';
 import { cropImage, flipImage, fromTensor, type Image, newImage, pasteImage, toTensor } from './image.ts';
 import { decodeImage, encodePng, readImage, writePng } from './picture.ts';
 import { coverImage, type Filter, resizeImage } from './resample.ts';
@@ -172,22 +171,5 @@ describe('pictures', () => {
     await expect(readImage(join(dir, 'empty.png'))).rejects.toThrow(/is empty/);
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
     await expect(decodeImage(svg)).rejects.toThrow(/not a PNG, JPEG or WebP/);
-  });
-});
-
-describe('atomic writes', () => {
-  it('keep the old file, and nothing else, when writing fails', async () => {
-    const folder = join(dir, 'atomic');
-    const path = join(folder, 'a.txt');
-    await writeFileAtomic(path, 'old');
-    const failing = writeAtomically(path, async (temporary) => {
-      await writeFile(temporary, 'half');
-      throw new Error('disk full');
-    });
-    await expect(failing).rejects.toThrow('disk full');
-    expect(await readFile(path, 'utf8')).toBe('old');
-    await writeFileAtomic(path, 'new');
-    expect(await readFile(path, 'utf8')).toBe('new');
-    expect(await readdir(folder)).toEqual(['a.txt']);
   });
 });

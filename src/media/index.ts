@@ -1,4 +1,3 @@
-export { writeAtomically, writeFileAtomic } from './atomic.ts';
 export { type ClipPreprocessConfig, clipPreprocess } from './clipPreprocess.ts';
 export { type ContactSheetOptions, contactSheet } from './contactSheet.ts';
 export { drawText, fillRect, textWidth } from './font.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { writeFileAtomic } from './atomic.ts';
+import { writeFileAtomically } from '../files/index.ts';
 import { checkImage, type Image } from './image.ts';
 
 /** A picture that cannot be read. `reason` says why without the path; `fix` says how to mend it. */
@@ -116,7 +116,7 @@ export function encodePng(image: Image): Promise<Uint8Array> {
 
 /** Writes a PNG atomically, folders included: the same pixels give the same bytes. */
 export async function writePng(path: string, image: Image): Promise<void> {
-  await writeFileAtomic(path, await encodePng(image));
+  await writeFileAtomically(path, await encodePng(image));
 }
 
 function png(image: Image): Sharp {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { writeFileAtomic } from './atomic.ts';
+import { writeFileAtomically } from '../files/index.ts';
 
 export interface StoryboardShot {
   /** The shot's number as people count, from 1. */
@@ -31,7 +31,7 @@ export interface Storyboard {
  * clips, which it links to relatively, so that the run folder can be moved. Same content, same bytes.
  */
 export function writeStoryboard(path: string, board: Storyboard): Promise<void> {
-  return writeFileAtomic(path, storyboardHtml(board, dirname(resolve(path))));
+  return writeFileAtomically(path, storyboardHtml(board, dirname(resolve(path))));
 }
 
 /** The page of `writeStoryboard`, to stand in the folder `folder`. */

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { temporaryPath, writeAtomically } from './atomic.ts';
+import { temporaryPath, writeAtomically } from '../files/index.ts';
 import { loadFfmpeg } from './ffmpegProgram.ts';
 import type { Image } from './image.ts';
 import { loadNodeAv } from './nodeAv.ts';

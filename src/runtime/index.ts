@@ -1,4 +1,3 @@
-export { writeFileAtomically } from './atomicFile.ts';
 export { Checkpoint, type CheckpointOptions, type CheckpointTensorInfo } from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorParts } from './checkpointError.ts';
 export { type CheckTensorsOptions, checkTensors, type ExpectedTensor } from './checkTensors.ts';

@@ -208,27 +208,14 @@ describe('writing and reading', () => {
       /"wrong": shape \[3\].*expected 12 bytes, got 8/,
     );
     await expect(writeSafetensors(freshPath(), { __metadata__: f32([1], [1]) })).rejects.toThrow(/reserved/);
-    await expect(writeSafetensors(join(folder, 'no/where.safetensors'), {})).rejects.toThrow(
+    writeFileSync(join(folder, 'file'), '');
+    await expect(writeSafetensors(join(folder, 'file/where.safetensors'), {})).rejects.toThrow(
       /Check that the folder exists/,
     );
   });
 
-  it('replaces a file atomically and leaves nothing behind', async () => {
-    const path = freshPath();
-    writeFileSync(`${path}.999999999-0.tmp`, 'of a process that was killed');
-    writeFileSync(`${path}.${process.pid}-99.tmp`, 'of a process that runs');
-    await Promise.all([1, 2, 3, 4].map((n) => writeSafetensors(path, { a: f32([n], [1]) })));
-    const file = await SafetensorsFile.open(path);
-    expect([1, 2, 3, 4]).toContain((await file.read('a')).data[0]);
-    await file.close();
-    const beside = readdirSync(folder).filter(
-      (n) => join(folder, n).startsWith(path) && join(folder, n) !== path,
-    );
-    expect(beside).toEqual([expect.stringMatching(`${process.pid}-99.tmp`)]);
-    // A target that cannot be replaced (a folder) stays, and the temporary file goes.
+  it('leaves a target that cannot be replaced as it was', async () => {
     await expect(writeSafetensors(folder, { a: f32([1], [1]) })).rejects.toThrow(CheckpointError);
-    expect(
-      readdirSync(join(folder, '..')).filter((n) => join(folder, '..', n).startsWith(`${folder}.`)),
-    ).toEqual([]);
+    expect(readdirSync(join(folder, '..')).filter((n) => n.includes('.tmp.'))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { writeAtomically } from '../files/index.ts';
 import { bytesPerElement, type DType, sizeOf, type TensorData, type TypedArray } from '../graph/data.ts';
-import { writeFileAtomically } from './atomicFile.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.ts';
 import {
@@ -202,10 +202,15 @@ export async function writeSafetensors(
   header.writeBigUInt64LE(BigInt(header.length - 8));
   json.copy(header, 8);
   try {
-    await writeFileAtomically(path, async (file) => {
-      await writeFully(file, header);
-      for (const [, { data }] of named) {
-        await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    await writeAtomically(path, async (temporary) => {
+      const file = await open(temporary, 'wx');
+      try {
+        await writeFully(file, header);
+        for (const [, { data }] of named) {
+          await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        }
+      } finally {
+        await file.close();
       }
     });
   } catch (cause) {

@@ -166,3 +166,6 @@ export interface FaceBox {
 export interface Frame extends Picture {
   readonly faces: readonly FaceBox[];
 }
+
+/** Goes up whenever an episode of the same seed comes out or looks different: cached frames are known by it. */
+export const theatreVersion = 2;

@@ -19,6 +19,8 @@ export interface RunIdentity {
   readonly seed: number;
   /** Hash of the settings and of the parameters' names and shapes. */
   readonly fingerprint: string;
+  /** The settings themselves, to say which of them differ. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 const path = (folder: string): string => join(folder, 'checkpoint.safetensors');
@@ -34,6 +36,7 @@ export async function saveCheckpoint(folder: string, run: RunIdentity, state: Tr
     ...metadata,
     step: String(step),
     fingerprint: run.fingerprint,
+    settings: JSON.stringify(run.settings ?? {}),
   });
 }
 
@@ -54,8 +57,7 @@ export async function loadCheckpoint(folder: string, run: RunIdentity): Promise<
       throw new CheckpointError({
         file,
         problem: 'belongs to a run with other settings',
-        expected: `stage ${run.stage}, seed ${run.seed}, fingerprint ${run.fingerprint}`,
-        got: `stage ${stage}, seed ${seed}, fingerprint ${fingerprint}`,
+        ...differences(run, { stage, seed, settings: open.metadata.get('settings') }),
         help: 'Give another --out folder, or remove this one to begin anew',
       });
     }
@@ -70,4 +72,22 @@ export async function loadCheckpoint(folder: string, run: RunIdentity): Promise<
   } finally {
     await open.close();
   }
+}
+
+/** What a checkpoint and a run differ in; nothing but their keys where it is the parameters. */
+function differences(
+  run: RunIdentity,
+  found: { stage: string | undefined; seed: string | undefined; settings: string | undefined },
+): { expected: string; got: string } {
+  const flat = (stage: unknown, seed: unknown, settings: object): Map<string, string> =>
+    new Map(Object.entries({ stage, seed, ...settings }).map(([key, value]) => [key, JSON.stringify(value)]));
+  const wanted = flat(run.stage, String(run.seed), found.settings ? (run.settings ?? {}) : {});
+  const there = flat(found.stage, found.seed, JSON.parse(found.settings ?? '{}') as object);
+  const keys = [...new Set([...wanted.keys(), ...there.keys()])].filter(
+    (k) => wanted.get(k) !== there.get(k),
+  );
+  const list = (of: Map<string, string>): string =>
+    keys.map((k) => `${k} ${of.get(k) ?? 'not set'}`).join(', ');
+  if (keys.length === 0) return { expected: "the preset's parameters", got: 'parameters of another config' };
+  return { expected: list(wanted), got: list(there) };
 }

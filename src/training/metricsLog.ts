@@ -1,7 +1,7 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One line of `metrics.jsonl`. */
+/** One line of `metrics.jsonl` about a step. */
 export interface MetricsRecord {
   /** Steps done, counting from 1. */
   readonly step: number;
@@ -9,19 +9,25 @@ export interface MetricsRecord {
   readonly [name: string]: number;
 }
 
+/** One line of `metrics.jsonl` about held-out data, behind the line of its step; it has no `loss`. */
+export interface ValidationRecord {
+  readonly step: number;
+  readonly [name: string]: number;
+}
+
 /** The `metrics.jsonl` of a training run: one JSON object a line. */
 export class MetricsLog {
-  private readonly path: string;
-  readonly records: MetricsRecord[];
+  private readonly handle: FileHandle;
+  readonly records: MetricsRecord[] = [];
+  readonly validations: ValidationRecord[] = [];
 
-  private constructor(path: string, records: MetricsRecord[]) {
-    this.path = path;
-    this.records = records;
+  private constructor(handle: FileHandle) {
+    this.handle = handle;
   }
 
   /**
-   * Opens the log of a run that goes on after `step` steps. Lines written after the checkpoint (and a last line that
-   * a kill cut short) are dropped: those steps are about to be done again.
+   * Opens the log of a run that goes on after `step` steps. What was written after the checkpoint (and a last line that
+   * a kill cut short) is cut off: those steps are about to be done again. Nothing before it is written again.
    */
   static async open(folder: string, step: number): Promise<MetricsLog> {
     const path = join(folder, 'metrics.jsonl');
@@ -29,26 +35,46 @@ export class MetricsLog {
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    const records: MetricsRecord[] = [];
-    for (const line of text.split('\n')) {
-      const record = parse(line);
-      if (record && record.step <= step) records.push(record);
+    const kept: ValidationRecord[] = [];
+    let end = 0;
+    for (let start = 0; ; start = end) {
+      const line = text.indexOf('\n', start);
+      const record = line < 0 ? undefined : parse(text.slice(start, line));
+      if (!record || record.step > step) break;
+      kept.push(record);
+      end = line + 1;
     }
-    await writeFile(path, records.map((r) => `${JSON.stringify(r)}\n`).join(''));
-    return new MetricsLog(path, records);
+    if (end < text.length) await truncate(path, Buffer.byteLength(text.slice(0, end)));
+    const log = new MetricsLog(await open(path, 'a'));
+    for (const record of kept) log.remember(record);
+    return log;
   }
 
-  async append(record: MetricsRecord): Promise<void> {
-    this.records.push(record);
-    await appendFile(this.path, `${JSON.stringify(record)}\n`);
+  async append(record: MetricsRecord | ValidationRecord): Promise<void> {
+    await this.handle.appendFile(`${JSON.stringify(record)}\n`);
+    this.remember(record);
+  }
+
+  /** Makes all lines durable: before a checkpoint, which must not be ahead of its log. */
+  async sync(): Promise<void> {
+    await this.handle.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private remember(record: MetricsRecord | ValidationRecord): void {
+    if ('loss' in record) this.records.push(record as MetricsRecord);
+    else this.validations.push(record);
   }
 }
 
-function parse(line: string): MetricsRecord | undefined {
+function parse(line: string): ValidationRecord | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'step' in value
-      ? (value as MetricsRecord)
+    return typeof value === 'object' && value !== null && 'step' in value && typeof value.step === 'number'
+      ? (value as ValidationRecord)
       : undefined;
   } catch {
     return undefined;

@@ -1,11 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Preset } from '../dreamer/preset.ts';
-import type { ParameterInfo, TensorData } from '../graph/index.ts';
-import { float32ToFloat16, type WorkerHost, writeSafetensors } from '../runtime/index.ts';
+import { writeFileAtomically } from '../files/index.ts';
+import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
+import { Checkpoint, float32ToFloat16, type WorkerHost, writeSafetensors } from '../runtime/index.ts';
 import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
-import type { TrainingSettings, TrainingTask, Weights } from './task.ts';
+import { TrainingError, type TrainingSettings, type TrainingTask, type Weights } from './task.ts';
 
 /** What a stage is built from. */
 export interface StageContext {
@@ -78,6 +79,55 @@ export async function framesOf(context: StageContext, split: 'train' | 'validati
   });
 }
 
+/** Fails where weights that a stage builds on are not there, and says which stages make them. */
+export async function needsWeights(
+  { preset }: Pick<StageContext, 'preset'>,
+  stage: string,
+  models: readonly (keyof typeof madeBy)[],
+): Promise<void> {
+  const missing: (keyof typeof madeBy)[] = [];
+  for (const model of models) {
+    const files = await readdir(preset.weights(model)).catch((): string[] => []);
+    // a VAE without latents.json was stopped while it was saved
+    const isThere =
+      files.some((f) => f.endsWith('.safetensors')) && (model !== 'vae' || files.includes('latents.json'));
+    if (!isThere) missing.push(model);
+  }
+  if (missing.length === 0) return;
+  const before = [...new Set(missing.map((model) => madeBy[model]))];
+  throw new TrainingError(
+    `${stage}: needs the weights of ${missing.join(', ')}, which are not in ${preset.weightsFolder}. Train first: ` +
+      `${before.map((b) => `npx moviedreamer train ${b}`).join(', ')}; or give their folder with --weights`,
+  );
+}
+
+/** The stage that saves a model's weights. */
+const madeBy = {
+  vae: 'vae',
+  clip: 'clip',
+  face: 'face',
+  compressor: 'tokenizer',
+  decoder: 'tokenizer',
+  unet: 'renderer',
+  renderer: 'renderer',
+  autoregressor: 'autoregressor',
+} as const;
+
+/** All tensors of a folder of weights as float32. */
+export async function readWeights(folder: string): Promise<Map<string, TensorData>> {
+  const checkpoint = await Checkpoint.open(folder);
+  try {
+    const weights = new Map<string, TensorData>();
+    for (const name of checkpoint.names()) {
+      const { data, shape } = await checkpoint.readFloat32(name);
+      weights.set(name, f32(data, shape));
+    }
+    return weights;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
 /** Weights below a prefix, by the names that the published checkpoint gives them. */
 export function below(weights: Weights, prefix: string): Weights {
   const start = prefix === '' ? '' : `${prefix}.`;
@@ -107,5 +157,5 @@ export async function saveModel(
 
 export async function saveJson(folder: string, file: string, value: unknown): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, file), `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomically(join(folder, file), `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -3,6 +3,11 @@ import type { ParameterInfo, Tensor, TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
 import type { LearningRateSchedule } from './learningRate.ts';
 
+/** A training run that cannot begin or go on; what the last checkpoint holds is safe. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
 /** Values of parameters by their full names. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 

@@ -1,27 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { grad } from '../autodiff/index.ts';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
-import { compile, type OnnxProgram, type ParameterInfo, type Tensor } from '../graph/index.ts';
-import { lineChart, writePng } from '../media/index.ts';
-import {
-  layoutParameters,
-  type ParameterSlot,
-  type Range,
-  type Session,
-  type WorkerHost,
-} from '../runtime/index.ts';
+import type { Range, Session, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
-import { initialValues } from './initialise.ts';
+import { Clock } from './clock.ts';
+import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
-import type { TrainingPhase, TrainingTask, Weights } from './task.ts';
+import { Observer } from './observe.ts';
+import { phaseAt, trainingProgram } from './stepProgram.ts';
+import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
-/** A training run that cannot go on; what the last checkpoint holds is safe. */
-export class TrainingError extends Error {
-  override readonly name = 'TrainingError';
-}
+export { TrainingError } from './task.ts';
 
 export interface TrainingProgress {
   readonly stage: string;
@@ -36,201 +27,210 @@ export interface TrainingProgress {
 export interface TrainOptions {
   readonly host: WorkerHost;
   readonly seed: number;
-  /** The run's folder: checkpoint.safetensors, metrics.jsonl, loss.png, samples/. */
+  /** The run's folder: checkpoint.safetensors, metrics.jsonl, loss.png, validation.png, samples/. */
   readonly folder: string;
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Held-out figures, where the task has some. */
   readonly onValidation?: (figures: Readonly<Record<string, number>>) => void;
+  /** Says where the run begins or goes on. */
+  readonly say?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
+const arrays = ['parameters', 'm', 'v', 'ema'] as const;
+
 /**
  * Trains a task to its last step, from the folder's checkpoint where there is one, and saves the averaged weights.
- * A run that was killed and started again writes the same `metrics.jsonl` as one that was not.
+ * A run that was killed and started again writes the same `metrics.jsonl` as one that was not. Throws `TrainingError`
+ * where it cannot go on (the loss is not finite, the disk is full, `signal`), and `CheckpointError` where the folder
+ * belongs to another run.
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<void> {
-  const { host, seed, folder, onProgress, signal } = options;
-  const { settings } = task;
-  await mkdir(join(folder, 'samples'), { recursive: true });
-  const layout = layoutParameters(task.parameters);
-  const run: RunIdentity = { stage: task.name, seed, fingerprint: fingerprint(task) };
-  const state = (await loadCheckpoint(folder, run)) ?? freshState(task, layout, seed);
-  const log = await MetricsLog.open(folder, state.step);
-
-  const store = await host.createStore(layout.layout, layout.length);
-  const arrays = ['parameters', 'm', 'v', 'ema'] as const;
-  for (const name of arrays) await host.writeStore(store, name, state[name]);
-  const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
-  const noDecay = rangesOf(layout, (p) => p.shape.length < 2);
-  const {
-    learningRate: schedule,
-    beta1,
-    beta2,
-    epsilon: eps,
-    weightDecay,
-    clipNorm,
-    emaDecay,
-    steps,
-  } = settings;
-
-  const checkpoint = async (step: number): Promise<void> => {
-    const read = Object.fromEntries(
-      await Promise.all(arrays.map(async (a) => [a, await host.readStore(store, a)])),
-    );
-    const saved = { step, ...read } as TrainingState;
-    await saveCheckpoint(folder, run, saved);
-    const points = log.records.map((r) => [r.step, r.loss] as const);
-    const chart = { title: task.name, xLabel: 'step', smoothing: 0.02 };
-    await lineChart([{ name: 'loss', points }], join(folder, 'loss.png'), chart);
-    if (step % settings.sampleEvery !== 0 && step !== settings.steps) return;
-    if (task.sample) {
-      await writePng(
-        join(folder, 'samples', `${String(step).padStart(7, '0')}.png`),
-        await task.sample(source),
-      );
+  const { host, seed, folder, say = () => {} } = options;
+  const { steps } = task.settings;
+  const layout = new FlatLayout(task);
+  const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
+  let safe = 0; // the last checkpoint's step
+  try {
+    await mkdir(join(folder, 'samples'), { recursive: true });
+    const saved = await loadCheckpoint(folder, run);
+    if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
+    else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
+    else if (task.initial) say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
+    const state = saved ?? layout.freshState(task, seed);
+    safe = state.step;
+    const store = await host.createStore(layout.slots, layout.length);
+    const log = await MetricsLog.open(folder, state.step);
+    try {
+      for (const name of arrays) await host.writeStore(store, name, state[name]);
+      const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
+      const observer = new Observer(task, folder, log, source);
+      const look = async (step: number): Promise<void> => {
+        if (!observer.isDue(step)) return;
+        const figures = await observer.look(step);
+        if (figures) options.onValidation?.(figures);
+        await observer.draw();
+      };
+      const checkpoint = async (step: number): Promise<void> => {
+        const flat = await Promise.all(arrays.map(async (name) => [name, await host.readStore(store, name)]));
+        await log.sync();
+        await saveCheckpoint(folder, run, { step, ...Object.fromEntries(flat) } as TrainingState);
+        safe = step;
+        await observer.draw();
+        await look(step);
+      };
+      await look(state.step); // what a kill right after the checkpoint left out
+      await new Loop(task, layout, { ...options, store, log, checkpoint }).run(state.step);
+      await task.save(layout.views(await host.readStore(store, 'ema')), source);
+    } finally {
+      await log.close();
+      await host.dropStore(store).catch(() => {}); // a worker that failed has none, and its error is the one to see
     }
-    if (task.validate) {
-      const figures = { step, ...(await task.validate(source)) };
-      await writeFile(join(folder, 'validation.jsonl'), `${JSON.stringify(figures)}\n`, { flag: 'a' });
-      options.onValidation?.(figures);
-    }
-  };
+  } catch (error) {
+    throw explained(error, task.name, folder, safe);
+  }
+}
 
-  let active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
-  let pending = task.batch(state.step);
-  const clock = new Clock();
-  for (let step = state.step; step < steps; step++) {
-    const phase = phaseAt(task, step);
-    if (active?.phase !== phase) {
-      await active?.session.release();
-      const { program, gradients } = trainingProgram(task, phase);
-      const session = await host.load(program, { store, gradients });
-      active = { phase, session, frozen: rangesOf(layout, (p) => !phase.trains(p.name)) };
+interface LoopOptions extends TrainOptions {
+  readonly store: Awaited<ReturnType<WorkerHost['createStore']>>;
+  readonly log: MetricsLog;
+  checkpoint(step: number): Promise<void>;
+}
+
+/** The steps of a run. */
+class Loop {
+  private readonly task: TrainingTask;
+  private readonly layout: FlatLayout;
+  private readonly options: LoopOptions;
+  private readonly noDecay: Range[];
+  private active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
+
+  constructor(task: TrainingTask, layout: FlatLayout, options: LoopOptions) {
+    this.task = task;
+    this.layout = layout;
+    this.options = options;
+    this.noDecay = layout.ranges((p) => p.shape.length < 2); // norms and biases
+  }
+
+  /** From `first` steps done to the last. */
+  async run(first: number): Promise<void> {
+    const { task } = this;
+    const { onProgress, signal, log, checkpoint } = this.options;
+    const { steps, checkpointEvery, sampleEvery } = task.settings;
+    const clock = new Clock(first);
+    const draw = (step: number): ReturnType<TrainingTask['batch']> | undefined => {
+      const batch = step < steps ? task.batch(step) : undefined;
+      batch?.catch(() => {}); // awaited, and reported, in its turn
+      return batch;
+    };
+    try {
+      let next = draw(first);
+      for (let step = first; next; step++) {
+        const session = await this.enter(step);
+        const batch = await next;
+        next = draw(step + 1); // made while the worker computes this one
+        const record = await this.step(session, batch, step);
+        await log.append(record);
+        const done = step + 1;
+        onProgress?.({
+          stage: task.name,
+          step: done,
+          steps,
+          record,
+          ...clock.tick(done, steps, task.batchSize),
+        });
+        const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
+        if (isDue || signal?.aborted) await checkpoint(done);
+        if (signal?.aborted && done < steps) {
+          throw new TrainingError(
+            `${task.name}: stopped at step ${done}; the same command goes on from there`,
+          );
+        }
+      }
+    } finally {
+      await this.active?.session.release().catch(() => {});
     }
-    const batch = await pending;
-    // the next batch is made while the worker computes this one
-    if (step + 1 < steps) pending = task.batch(step + 1);
-    pending.catch(() => {}); // awaited, and reported, in the next round
-    const outputs = await active.session.run(batch, { transfer: true });
+  }
+
+  /** The session of a step's phase. Every phase begins with a fresh optimizer, as a run of its own would. */
+  private async enter(step: number): Promise<Session> {
+    const phase = phaseAt(this.task, step);
+    if (this.active?.phase === phase) return this.active.session;
+    await this.active?.session.release();
+    this.active = undefined;
+    const { host, store } = this.options;
+    if (step > 0 && step === phase.from) {
+      for (const name of ['m', 'v'] as const)
+        await host.writeStore(store, name, new Float32Array(store.length));
+    }
+    const { program, gradients } = trainingProgram(this.task, phase);
+    const session = await host.load(program, { store, gradients });
+    this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
+    return session;
+  }
+
+  private async step(
+    session: Session,
+    batch: Awaited<ReturnType<TrainingTask['batch']>>,
+    step: number,
+  ): Promise<MetricsRecord> {
+    const { task, noDecay } = this;
+    const { host, store } = this.options;
+    const { settings } = task;
+    const { frozen, phase } = this.active as NonNullable<Loop['active']>;
+    const outputs = await session.run(batch, { transfer: true });
     const loss = scalarOf(outputs.loss);
-    const rate = learningRate(schedule, step, steps);
+    if (!Number.isFinite(loss))
+      throw new DivergedError(`${task.name}: the loss is ${loss} at step ${step + 1}`);
+    const lr = learningRate(settings.learningRate, step, settings.steps);
     const { gradNorm, applied } = await host.adamw(store, {
-      ...{
-        lr: rate,
-        beta1,
-        beta2,
-        eps,
-        weightDecay,
-        step: step + 1,
-        emaDecay: warmEma(emaDecay, step),
-        noDecay,
-      },
-      ...(clipNorm > 0 ? { clipNorm } : {}),
-      frozen: active.frozen,
+      lr,
+      ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
+      ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from },
+      ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay, frozen },
+      ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
     });
-    if (!applied || !Number.isFinite(loss)) {
-      throw new TrainingError(
-        `${task.name}: the loss is ${loss} and the gradient norm ${gradNorm} at step ${step + 1}; nothing was changed by this ` +
-          `step, and ${join(folder, 'checkpoint.safetensors')} holds the last good state. Lower learningRate.peak or clipNorm.`,
+    if (!applied) {
+      throw new DivergedError(
+        `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
       );
     }
     const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, scalarOf(outputs[k])]));
-    const record = { step: step + 1, loss, ...more, gradNorm, learningRate: rate };
-    await log.append(record);
-    const done = step + 1;
-    onProgress?.({ stage: task.name, step: done, steps, record, ...clock.tick(done, steps, task.batchSize) });
-    if (done % settings.checkpointEvery === 0 || done === steps || signal?.aborted) await checkpoint(done);
-    if (signal?.aborted)
-      throw new TrainingError(`${task.name}: stopped at step ${done}; the same command goes on from there`);
+    return { step: step + 1, loss, ...more, gradNorm, learningRate: lr };
   }
-  await task.save(weightsOf(layout, await host.readStore(store, 'ema')), source);
-  await active?.session.release();
-  await host.dropStore(store);
-}
-
-/** The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. */
-export function trainingProgram(
-  task: TrainingTask,
-  phase: TrainingPhase,
-): { program: OnnxProgram; gradients: Record<string, string> } {
-  const trained = task.parameters.filter((p) => phase.trains(p.name));
-  const results = grad(
-    task.loss,
-    trained.map((p) => p.tensor),
-  );
-  const outputs: Record<string, Tensor> = { loss: task.loss, ...task.metrics };
-  const gradients: Record<string, string> = {};
-  trained.forEach((p, i) => {
-    outputs[`gradient:${p.name}`] = results[i] as Tensor;
-    gradients[`gradient:${p.name}`] = p.name;
-  });
-  return { program: compile(outputs), gradients };
-}
-
-interface Layout {
-  readonly layout: readonly ParameterSlot[];
-  readonly length: number;
-}
-
-function rangesOf({ layout }: Layout, wanted: (slot: ParameterSlot) => boolean): Range[] {
-  return layout.filter(wanted).map((s) => [s.offset, s.shape.reduce((a, b) => a * b, 1)] as const);
-}
-
-function freshState(task: TrainingTask, layout: Layout, seed: number): TrainingState {
-  const parameters = new Float32Array(layout.length);
-  task.parameters.forEach((p, i) => {
-    parameters.set(
-      task.initial?.get(p.name) ?? initialValues(p, seed),
-      (layout.layout[i] as ParameterSlot).offset,
-    );
-  });
-  const empty = (): Float32Array => new Float32Array(layout.length);
-  return { step: 0, parameters, m: empty(), v: empty(), ema: parameters.slice() };
-}
-
-function weightsOf({ layout }: Layout, flat: Float32Array): Weights {
-  return new Map(
-    layout.map(
-      (s) => [s.name, flat.subarray(s.offset, s.offset + s.shape.reduce((a, b) => a * b, 1))] as const,
-    ),
-  );
-}
-
-const everything: TrainingPhase = { from: 0, trains: () => true };
-
-function phaseAt(task: TrainingTask, step: number): TrainingPhase {
-  return task.phases?.findLast((p) => p.from <= step) ?? everything;
 }
 
 /** The average starts close to the weights and lengthens its memory as training goes on (as in Karras et al., 2024, eq. 1). */
 const warmEma = (decay: number, step: number): number => Math.min(decay, (1 + step) / (10 + step));
 
-function fingerprint(task: TrainingTask): string {
-  const { checkpointEvery: _c, sampleEvery: _s, ...matter } = task.settings;
+function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
+  const { checkpointEvery: _c, sampleEvery: _s, ...settings } = task.settings;
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
-  return createHash('sha256')
-    .update(JSON.stringify([matter, shapes]))
-    .digest('hex')
-    .slice(0, 16);
+  const hash = createHash('sha256').update(JSON.stringify([settings, shapes]));
+  return { fingerprint: hash.digest('hex').slice(0, 16), settings };
+}
+
+function countInitial({ parameters, initial }: TrainingTask): string {
+  return `${parameters.filter((p) => initial?.has(p.name)).length} of ${parameters.length}`;
+}
+
+/** A loss or gradients that are no numbers. */
+class DivergedError extends TrainingError {}
+
+/** Says what is safe, and what to do, where a run ends in the middle. */
+function explained(error: unknown, stage: string, folder: string, safe: number): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  if (!isFull && !(error instanceof DivergedError)) return error;
+  const what = isFull ? `${stage}: the disk of ${folder} is full (${message})` : message;
+  const held =
+    safe > 0 ? `${join(folder, 'checkpoint.safetensors')} holds step ${safe}` : 'there is no checkpoint yet';
+  const help = isFull
+    ? 'Free some space, and the same command goes on'
+    : 'Lower learningRate.peak or clipNorm in the settings of the stage';
+  return new TrainingError(`${what}; ${held}. ${help}`, { cause: error });
 }
 
 function scalarOf(t: { data: ArrayLike<number | bigint> } | undefined): number {
   return Number(t?.data[0]);
-}
-
-/** Samples a second over the last minute. */
-class Clock {
-  private readonly marks: { step: number; time: number }[] = [];
-
-  tick(step: number, steps: number, batch: number): { samplesPerSecond: number; secondsLeft: number } {
-    const time = performance.now() / 1000;
-    this.marks.push({ step, time });
-    while (this.marks.length > 2 && time - (this.marks[0] as { time: number }).time > 60) this.marks.shift();
-    const first = this.marks[0] as { step: number; time: number };
-    const perSecond = step === first.step ? 0 : (step - first.step) / (time - first.time);
-    return {
-      samplesPerSecond: perSecond * batch,
-      secondsLeft: perSecond > 0 ? (steps - step) / perSecond : Number.NaN,
-    };
-  }
 }

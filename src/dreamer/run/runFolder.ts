@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../../media/index.ts';
+import { isTemporary, writeFileAtomically } from '../../files/index.ts';
 import { type Script, scriptKey } from '../../script/index.ts';
 import { hashFile } from '../fingerprint.ts';
 import { RunError } from './runError.ts';
@@ -74,14 +74,14 @@ export class RunFolder {
       for (const name of await readdir(folder).catch(() => [])) {
         const number = /^(\d{4,})\.(png|mp4)$/.exec(name)?.[1];
         const isBeyond = folder !== this.path && number !== undefined && Number(number) > shots;
-        if (isBeyond || isHalfWritten(name)) await rm(join(folder, name), { force: true });
+        if (isBeyond || isTemporary(name)) await rm(join(folder, name), { force: true });
       }
     }
   }
 
   /** Writes run.json. */
   async save(): Promise<void> {
-    await writeFileAtomic(join(this.path, 'run.json'), `${JSON.stringify(this.state, null, 2)}\n`);
+    await writeFileAtomically(join(this.path, 'run.json'), `${JSON.stringify(this.state, null, 2)}\n`);
   }
 
   /** Records a finished file of a shot (from 0). */
@@ -155,11 +155,6 @@ async function readState(path: string, force: boolean): Promise<RunState | undef
       cause: error,
     });
   }
-}
-
-/** The names under which files are written before they take their own. */
-function isHalfWritten(name: string): boolean {
-  return /^\.[0-9a-f]{12}\.tmp\./.test(name) || /\.\d+-\d+\.tmp$/.test(name);
 }
 
 /** The name of the script's file, for films without a title. */

@@ -1,32 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { f32, input, Parameters, type Scope, type TensorData } from '../../graph/index.ts';
-import {
-  autoregressorConfig,
-  autoregressorStep,
-  identifierWords,
-  stepInputs,
-} from '../../models/autoregressor/index.ts';
-import {
-  clipTextWithProjection,
-  clipVisionWithProjection,
-  readClipTextConfig,
-  readClipVisionConfig,
-} from '../../models/clip/index.ts';
-import { compressor, compressorConfig } from '../../models/compressor/index.ts';
-import {
-  contextRows,
-  pooledTokens,
-  rendererContext,
-  rendererContextConfig,
-} from '../../models/rendererContext/index.ts';
-import { readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
-import { readUNet2DConfig, unet2d } from '../../models/unet2d/index.ts';
-import { writeSafetensors } from '../../runtime/index.ts';
+import { identifierWords } from '../../models/autoregressor/index.ts';
 import { trainTokenizer } from '../../training/bpe.ts';
-import { initialValues } from '../../training/initialise.ts';
-import { decodeImage, encodeImage, readImageCodecConfig } from '../imageCodec.ts';
-import type { ModelName } from '../preset.ts';
+import { Preset } from '../preset.ts';
+import { writeRandomWeights } from './randomWeights.ts';
 
 const sentences = ['Mara shows Tom the light between the trees.', 'Snowy forest', 'Night', 'Close-up'];
 const tokenizer = trainTokenizer(sentences, 600);
@@ -160,53 +137,30 @@ const generation = {
   animator: { movieFps: 12, fps: 2, steps: 2, decodeBatch: 2 },
 };
 
-/** Declares all parameters of a model. */
-const build: { readonly [K in Exclude<ModelName, 'decoder'>]: (p: Scope) => unknown } = {
-  clip: (p) => {
-    const text = readClipTextConfig(tinyConfigs.clip);
-    clipVisionWithProjection(p, readClipVisionConfig(tinyConfigs.clip), input('pixels', [1, 3, 16, 16]));
-    clipTextWithProjection(p, text, input('ids', [1, 32], 'int64'), input('ends', [1], 'int64'));
+/** Enough to train the VAE for some steps on a few small frames. */
+const training = {
+  data: {
+    width: 112,
+    height: 64,
+    train: { seed: 1, episodes: 1, shots: [8, 8] },
+    validation: { seed: 2, episodes: 1, shots: [8, 8] },
   },
-  face: (p) =>
-    clipVisionWithProjection(p, readClipVisionConfig(tinyConfigs.face), input('pixels', [1, 3, 16, 16])),
-  vae: (p) => {
-    const config = readImageCodecConfig(tinyConfigs.vae);
-    encodeImage(p, config, input('image', [1, 3, 32, 56]));
-    decodeImage(p, config, input('latents', [1, 4, 8, 14]));
+  vae: {
+    steps: 60,
+    batchSize: 2,
+    learningRate: { peak: 0.001, warmup: 5, kind: 'cosine', final: 0 },
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    clipNorm: 1,
+    emaDecay: 0.99,
+    checkpointEvery: 10,
+    sampleEvery: 30,
+    crop: 32,
+    klWeight: 1e-6,
+    edgeWeight: 0.5,
   },
-  compressor: (p) =>
-    compressor(p, input('spatial', [1, 4, 16]), compressorConfig.parse(tinyConfigs.compressor)),
-  unet: (p) =>
-    unet2d(p, readUNet2DConfig(tinyConfigs.unet), {
-      sample: input('sample', [1, 4, 8, 14]),
-      timestep: input('timestep', [1]),
-      encoderHiddenStates: input('context', [1, 22, 8]),
-      textEmbeds: input('text', [1, 8]),
-      timeIds: input('ids', [1, 6]),
-    }),
-  renderer: (p) => {
-    const config = rendererContextConfig.parse(tinyConfigs.renderer);
-    const tokens = input('tokens', [1, 2, 8]);
-    const rows = input('rows', [1, contextRows(config)]);
-    rendererContext(
-      p,
-      { tokens, sentences: input('s', [1, 15, 8]), faces: input('f', [1, 5, 6]), rows },
-      config,
-    );
-    pooledTokens(p, tokens, config);
-  },
-  autoregressor: (p) => {
-    const config = autoregressorConfig.parse(tinyConfigs.autoregressor);
-    const shape = { batch: 1, length: 1, capacity: 1, reads: 1, text: 1, sentences: 1, faces: 1, visual: 1 };
-    autoregressorStep(p, config, stepInputs(config, shape));
-  },
-  animator: (p) =>
-    svdUNet(p, readSvdUNetConfig(tinyConfigs.animator), {
-      sample: input('sample', [1, 3, 8, 8, 14]),
-      timestep: input('timestep', [1]),
-      encoderHiddenStates: input('context', [1, 1, 8]),
-      addedTimeIds: input('ids', [1, 3]),
-    }),
 };
 
 /** Writes the preset and its weights into `folder`/tiny and `folder`/weights. */
@@ -225,22 +179,8 @@ export async function writeTinyPreset(
   }
   for (const part of ['clip', 'face']) await json(part, 'preprocessor_config.json', preprocess);
   for (const [part, config] of Object.entries(generation)) await json(part, 'generation_config.json', config);
-  for (const [model, declare] of Object.entries(build)) {
-    const parameters = new Parameters();
-    declare(parameters.scope());
-    await mkdir(join(weights, model), { recursive: true });
-    await writeSafetensors(join(weights, model, 'model.safetensors'), tinyWeights(parameters, seed));
-  }
+  for (const [stage, settings] of Object.entries(training)) await json('training', `${stage}.json`, settings);
+  await writeRandomWeights(await Preset.open(preset, { weights }), seed);
   await writeFile(join(weights, 'clip', 'tokenizer.json'), JSON.stringify(tokenizer));
   return { preset, weights };
-}
-
-/** Fresh values, but none all zero: so that every layer has a say in what comes out. */
-function tinyWeights(parameters: Parameters, seed: number): Record<string, TensorData> {
-  const all = [...parameters].map((p): [string, TensorData] => {
-    const init =
-      p.init.kind === 'zeros' && p.shape.length > 1 ? ({ kind: 'normal', std: 0.1 } as const) : p.init;
-    return [p.name, f32(initialValues({ ...p, init }, seed), p.shape)];
-  });
-  return Object.fromEntries(all);
 }

@@ -80,7 +80,8 @@ export async function clipFeatures(
     count: clips.length,
     chunk: 32,
     compute: async (from, to) =>
-      (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row))))).embeds,
+      (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row)))))
+        .embeds,
   });
   await encoder.release();
 

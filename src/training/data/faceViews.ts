@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cropFace } from '../../dreamer/faceCrop.ts';
+import { writeFileAtomically } from '../../files/index.ts';
 import { type Image, resizeImage } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { writeFileAtomically } from '../../runtime/index.ts';
 import { type Identity, Stage } from '../../theatre/index.ts';
 import { faceAttributes, inOtherClothes, twinOf } from './faceAttributes.ts';
 import { frameImage } from './frameImages.ts';
@@ -42,7 +42,7 @@ export async function faceViews(set: FrameSet, onProgress?: (text: string) => vo
   if (!known) {
     known = await collect(set, file, onProgress);
     const text = JSON.stringify(known);
-    await writeFileAtomically(index, (handle) => handle.writeFile(text));
+    await writeFileAtomically(index, text);
   }
   return { ...known, rows: await FrameRows.open(file, [storedSide, storedSide, 3]) };
 }

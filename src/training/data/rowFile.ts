@@ -85,33 +85,45 @@ export class RowWriter {
   }
 }
 
-/** Reads single rows of bytes from disk; the operating system's page cache makes repeated reads cheap. */
+/**
+ * Reads single rows of bytes from disk; the operating system's page cache makes repeated reads cheap. The
+ * file is open only while it is read, so that rows which are forgotten hold nothing.
+ */
 export class FrameRows {
   readonly count: number;
   readonly shape: readonly number[];
-  private readonly handle: FileHandle;
+  private readonly path: string;
+  private isClosed = false;
 
-  private constructor(handle: FileHandle, shape: readonly number[], count: number) {
-    this.handle = handle;
+  private constructor(path: string, shape: readonly number[], count: number) {
+    this.path = path;
     this.shape = shape;
     this.count = count;
   }
 
   static async open(path: string, shape: readonly number[]): Promise<FrameRows> {
     const { size } = await stat(path);
-    return new FrameRows(await open(path, 'r'), shape, Math.floor(size / sizeOf(shape)));
+    return new FrameRows(path, shape, Math.floor(size / sizeOf(shape)));
   }
 
   /** `length` bytes of row `index` from byte `offset`; the whole row by default. */
   async read(index: number, offset = 0, length: number = sizeOf(this.shape) - offset): Promise<Uint8Array> {
-    if (!(index >= 0 && index < this.count)) throw new RangeError(`FrameRows: row ${index} of ${this.count}`);
+    if (!isRow(index, this.count)) throw new RangeError(`FrameRows: row ${index} of ${this.count}`);
+    if (this.isClosed) throw new Error(`FrameRows: ${this.path} is closed`);
     const bytes = new Uint8Array(length);
-    await this.handle.read(bytes, 0, length, index * sizeOf(this.shape) + offset);
+    const handle = await open(this.path, 'r');
+    try {
+      const { bytesRead } = await handle.read(bytes, 0, length, index * sizeOf(this.shape) + offset);
+      if (bytesRead !== length) throw new RangeError(`FrameRows: ${this.path} ended within row ${index}`);
+    } finally {
+      await handle.close();
+    }
     return bytes;
   }
 
+  /** Ends the use of the rows: later reads fail. */
   async close(): Promise<void> {
-    await this.handle.close();
+    this.isClosed = true;
   }
 }
 
@@ -137,8 +149,7 @@ export class FeatureRows {
 
   /** Copies row `index` into `into` at `offset`. */
   copy(index: number, into: Float32Array, offset: number): void {
-    if (!(index >= 0 && index < this.count))
-      throw new RangeError(`FeatureRows: row ${index} of ${this.count}`);
+    if (!isRow(index, this.count)) throw new RangeError(`FeatureRows: row ${index} of ${this.count}`);
     into.set(float16ToFloat32(this.bits.subarray(index * this.size, (index + 1) * this.size)), offset);
   }
 
@@ -151,5 +162,8 @@ export class FeatureRows {
     return out;
   }
 }
+
+const isRow = (index: number, count: number): boolean =>
+  Number.isInteger(index) && index >= 0 && index < count;
 
 const asBytes = (a: Uint16Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);

@@ -1,7 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../runtime/index.ts';
-import { type Episode, type FaceBox, generateEpisode, type Split, Stage } from '../../theatre/index.ts';
+import { writeFileAtomically } from '../../files/index.ts';
+import {
+  type Episode,
+  type FaceBox,
+  generateEpisode,
+  type Split,
+  Stage,
+  theatreVersion,
+} from '../../theatre/index.ts';
 import { FrameRows, RowWriter } from './rowFile.ts';
 
 /** What a data set of drawn frames consists of; its folder's name is made from these, so none is ever mixed up. */
@@ -45,12 +52,15 @@ export async function theatreFrames(
   onProgress?: (done: number, total: number) => void,
 ): Promise<FrameSet> {
   const { split, seed, episodes, shots, width, height } = options;
-  const folder = join(cache, `${split}-${seed}-${episodes}x${shots.join('-')}-${width}x${height}`);
+  const folder = join(
+    cache,
+    `v${theatreVersion}-${split}-${seed}-${episodes}x${shots.join('-')}-${width}x${height}`,
+  );
   const index = join(folder, 'index.json');
   let records = await readIndex(index);
   if (!records) {
     records = await draw(folder, options, onProgress);
-    await writeFileAtomically(index, (file) => file.writeFile(JSON.stringify(records)));
+    await writeFileAtomically(index, JSON.stringify(records));
   }
   const frames = await FrameRows.open(join(folder, 'frames.rgb'), [height, width, 3]);
   return { folder, options, episodes: records, count: frames.count, frames };

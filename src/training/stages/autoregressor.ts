@@ -15,7 +15,7 @@ import {
 import { Random } from '../../random/index.ts';
 import { drawSequence, type SequenceAugmentation, type SequenceSource } from '../data/sequences.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
-import { framesOf, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
 
 const own = {
   /** Most positions of a training sequence: as many shots as fit. */
@@ -37,6 +37,7 @@ const tokenizer = wordListTokenizer();
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
+  await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
   const config = autoregressorConfig.parse(await preset.config('autoregressor'));
   const sources = await sequenceSources(context, await framesOf(context, 'train'));
   const held = await sequenceSources(context, await framesOf(context, 'validation'));

@@ -42,14 +42,20 @@ export async function retrieve(
 
   const distinct = [...new Set(sentences.flat())].sort();
   const bySentence = scores(await encoders.sentences.encode(distinct), distinct.length, frames, n, dim);
-  const orders = distinct.map((text, s) => order(bySentence[s] as number[], (i) => sentences[i]?.includes(text) ?? false));
+  const orders = distinct.map((text, s) =>
+    order(bySentence[s] as number[], (i) => sentences[i]?.includes(text) ?? false),
+  );
   const ordered = orders.filter((v) => !Number.isNaN(v));
 
-  const shown = Array.from({ length: Math.min(n, shownFrames) }, (_, i) => Math.floor((i * n) / Math.min(n, shownFrames)));
+  const shown = Array.from({ length: Math.min(n, shownFrames) }, (_, i) =>
+    Math.floor((i * n) / Math.min(n, shownFrames)),
+  );
+  const score = (s: number, i: number): number => (bySentence[s] as number[])[i] as number;
   const labels = shown.map((i) => {
-    const best = distinct.map((_, s) => s).sort((a, b) => (bySentence[b]?.[i] as number) - (bySentence[a]?.[i] as number));
-    const name = (s: number): string => `${(bySentence[s]?.[i] as number).toFixed(2)} ${distinct[s]?.slice(0, 58)}`;
-    return [...best.slice(0, 2), best.at(-1) as number].map((s) => name(s).padEnd(72)).join(' ');
+    const best = distinct.map((_, s) => s).sort((a, b) => score(b, i) - score(a, i));
+    const line = (s: number): string =>
+      `${score(s, i).toFixed(2)} ${(distinct[s] as string).slice(0, 58)}`.padEnd(72);
+    return [...best.slice(0, 2), best.at(-1) as number].map(line).join(' ');
   });
   const images = await Promise.all(shown.map((i) => frameImage(set, i)));
   return {

@@ -20,7 +20,7 @@ import {
   type TensorData,
 } from '../../graph/index.ts';
 import { type UNet2DConfig, unet2d } from '../../models/unet2d/index.ts';
-import type { Random } from '../../random/index.ts';
+import { Random } from '../../random/index.ts';
 
 /** How noise and times are drawn: keys of every diffusion stage's settings. */
 export const noiseSettings: {
@@ -91,27 +91,57 @@ export function denoisingFeeds(
   picture: readonly [width: number, height: number],
 ): Record<string, TensorData> {
   const n = shape[0] as number;
-  const { schedule, predictionType } = scheduler;
-  const noise = offsetNoise(random.normals(x0.length), shape, settings.noiseOffset, random);
-  const timesteps = trainingTimesteps(random, n, { kind: settings.timesteps }, schedule.betas.length);
-  const weights = Array.from(timesteps, (t) => {
-    const alphaBar = schedule.alphasCumprod[t] as number;
-    return settings.minSnrGamma > 0 ? minSnrWeight(alphaBar, settings.minSnrGamma, predictionType) : 1;
-  });
-  const average = weights.reduce((a, b) => a + b, 0) / n;
   const [width, height] = picture;
   const ids = [height, width, 0, 0, height, width];
   return {
-    noisy: f32(addNoise(schedule, x0, noise, timesteps), shape),
-    timestep: f32(Float32Array.from(timesteps), [n]),
-    target: f32(trainingTarget(predictionType, schedule, x0, noise, timesteps), shape),
-    weight: f32(
-      Float32Array.from(weights, (w) => w / Math.max(average, 1e-6)),
-      [n],
-    ),
+    ...noiseFeeds(x0, shape, scheduler, settings, random),
     time_ids: f32(
       Float32Array.from({ length: n * 6 }, (_, i) => ids[i % 6] as number),
       [n, 6],
     ),
   };
+}
+
+/** Noisy samples of clean ones x0 [n, c, ...], their times, targets and weights. */
+export function noiseFeeds(
+  x0: Float32Array,
+  shape: readonly number[],
+  scheduler: Scheduler,
+  settings: NoiseSettings,
+  random: Random,
+): Record<'noisy' | 'timestep' | 'target' | 'weight', TensorData> {
+  const n = shape[0] as number;
+  const { schedule, predictionType } = scheduler;
+  const noise = offsetNoise(random.normals(x0.length), shape, settings.noiseOffset, random);
+  const timesteps = trainingTimesteps(random, n, { kind: settings.timesteps }, schedule.betas.length);
+  return {
+    noisy: f32(addNoise(schedule, x0, noise, timesteps), shape),
+    timestep: f32(Float32Array.from(timesteps), [n]),
+    target: f32(trainingTarget(predictionType, schedule, x0, noise, timesteps), shape),
+    weight: f32(weightsOf(timesteps, scheduler, settings), [n]),
+  };
+}
+
+const averages = new WeakMap<Scheduler, Map<string, number>>();
+
+/**
+ * The weight of each sample's error, 1 on average over all times (not over the batch, in which a single sample would
+ * always weigh 1).
+ */
+function weightsOf(times: Int32Array, scheduler: Scheduler, settings: NoiseSettings): Float32Array {
+  const { minSnrGamma: gamma, timesteps: kind } = settings;
+  if (gamma === 0) return new Float32Array(times.length).fill(1);
+  const { schedule, predictionType } = scheduler;
+  const weigh = (t: number): number =>
+    minSnrWeight(schedule.alphasCumprod[t] as number, gamma, predictionType);
+  const known = averages.get(scheduler) ?? new Map<string, number>();
+  averages.set(scheduler, known);
+  const key = `${kind} ${gamma}`;
+  let average = known.get(key);
+  if (average === undefined) {
+    const many = trainingTimesteps(Random.of(0, 'weights'), 8192, { kind }, schedule.betas.length);
+    average = many.reduce((total, t) => total + weigh(t), 0) / many.length;
+    known.set(key, average);
+  }
+  return Float32Array.from(times, (t) => weigh(t) / (average as number));
 }

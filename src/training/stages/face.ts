@@ -26,7 +26,6 @@ export const faceStage: StageBuilder = async (context) => {
   const normaliser = normaliserOf(preprocess);
   const train = await framesOf(context, 'train');
   const views = await faceViews(train, say);
-  await train.frames.close(); // from here on only the faces are read
   const validation = await framesOf(context, 'validation');
   const { batchSize: n, temperature } = settings;
   const { imageSize: size, channels } = config;

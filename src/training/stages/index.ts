@@ -1,7 +1,15 @@
 import type { StageBuilder } from '../stage.ts';
 
 /** The stages in the order in which they need each other. */
-export const stageNames = ['vae', 'clip', 'face', 'tokenizer', 'renderer', 'autoregressor'] as const;
+export const stageNames = [
+  'vae',
+  'clip',
+  'face',
+  'tokenizer',
+  'renderer',
+  'autoregressor',
+  'animator',
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Each stage's builder, loaded when it is wanted. */
@@ -12,4 +20,5 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,
   renderer: async () => (await import('./renderer.ts')).rendererStage,
   autoregressor: async () => (await import('./autoregressor.ts')).autoregressorStage,
+  animator: async () => (await import('./animator.ts')).animatorStage,
 };

@@ -13,13 +13,12 @@ import {
 } from '../../models/rendererContext/index.ts';
 import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
-import { Checkpoint } from '../../runtime/index.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
-import { framesOf, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, readWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
 import type { Weights } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
@@ -37,6 +36,7 @@ const own = {
 export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'renderer', own);
+  await needsWeights(context, 'renderer', ['vae', 'clip', 'face', 'compressor', 'decoder']);
   const unet = readUNet2DConfig(await preset.config('unet'));
   const config = rendererContextConfig.parse(await preset.config('renderer'));
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
@@ -153,9 +153,6 @@ function conditionsOf(
 }
 
 async function decoderWeights(folder: string): Promise<Weights> {
-  const checkpoint = await Checkpoint.open(folder);
-  const weights = new Map<string, Float32Array>();
-  for (const name of checkpoint.names()) weights.set(name, (await checkpoint.readFloat32(name)).data);
-  await checkpoint.close();
-  return weights;
+  const weights = await readWeights(folder);
+  return new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]));
 }

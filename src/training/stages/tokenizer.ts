@@ -12,7 +12,7 @@ import { Random } from '../../random/index.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
-import { framesOf, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -28,6 +28,7 @@ const own = {
 export const tokenizerStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'tokenizer', own);
+  await needsWeights(context, 'tokenizer', ['vae', 'clip']);
   const config = compressorConfig.parse(await preset.config('compressor'));
   const unet = readUNet2DConfig(await preset.config('unet'));
   const context22 = rendererContextConfig.parse(await preset.config('renderer'));

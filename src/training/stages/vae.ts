@@ -9,6 +9,7 @@ import {
 import {
   abs,
   add,
+  concat,
   exp,
   f32,
   input,
@@ -17,6 +18,7 @@ import {
   Parameters,
   sizeOf,
   slice,
+  split,
   sub,
   type Tensor,
 } from '../../graph/index.ts';
@@ -31,11 +33,13 @@ const own = {
   crop: z.number().int().positive(),
   klWeight: z.number().nonnegative(),
   edgeWeight: z.number().nonnegative(),
+  chromaWeight: z.number().nonnegative(),
 };
 
 /**
  * The image autoencoder (Rombach et al., 2022), on crops of drawn frames: absolute error, the same of the differences
- * between neighbouring pixels (edges are what a cartoon consists of), and a slight pull towards a standard normal.
+ * between neighbouring pixels (edges are what a cartoon consists of) and of colour differences, and a slight pull towards
+ * a standard normal.
  */
 export const vaeStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
@@ -54,8 +58,15 @@ export const vaeStage: StageBuilder = async (context) => {
   const difference = sub(decoded, image);
   const pixels = mean(abs(difference));
   const edges = add(mean(abs(steps(difference, 2))), mean(abs(steps(difference, 3))));
+  const chroma = mean(abs(opponents(difference)));
   const kl = klDivergence(posterior);
-  const loss = add(add(pixels, mul(edges, settings.edgeWeight)), mul(kl, settings.klWeight));
+  const terms = [
+    pixels,
+    mul(edges, settings.edgeWeight),
+    mul(chroma, settings.chromaWeight),
+    mul(kl, settings.klWeight),
+  ];
+  const loss = terms.reduce(add);
 
   const shown = validation.episodes.flatMap((e) => e.frames.filter((_, i) => i % 5 === 0)).slice(0, 6);
   return {
@@ -63,7 +74,7 @@ export const vaeStage: StageBuilder = async (context) => {
     settings,
     parameters: [...parameters],
     loss,
-    metrics: { pixels, edges, kl },
+    metrics: { pixels, edges, chroma, kl },
     batchSize: n,
     async batch(step) {
       const random = Random.of(seed, 'vae', 'batch', step);
@@ -95,6 +106,15 @@ export const vaeStage: StageBuilder = async (context) => {
 /** Differences between neighbours along an axis. */
 function steps(x: Tensor, axis: number): Tensor {
   return sub(slice(x, axis, 1), slice(x, axis, 0, x.dim(axis) - 1));
+}
+
+/**
+ * Red minus green, and blue minus their mean, of [n, 3, h, w]: brightness hides colour errors in the absolute error of
+ * RGB values, and a young autoencoder leaves hues out for thousands of steps.
+ */
+function opponents(x: Tensor): Tensor {
+  const [r, g, b] = split(x, 3, 1) as [Tensor, Tensor, Tensor];
+  return concat([sub(r, g), sub(b, mul(add(r, g), 0.5))], 1);
 }
 
 /** KL divergence from the standard normal, mean over all latent values (Kingma & Welling, 2014, appendix B). */

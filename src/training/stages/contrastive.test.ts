@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Models } from '../../dreamer/models.ts';
+import { Preset } from '../../dreamer/preset.ts';
+import { newImage } from '../../media/index.ts';
+import { WorkerHost } from '../../runtime/index.ts';
+import type { StageBuilder, StageContext } from '../stage.ts';
+import { TrainingError, train } from '../trainer.ts';
+import { clipStage } from './clip.ts';
+import { faceStage } from './face.ts';
+
+const tower = { hidden_size: 24, intermediate_size: 48, num_hidden_layers: 2, num_attention_heads: 2 };
+const preprocess = { size: { height: 32, width: 32 }, do_center_crop: false };
+const training = {
+  batchSize: 8,
+  learningRate: { peak: 2e-3, warmup: 4, kind: 'constant' },
+  ...{ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 1, emaDecay: 0.9 },
+};
+const files = {
+  'clip/config.json': {
+    model_type: 'clip',
+    projection_dim: 16,
+    vision_config: { model_type: 'clip_vision_model', ...tower, image_size: 32, patch_size: 8 },
+    text_config: {
+      ...{ model_type: 'clip_text_model', ...tower, max_position_embeddings: 24 },
+      ...{ vocab_size: 560, eos_token_id: 559 },
+    },
+  },
+  'clip/preprocessor_config.json': preprocess,
+  'face/config.json': {
+    model_type: 'clip_vision_model',
+    projection_dim: 16,
+    ...tower,
+    image_size: 32,
+    patch_size: 8,
+  },
+  'face/preprocessor_config.json': preprocess,
+  'training/data.json': {
+    width: 112,
+    height: 64,
+    train: { seed: 1, episodes: 4, shots: [3, 3] },
+    validation: { seed: 2, episodes: 2, shots: [3, 3] },
+  },
+  'training/clip.json': {
+    ...{ ...training, steps: 30, checkpointEvery: 15, sampleEvery: 15 },
+    ...{ sentences: 12, joined: 2, sentenceLength: 16, textLength: 24 },
+  },
+  'training/face.json': { ...training, steps: 40, checkpointEvery: 20, sampleEvery: 40, temperature: 0.1 },
+};
+
+describe('contrastive stages', () => {
+  let folder: string;
+  let host: WorkerHost;
+  let context: StageContext;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'moviedreamer-'));
+    for (const [file, value] of Object.entries(files)) {
+      const path = join(folder, 'toy', file);
+      await mkdir(join(path, '..'), { recursive: true });
+      await writeFile(path, JSON.stringify(value));
+    }
+    host = await WorkerHost.start({ threads: 1 });
+    const preset = await Preset.open(join(folder, 'toy'), { weights: join(folder, 'weights') });
+    context = { preset, host, seed: 5, cache: join(folder, 'cache'), say: () => {} };
+  });
+  afterAll(async () => {
+    await host.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Trains on one batch, again and again, and returns the losses of all steps; with `stopAt`, in two goes. */
+  async function losses(build: StageBuilder, run: string, stopAt?: number): Promise<number[]> {
+    const out = join(folder, run);
+    const task = await build(context);
+    const one = { ...task, batch: () => task.batch(0) };
+    const options = { host, seed: 5, folder: out };
+    if (stopAt !== undefined) {
+      const stop = new AbortController();
+      const onProgress = ({ step }: { step: number }): void => {
+        if (step === stopAt) stop.abort();
+      };
+      const stopped = train(one, { ...options, signal: stop.signal, onProgress });
+      await expect(stopped).rejects.toThrow(TrainingError);
+    }
+    await train(one, options);
+    const lines = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
+  }
+  const average = (list: number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+
+  it('clip learns a batch by heart, goes on where it was stopped, and can be opened', async () => {
+    const whole = await losses(clipStage, 'clip');
+    expect(average(whole.slice(-5))).toBeLessThan(0.6 * average(whole.slice(0, 3)));
+    expect(await losses(clipStage, 'clip-in-two', 11)).toEqual(whole);
+
+    const models = new Models(context.preset, host);
+    const sentences = await (await models.sentenceEncoder()).encode(['Night', 'Day']);
+    expect(sentences).toHaveLength(32);
+    const image = await (await models.imageEncoder()).encode([newImage(112, 64)]);
+    expect([image.embeds.length, image.spatial.length]).toEqual([16, 16 * 24]);
+    const found = JSON.parse(await readFile(join(folder, 'weights/clip/evaluation.json'), 'utf8'));
+    expect(found).toMatchObject({ frames: 6, captionFirst: expect.any(Number) });
+  });
+
+  it('face learns a batch by heart, goes on where it was stopped, and can be opened', async () => {
+    const whole = await losses(faceStage, 'face');
+    expect(average(whole.slice(-5))).toBeLessThan(0.5 * average(whole.slice(0, 3)));
+    expect(await losses(faceStage, 'face-in-two', 27)).toEqual(whole);
+
+    const faces = await (await new Models(context.preset, host).faceEncoder()).encode([newImage(40, 30)]);
+    expect(Math.hypot(...faces)).toBeCloseTo(1, 4);
+  });
+});

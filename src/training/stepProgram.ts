@@ -1,0 +1,29 @@
+import { grad } from '../autodiff/index.ts';
+import { compile, type OnnxProgram, type Tensor } from '../graph/index.ts';
+import type { TrainingPhase, TrainingTask } from './task.ts';
+
+/** The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. */
+export function trainingProgram(
+  task: TrainingTask,
+  phase: TrainingPhase,
+): { program: OnnxProgram; gradients: Record<string, string> } {
+  const trained = task.parameters.filter((p) => phase.trains(p.name));
+  const results = grad(
+    task.loss,
+    trained.map((p) => p.tensor),
+  );
+  const outputs: Record<string, Tensor> = { loss: task.loss, ...task.metrics };
+  const gradients: Record<string, string> = {};
+  trained.forEach((p, i) => {
+    outputs[`gradient:${p.name}`] = results[i] as Tensor;
+    gradients[`gradient:${p.name}`] = p.name;
+  });
+  return { program: compile(outputs), gradients };
+}
+
+const everything: TrainingPhase = { from: 0, trains: () => true };
+
+/** The phase of a step. */
+export function phaseAt({ phases }: Pick<TrainingTask, 'phases'>, step: number): TrainingPhase {
+  return phases?.findLast((p) => p.from <= step) ?? everything;
+}
