@@ -79,9 +79,7 @@ async function killed(kind: Kind, film: TinyFilm, random: Random): Promise<Row[]
   const whole = join(film.folder, `${kind.name} whole`);
   await run(kind.args(whole)); // what all runs share, such as drawn frames, is made here
   await rm(whole, { recursive: true });
-  const started = performance.now();
-  await run(kind.args(whole));
-  const length = performance.now() - started;
+  const length = await run(kind.args(whole));
   const expected = await kind.results(whole);
   console.log(
     `\n| ${kind.name}, whole run ${(length / 1000).toFixed(1)} s | killed after | found then | resumed |`,
@@ -105,13 +103,22 @@ async function killed(kind: Kind, film: TinyFilm, random: Random): Promise<Row[]
   return rows;
 }
 
-/** Runs a command to its end, or kills it after some milliseconds. A command that fails is an error. */
-async function run(args: string[], killAfter?: number): Promise<void> {
-  const { child, ended } = spawnCli(args);
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+/**
+ * Runs a command to its end, or kills it some milliseconds after its first event: loading the program takes long, and
+ * nothing happens then. Returns the time from that event to the end. A command that fails is an error.
+ */
+async function run(args: string[], killAfter?: number): Promise<number> {
+  let started = Number.NaN;
+  let timer: NodeJS.Timeout | undefined;
+  const { child, ended } = spawnCli([...args, '--json'], () => {
+    if (!Number.isNaN(started)) return;
+    started = performance.now();
+    if (killAfter !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfter);
+  });
   const { code, signal, err } = await ended;
   clearTimeout(timer);
   if (code !== 0 && signal !== 'SIGKILL') throw new Error(`${args.join(' ')} ended with ${code}: ${err}`);
+  return performance.now() - started;
 }
 
 /** The tiny preset, with finished weights going into the run's own folder. */

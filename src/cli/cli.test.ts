@@ -7,7 +7,7 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { readScript } from '../script/index.ts';
 import { duration, ProgressBar } from './progress.ts';
-import { cli, filesOf } from './testing/tinyFilm.ts';
+import { cli, filesOf, tinyFilm } from './testing/tinyFilm.ts';
 import { integer, number, shotList } from './usage.ts';
 
 describe('the command line', () => {
@@ -19,6 +19,19 @@ describe('the command line', () => {
       const own = await cli(name, '--help');
       expect([own.code, own.out]).toEqual([0, expect.stringContaining(`Usage: moviedreamer ${name}`)]);
     }
+  });
+
+  it('says what is there and what is missing', async () => {
+    const film = await tinyFilm();
+    const whole = await cli('doctor', ...film.models.slice(0, 4));
+    expect(whole.code).toBe(0);
+    expect(whole.out).toMatch(
+      /cpu +works[\s\S]*autoregressor +0\.\d+ M parameters[\s\S]*everything is there/,
+    );
+    await rm(join(film.folder, 'weights/unet'), { recursive: true });
+    const part = await cli('doctor', ...film.models.slice(0, 4));
+    expect([part.code, part.err]).toEqual([1, 'missing for making films: unet']);
+    await film.remove();
   });
 
   it('guesses what was meant', async () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDoctor } from './doctor.ts';
 import { addGenerate } from './generate.ts';
 import { StoppedError } from './interrupt.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -8,7 +9,7 @@ import { addTrain } from './train.ts';
 /** Adds one command to the program; its action throws where it fails. */
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
-const commands: readonly AddCommand[] = [addGenerate, addTrain, addTheatre];
+const commands: readonly AddCommand[] = [addGenerate, addTrain, addTheatre, addDoctor];
 
 /** Runs a command line (without `node` and the script's name) and returns the exit status. */
 export async function runCli(

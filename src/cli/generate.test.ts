@@ -43,7 +43,7 @@ describe('moviedreamer generate', () => {
     first = await cli('generate', film.script, '--out', base, '--seed', '7', '--json', ...film.models);
     expect(first.err).toBe('');
     files = await filesOf(base);
-  });
+  }, 120_000);
   afterAll(() => film.remove());
 
   it('makes tokens, keyframes, clips, a movie and a storyboard, and tells each', async () => {
@@ -118,7 +118,11 @@ describe('moviedreamer generate', () => {
   it('follows a script that gets shorter or longer', async () => {
     const shorter = await again('shorter', tinyScript.split('\n').slice(0, -2).join('\n'));
     expect(madeIn(shorter)).toEqual(['movie']);
-    expect(Object.keys(await filesOf(shorter.out))).not.toContain('keyframes/0003.png');
+    await writeFile(film.script, tinyScript.split('\n').slice(0, -2).join('\n'));
+    const fresh = join(film.folder, 'fresh');
+    await cli('generate', film.script, '--out', fresh, '--seed', '7', ...film.models);
+    await writeFile(film.script, tinyScript);
+    expect(await filesOf(shorter.out)).toEqual(await filesOf(fresh));
     const longer = await again('appended', `${tinyScript}  - { plot: The end., seconds: 0.25 }\n`);
     expect(madeIn(longer)).toEqual(['tokens 4', 'keyframe 4', 'clip 4', 'movie']);
   });
@@ -139,6 +143,12 @@ describe('moviedreamer generate', () => {
     expect(changed(after).sort()).toEqual(['clips/0002.mp4', 'keyframes/0002.png', 'movie.mp4', 'run.json']);
     const later = await cli('generate', film.script, '--out', result.out, '--json', ...film.models);
     expect(madeIn(later)).toEqual([]);
+  });
+
+  it('--shots with another seed is refused: it would be another film', async () => {
+    const result = await again('mixed', tinyScript, '--shots', '2', '--seed', '8');
+    expect([result.code, result.err]).toEqual([1, expect.stringMatching(/has the seed 7.*use --reroll/)]);
+    expect(await filesOf(result.out)).toEqual(files);
   });
 
   it('--shots with unchanged settings gives the same bytes', async () => {

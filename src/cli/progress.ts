@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts';
 
 const WIDTH = 24;
 /** Milliseconds between two lines where progress cannot be redrawn. */
-const QUIET = 2000;
+const QUIET = 10_000;
 
 /** One stage's progress: a bar with the time left on a terminal, otherwise a line now and then. */
 export class ProgressBar {

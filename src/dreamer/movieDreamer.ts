@@ -127,6 +127,12 @@ async function prepare(
   const { state } = folder;
   const { steps, guidance, sampler, clipSteps, anchor } = options;
   const settings = given({ steps, guidance, sampler, clipSteps, anchor });
+  if (options.shots && options.seed !== undefined && state.shots.length > 0 && options.seed !== state.seed) {
+    throw new RunError(
+      `the film in ${folder.path} has the seed ${state.seed}, and all of its shots hang together by it; to give some shots ` +
+        'another one use --reroll, for another film another --out folder',
+    );
+  }
   state.versions = await versions();
   state.preset = preset.name;
   state.weights = {};

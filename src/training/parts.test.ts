@@ -124,4 +124,20 @@ describe('noiseFeeds', () => {
     expect(new Set(weights(64, 0))).toEqual(new Set([1]));
     expect(weights(1, 5)[0]).not.toBe(1);
   });
+
+  it('weighs pure noise like other times where sampling starts from it', () => {
+    const zero = createScheduler({
+      _class_name: 'DDIMScheduler',
+      prediction_type: 'v_prediction',
+      rescale_betas_zero_snr: true,
+      num_train_timesteps: 2,
+    });
+    expect(zero.schedule.alphasCumprod[1]).toBe(0);
+    const settings = { noiseOffset: 0, timesteps: 'uniform', minSnrGamma: 5 } as const;
+    const feeds = noiseFeeds(new Float32Array(64), [64, 1], zero, settings, Random.of(1, 'zero'));
+    const times = feeds.timestep.data as Float32Array;
+    const last = (feeds.weight.data as Float32Array).filter((_, i) => times[i] === 1);
+    expect(last.length).toBeGreaterThan(10);
+    for (const weight of last) expect(weight).toBeGreaterThan(0.9);
+  });
 });

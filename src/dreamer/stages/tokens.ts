@@ -32,8 +32,12 @@ export async function* tokensStage(run: Run): AsyncGenerator<DreamEvent, ShotTok
   const until = Math.max(...shotsOf(run)) + 1;
   const stored = await readTokens(folder.tokens);
   const firstStale = keys.findIndex((key, i) => stored[i]?.key !== key);
-  const done = stored.slice(0, firstStale < 0 ? keys.length : firstStale);
-  const needsTake = (i: number): boolean => isTaken(i) && done[i]?.take?.key !== takeKey(i);
+  const done: ShotTokens[] = stored
+    .slice(0, firstStale < 0 ? keys.length : firstStale)
+    .map(({ key, tokens, take }, i) => {
+      return take && isTaken(i) && take.key === takeKey(i) ? { key, tokens, take } : { key, tokens };
+    });
+  const needsTake = (i: number): boolean => isTaken(i) && !done[i]?.take;
   const todo = [...keys.keys()]
     .slice(0, Math.max(until, done.length))
     .filter((i) => i >= done.length || needsTake(i));
@@ -41,7 +45,12 @@ export async function* tokensStage(run: Run): AsyncGenerator<DreamEvent, ShotTok
   yield { type: 'stage', stage: 'tokens', todo: todo.length, shots: keys.length };
   for (const i of shotsOf(run)) if (!todo.includes(i)) yield { type: 'tokens', shot: i + 1, reused: true };
   const [first, last] = [todo[0], todo.at(-1)];
-  if (first === undefined || last === undefined) return done;
+  if (first === undefined || last === undefined) {
+    // of a script that got shorter, or a take that is no longer wanted, nothing is left behind
+    const isSame = done.length === stored.length && done.every((shot, i) => !shot.take === !stored[i]?.take);
+    if (!isSame) await writeTokens(folder.tokens, done);
+    return done;
+  }
 
   const { generation, encoder, release } = await begin(run);
   let written = performance.now();
@@ -75,9 +84,12 @@ export async function* tokensStage(run: Run): AsyncGenerator<DreamEvent, ShotTok
       if (todo.includes(i)) yield { type: 'tokens', shot: i + 1, reused: false };
     }
   } finally {
-    // also when the film is stopped: what is known need not be made again
-    if (isDirty) await writeTokens(folder.tokens, done);
-    await release();
+    try {
+      // also when the film is stopped: what is known need not be made again
+      if (isDirty) await writeTokens(folder.tokens, done);
+    } finally {
+      await release();
+    }
   }
   return done;
 }

@@ -137,31 +137,16 @@ const generation = {
   animator: { movieFps: 12, fps: 2, steps: 2, decodeBatch: 2 },
 };
 
-/** Enough to train the VAE for some steps on a few small frames. */
-const training = {
-  data: {
-    width: 112,
-    height: 64,
-    train: { seed: 1, episodes: 1, shots: [8, 8] },
-    validation: { seed: 2, episodes: 1, shots: [8, 8] },
-  },
-  vae: {
-    steps: 60,
-    batchSize: 2,
-    learningRate: { peak: 0.001, warmup: 5, kind: 'cosine', final: 0 },
-    beta1: 0.9,
-    beta2: 0.99,
-    epsilon: 1e-8,
-    weightDecay: 0.01,
-    clipNorm: 1,
-    emaDecay: 0.99,
-    checkpointEvery: 10,
-    sampleEvery: 30,
-    crop: 32,
-    klWeight: 1e-6,
-    edgeWeight: 0.5,
-  },
+/** A few small frames to train on. */
+const data = {
+  width: 112,
+  height: 64,
+  train: { seed: 1, episodes: 1, shots: [8, 8] },
+  validation: { seed: 2, episodes: 1, shots: [8, 8] },
 };
+
+/** What is smaller than in the theatre preset's own training of the VAE. */
+const vaeTraining = { steps: 60, batchSize: 2, checkpointEvery: 10, sampleEvery: 30, crop: 32 };
 
 /** Writes the preset and its weights into `folder`/tiny and `folder`/weights. */
 export async function writeTinyPreset(
@@ -179,7 +164,9 @@ export async function writeTinyPreset(
   }
   for (const part of ['clip', 'face']) await json(part, 'preprocessor_config.json', preprocess);
   for (const [part, config] of Object.entries(generation)) await json(part, 'generation_config.json', config);
-  for (const [stage, settings] of Object.entries(training)) await json('training', `${stage}.json`, settings);
+  await json('training', 'data.json', data);
+  const theatre = await (await Preset.open('theatre')).config('training', 'vae.json');
+  await json('training', 'vae.json', { ...theatre, ...vaeTraining });
   await writeRandomWeights(await Preset.open(preset, { weights }), seed);
   await writeFile(join(weights, 'clip', 'tokenizer.json'), JSON.stringify(tokenizer));
   return { preset, weights };

@@ -147,8 +147,9 @@ export const animatorStage: StageBuilder = async (context) => {
       );
       const stage = await Stage.create({ width: held.options.width, height: held.options.height });
       const rows: Image[] = [];
-      for (let i = 0; i < 4; i++) {
-        const at = Math.floor(((i + 0.5) * heldClips.clips.length) / 4);
+      const count = Math.min(4, heldClips.clips.length);
+      for (let i = 0; i < count; i++) {
+        const at = Math.floor(((i + 0.5) * heldClips.clips.length) / count);
         const { episode, shot, row } = heldClips.clips[at] as ClipRecord;
         const stride = Math.round(framesPerSecond / animator.settings.fps);
         let frame = 0;

@@ -132,8 +132,13 @@ function weightsOf(times: Int32Array, scheduler: Scheduler, settings: NoiseSetti
   const { minSnrGamma: gamma, timesteps: kind } = settings;
   if (gamma === 0) return new Float32Array(times.length).fill(1);
   const { schedule, predictionType } = scheduler;
-  const weigh = (t: number): number =>
-    minSnrWeight(schedule.alphasCumprod[t] as number, gamma, predictionType);
+  const weigh = (t: number): number => {
+    const alphaBar = schedule.alphasCumprod[t] as number;
+    // SNR + 1 is capped in place of SNR (1 / (SNR + 1) is 1 - alphaBar): else pure noise, from which sampling starts
+    // where the schedule ends at SNR 0, would weigh nothing and never be learned
+    if (predictionType === 'v_prediction') return Math.min(1, gamma * (1 - alphaBar));
+    return minSnrWeight(alphaBar, gamma, predictionType);
+  };
   const known = averages.get(scheduler) ?? new Map<string, number>();
   averages.set(scheduler, known);
   const key = `${kind} ${gamma}`;

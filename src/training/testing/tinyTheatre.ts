@@ -1,61 +1,56 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Preset } from '../../dreamer/preset.ts';
 import { writeTinyPreset } from '../../dreamer/testing/tinyPreset.ts';
 
-/** Settings that every stage has; a few steps, done in seconds. */
-const common = {
-  steps: 4,
-  batchSize: 2,
-  learningRate: { peak: 0.002, warmup: 2, kind: 'cosine', final: 0 },
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-  clipNorm: 1,
-  emaDecay: 0.9,
-  checkpointEvery: 2,
-  sampleEvery: 4,
-};
-type Stage = 'vae' | 'animator';
+/** Stages that the tiny preset can be trained with. */
+export type TinyStage = 'vae' | 'animator';
+
 const data = {
   width: 112,
   height: 64,
   train: { seed: 1, episodes: 2, shots: [3, 4] },
   validation: { seed: 2, episodes: 1, shots: [3, 3] },
 };
-const stages: Readonly<Record<Stage, object>> = {
-  vae: { crop: 32, klWeight: 1e-6, edgeWeight: 0.5 },
+
+/** What is smaller than in the theatre preset's own training: a few steps, done in seconds. */
+const smaller: Readonly<Record<TinyStage, object>> = {
+  vae: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32 },
   animator: {
-    noiseOffset: 0,
-    timesteps: 'uniform',
-    minSnrGamma: 0,
+    steps: 4,
+    batchSize: 2,
+    checkpointEvery: 2,
+    sampleEvery: 4,
     clips: 3,
     heldClips: 2,
     clipFrames: 7,
     strides: [1, 2],
-    conditioningDropout: 0.1,
-    noiseAugmentation: 0.1,
-    fromImageWeights: true,
   },
 };
 
 /**
- * `writeTinyPreset`, with settings for training on a few drawn frames of 112 x 64. `changes` are single settings of
- * single stages.
+ * `writeTinyPreset`, with the theatre's settings for training on a few drawn frames of 112 x 64. `changes` are single
+ * settings of single stages.
  */
 export async function writeTinyTheatre(
   folder: string,
-  changes: { readonly [K in Stage]?: object } = {},
+  changes: { readonly [K in TinyStage]?: object } = {},
 ): Promise<{ preset: string; weights: string }> {
   const tiny = await writeTinyPreset(folder);
-  const training = join(tiny.preset, 'training');
-  await mkdir(training, { recursive: true });
-  await writeFile(join(training, 'data.json'), JSON.stringify(data));
-  for (const [stage, own] of Object.entries(stages)) {
-    const settings = { ...common, ...own, ...changes[stage as Stage] };
-    await writeFile(join(training, `${stage}.json`), JSON.stringify(settings));
+  const theatre = await Preset.open('theatre');
+  const json = async (path: string, value: object): Promise<void> => {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, JSON.stringify(value));
+  };
+  await json(join(tiny.preset, 'training', 'data.json'), data);
+  for (const stage of Object.keys(smaller) as TinyStage[]) {
+    const settings = {
+      ...(await theatre.config('training', `${stage}.json`)),
+      ...smaller[stage],
+      ...changes[stage],
+    };
+    await json(join(tiny.preset, 'training', `${stage}.json`), settings);
   }
-  const statistics = { mean: [0, 0, 0, 0], std: [1, 1, 1, 1] };
-  await writeFile(join(tiny.weights, 'vae', 'latents.json'), JSON.stringify(statistics));
+  await json(join(tiny.weights, 'vae', 'latents.json'), { mean: [0, 0, 0, 0], std: [1, 1, 1, 1] });
   return tiny;
 }

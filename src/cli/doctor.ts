@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Command } from 'commander';
+import { modelNames, Preset } from '../dreamer/index.ts';
+import { videoBackend } from '../media/index.ts';
+import { Checkpoint, deviceNames, WorkerHost } from '../runtime/index.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage.ts';
+
+interface Options {
+  readonly preset: string;
+  readonly weights?: string;
+}
+
+/** Models that only training needs. */
+const onlyTraining: readonly string[] = ['decoder'];
+
+/** `moviedreamer doctor`: what this machine has, and what is missing for making films. */
+export function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('says what this machine has, and what is missing for making films')
+    .option('--preset <name>', 'models: a preset, or a folder of configs', 'theatre')
+    .option('--weights <folder>', "the models' weights (default: those of the preset)")
+    .action((options: Options) => doctor(options, terminal));
+}
+
+async function doctor({ preset, weights }: Options, terminal: Terminal): Promise<void> {
+  const missing: string[] = [];
+  const line = (name: string, text: string): void => terminal.out(`${name.padEnd(14)}${text}`);
+  /** Reports a part; where it is `needed`, its absence is what is wrong. */
+  const check = async (name: string, look: () => Promise<string>, needed: boolean): Promise<void> => {
+    try {
+      line(name, await look());
+    } catch (error) {
+      line(name, `no: ${(error as Error).message}`);
+      if (needed) missing.push(name);
+    }
+  };
+
+  line('node', `${process.version} on ${process.platform} ${process.arch}`);
+  line('processor', `${availableParallelism()} threads, ${Math.round(totalmem() / 2 ** 30)} GB memory`);
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  line('onnxruntime', version);
+  for (const device of deviceNames) await check(device, () => tryDevice(device), device === 'cpu');
+  await check('video', async () => (await videoBackend()).name, true);
+  const opened = await Preset.open(preset, weights ? { weights } : {});
+  for (const model of modelNames) {
+    if (onlyTraining.includes(model)) continue;
+    await check(model, () => tryWeights(opened.weights(model)), true);
+  }
+  if (missing.length > 0) throw new UsageError(`missing for making films: ${missing.join(', ')}`);
+  terminal.out('everything is there');
+}
+
+async function tryDevice(device: (typeof deviceNames)[number]): Promise<string> {
+  const host = await WorkerHost.start({ device });
+  await host.close();
+  return 'works';
+}
+
+async function tryWeights(folder: string): Promise<string> {
+  const checkpoint = await Checkpoint.open(folder);
+  const values = checkpoint.names().reduce((n, name) => {
+    return n + checkpoint.info(name).shape.reduce((a, b) => a * b, 1);
+  }, 0);
+  await checkpoint.close();
+  return `${(values / 1e6).toFixed(2)} M parameters in ${checkpoint.path}`;
+}
