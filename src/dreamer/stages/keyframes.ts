@@ -3,7 +3,7 @@ import { Random } from '../../random/index.ts';
 import { shotKey } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { ModelName } from '../preset.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer, RenderFrame } from '../renderer.ts';
 import { engineKey, keyOf, keyOfArrays } from '../run/keys.ts';
 import { fingerprints, given, type Run, renderSettings, shotsOf } from '../run/run.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
@@ -61,14 +61,13 @@ async function* renderShot(
   run: Run,
   renderer: Renderer,
   shot: number,
-  frame: Omit<Parameters<Renderer['denoise']>[0][number], 'random'>,
+  frame: Omit<RenderFrame, 'random'>,
 ): AsyncGenerator<DreamEvent, void, void> {
   const { folder, previews, signal } = run;
   const settings = await renderSettings(run, shot);
   const random = Random.of(folder.state.seed, 'keyframe', shot + 1, folder.state.shots[shot]?.take ?? 0);
-  const options = { ...settings, ...given({ sampler: settings.sampler, signal }) } as Parameters<
-    Renderer['denoise']
-  >[1];
+  const { sampler, ...rest } = settings;
+  const options = { ...rest, ...given({ sampler, signal }) };
   let latents = new Float32Array();
   for await (const { step, total, sample, denoised } of renderer.denoise([{ ...frame, random }], options)) {
     latents = sample as Float32Array<ArrayBuffer>;
