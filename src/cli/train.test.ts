@@ -52,6 +52,16 @@ describe('moviedreamer train', () => {
     expect(await weights('parts')).toEqual(await weights('whole'));
   });
 
+  it('starts a new run from the weights of another', async () => {
+    const lossAt = async (out: string, step: number): Promise<number> =>
+      JSON.parse((await curve(out)).split('\n')[step - 1] as string).loss;
+    const { code } = await cli(...args('warm', '--from', join(film.folder, 'whole/weights')));
+    expect(code).toBe(0);
+    expect(await lossAt('warm', 1)).toBeLessThan(await lossAt('whole', 1));
+    const wrong = await cli(...args('cold', '--from', join(film.folder, 'nothing')));
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/vae: --from .*nothing.*no such/)]);
+  });
+
   it('refuses to mix two runs in one folder', async () => {
     const other = await cli(...args('whole', '--seed', '9'));
     expect([other.code, other.err]).toEqual([

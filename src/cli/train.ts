@@ -11,6 +11,7 @@ import { integer, UsageError } from './usage.ts';
 interface Options {
   readonly preset: string;
   readonly weights?: string;
+  readonly from?: string;
   readonly out: string;
   readonly cache: string;
   readonly seed: number;
@@ -34,6 +35,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
       '--weights <folder>',
       'where finished weights go, and earlier ones are (default: those of the preset)',
     )
+    .option('--from <folder>', 'weights to start a new run from, a folder for each model; afresh without it')
     .option(
       '--out <folder>',
       'checkpoints, metrics, loss curves and samples, a folder for each stage',
@@ -58,7 +60,8 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
     );
   }
   const { train } = await import('../training/trainer.ts');
-  const { preset: name, weights, out, cache, seed, device, threads, steps, json } = options;
+  const { startedFrom } = await import('../training/stage.ts');
+  const { preset: name, weights, from, out, cache, seed, device, threads, steps, json } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
   const interrupt = listenForInterrupt(() => terminal.err('saving a checkpoint; Ctrl-C again ends at once'));
   const host = await WorkerHost.start({ device, ...(threads ? { threads } : {}) });
@@ -69,13 +72,17 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   try {
     for (const stage of names) {
       const build = await stages[stage]();
-      const task = await build({ preset, host, seed, cache, say });
+      const built = await build({ preset, host, seed, cache, say });
+      const task = from ? await startedFrom(built, from) : built;
       const settings = { ...task.settings, ...(steps ? { steps } : {}) };
       const folder = join(out, stage);
-      await train(
-        { ...task, settings },
-        { host, seed, folder, onProgress: showProgress(terminal, json ?? false), signal: interrupt.signal },
-      );
+      const { signal } = interrupt;
+      const onProgress = showProgress(terminal, json ?? false);
+      const onValidation = (figures: Readonly<Record<string, number>>): void => {
+        if (json) terminal.out(JSON.stringify({ type: 'validation', stage, ...figures }));
+        else terminal.err(`${stage} held out: ${Object.entries(figures).map(figure).join('  ')}`);
+      };
+      await train({ ...task, settings }, { host, seed, folder, onProgress, onValidation, say, signal });
       terminal.status?.('');
       if (json) terminal.out(JSON.stringify({ type: 'trained', stage, weights: preset.weightsFolder }));
       else
@@ -92,6 +99,8 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
     await host.close();
   }
 }
+
+const figure = ([name, value]: [string, number]): string => `${name} ${Number(value.toPrecision(4))}`;
 
 function showProgress(terminal: Terminal, json: boolean): (progress: TrainingProgress) => void {
   let shown = 0;

@@ -28,14 +28,15 @@ export interface OnnxValue {
   readonly shape: readonly number[];
 }
 
-/** Domain opsets of every model that is written here. */
-const opsets = { '': 21, 'com.microsoft': 1 };
+/** Domains of operators with their versions; a model imports those that it uses. */
+const opsets: Readonly<Record<string, number>> = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** Collects nodes and initializers and writes an ONNX ModelProto (onnx.proto3, IR version 10). */
 export class OnnxWriter {
   private readonly nodes: ProtobufWriter[] = [];
   private readonly initializers: ProtobufWriter[] = [];
   private readonly constants = new Map<string, string>();
+  private readonly domains = new Set(['']);
   private counter = 0;
 
   /** A name that no user value can have (those must not begin with '%'). */
@@ -55,6 +56,7 @@ export class OnnxWriter {
     w.bytes(3, `${type}_${this.nodes.length}`).bytes(4, type);
     for (const [name, value] of Object.entries(attributes)) w.bytes(5, attribute(name, value));
     if (domain) w.bytes(7, domain);
+    this.domains.add(domain);
     this.nodes.push(w);
     return outputs;
   }
@@ -102,8 +104,8 @@ export class OnnxWriter {
     for (const i of inputs) graph.bytes(11, valueInfo(i));
     for (const o of outputs) graph.bytes(12, valueInfo(o));
     const model = new ProtobufWriter().int(1, 10).bytes(2, 'moviedreamer').bytes(7, graph);
-    for (const [domain, version] of Object.entries(opsets)) {
-      model.bytes(8, new ProtobufWriter().bytes(1, domain).int(2, version));
+    for (const domain of this.domains) {
+      model.bytes(8, new ProtobufWriter().bytes(1, domain).int(2, opsets[domain] ?? 1));
     }
     return model.finish();
   }

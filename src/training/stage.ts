@@ -1,12 +1,18 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Preset } from '../dreamer/preset.ts';
 import { writeFileAtomically } from '../files/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { Checkpoint, float32ToFloat16, type WorkerHost, writeSafetensors } from '../runtime/index.ts';
 import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
-import { TrainingError, type TrainingSettings, type TrainingTask, type Weights } from './task.ts';
+import {
+  type SavedModel,
+  TrainingError,
+  type TrainingSettings,
+  type TrainingTask,
+  type Weights,
+} from './task.ts';
 
 /** What a stage is built from. */
 export interface StageContext {
@@ -128,31 +134,48 @@ export async function readWeights(folder: string): Promise<Map<string, TensorDat
   }
 }
 
-/** Weights below a prefix, by the names that the published checkpoint gives them. */
-export function below(weights: Weights, prefix: string): Weights {
-  const start = prefix === '' ? '' : `${prefix}.`;
-  return new Map(
-    [...weights].filter(([n]) => n.startsWith(start)).map(([n, v]) => [n.slice(start.length), v]),
-  );
+/** The name that a parameter has in a saved file, or undefined where it does not belong there. */
+function savedName({ prefix, except }: SavedModel, name: string): string | undefined {
+  if (except !== undefined && name.startsWith(`${except}.`)) return undefined;
+  if (prefix === '') return name;
+  return name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
 }
 
-/** Writes a model's weights as half precision, in the file that diffusers or transformers would look for. */
-export async function saveModel(
-  folder: string,
-  file: 'model.safetensors' | 'diffusion_pytorch_model.safetensors',
-  weights: Weights,
+/** Writes models as half precision, in the files that diffusers or transformers would look for. */
+export async function saveModels(
+  models: readonly SavedModel[],
   parameters: readonly ParameterInfo[],
-  prefix: string,
+  weights: Weights,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const start = prefix === '' ? '' : `${prefix}.`;
-  const shapes = new Map(parameters.map((p) => [p.name, p.shape]));
-  const tensors: Record<string, TensorData> = {};
-  for (const [name, values] of below(weights, prefix)) {
-    const shape = shapes.get(start + name) as readonly number[];
-    tensors[name] = { dtype: 'float16', shape, data: float32ToFloat16(values) };
+  for (const model of models) {
+    await mkdir(model.folder, { recursive: true });
+    const tensors: Record<string, TensorData> = {};
+    for (const { name, shape } of parameters) {
+      const saved = savedName(model, name);
+      if (saved === undefined) continue;
+      tensors[saved] = { dtype: 'float16', shape, data: float32ToFloat16(weights.get(name) as Float32Array) };
+    }
+    await writeSafetensors(join(model.folder, model.file), tensors, { format: 'pt' });
   }
-  await writeSafetensors(join(folder, file), tensors, { format: 'pt' });
+}
+
+/**
+ * The task with the weights that lie in another folder of models, `<from>/<model>`, to start from: a new run with its
+ * own schedule over what an earlier one learned. Throws TrainingError where a model is not there.
+ */
+export async function startedFrom(task: TrainingTask, from: string): Promise<TrainingTask> {
+  const initial = new Map(task.initial);
+  for (const model of task.models ?? []) {
+    const folder = join(from, basename(model.folder));
+    const weights = await readWeights(folder).catch((cause: Error) => {
+      throw new TrainingError(`${task.name}: --from ${from}: ${cause.message}`, { cause });
+    });
+    for (const { name } of task.parameters) {
+      const value = weights.get(savedName(model, name) ?? '');
+      if (value) initial.set(name, value.data as Float32Array);
+    }
+  }
+  return { ...task, initial };
 }
 
 export async function saveJson(folder: string, file: string, value: unknown): Promise<void> {

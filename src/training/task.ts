@@ -11,6 +11,17 @@ export class TrainingError extends Error {
 /** Values of parameters by their full names. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
+/** A file of weights that a stage writes, and which of its parameters go there. */
+export interface SavedModel {
+  /** The model's folder; its last name is the model's. */
+  readonly folder: string;
+  readonly file: 'model.safetensors' | 'diffusion_pytorch_model.safetensors';
+  /** Parameters below this path, without it, as the published checkpoint names them; '' takes all names as they are. */
+  readonly prefix: string;
+  /** Parameters below this path are left out. */
+  readonly except?: string;
+}
+
 /** What is trained during a part of a run. */
 export interface TrainingPhase {
   /** The first step of the phase, from 0. */
@@ -42,6 +53,8 @@ export interface TrainingTask {
   validate?(source: (prefix: string) => ModelSource): Promise<Readonly<Record<string, number>>>;
   /** A sheet of samples made with the averaged weights; `source(prefix)` compiles graphs over them. */
   sample?(source: (prefix: string) => ModelSource): Promise<Image>;
+  /** The models that `save` writes: `train --from` starts a run from another folder of them. */
+  readonly models?: readonly SavedModel[];
   /** Writes the finished weights where later stages and `generate` look for them. */
   save(weights: Weights, source: (prefix: string) => ModelSource): Promise<void>;
 }

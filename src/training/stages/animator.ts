@@ -24,8 +24,8 @@ import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
 import { frameImage } from '../data/frameImages.ts';
-import { framesOf, needsWeights, readWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
-import type { Weights } from '../task.ts';
+import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import type { SavedModel, Weights } from '../task.ts';
 import { noiseFeeds, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -110,6 +110,9 @@ export const animatorStage: StageBuilder = async (context) => {
     return windowFeeds(parts, { clip, contextWidth, drop }, scheduler, settings, random);
   };
 
+  const models: SavedModel[] = [
+    { folder: preset.weights('animator'), file: 'diffusion_pytorch_model.safetensors', prefix: '' },
+  ];
   return {
     name: 'animator',
     settings,
@@ -170,8 +173,9 @@ export const animatorStage: StageBuilder = async (context) => {
         title: 'drawn, and below it generated',
       });
     },
+    models,
     async save(weights) {
-      await saveModel(preset.weights('animator'), 'diffusion_pytorch_model.safetensors', weights, list, '');
+      await saveModels(models, list, weights);
     },
   };
 };

@@ -15,7 +15,9 @@ import {
 import { Random } from '../../random/index.ts';
 import { drawSequence, type SequenceAugmentation, type SequenceSource } from '../data/sequences.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
-import { framesOf, needsWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+
+import type { SavedModel } from '../task.ts';
 
 const own = {
   /** Most positions of a training sequence: as many shots as fit. */
@@ -57,6 +59,9 @@ export const autoregressorStage: StageBuilder = async (context) => {
   const parameters = new Parameters();
   const inputs = trainingInputs(config, shape);
   const { loss, nll, l1, l2 } = autoregressorLoss(parameters.scope(), config, inputs);
+  const models: SavedModel[] = [
+    { folder: preset.weights('autoregressor'), file: 'model.safetensors', prefix: '' },
+  ];
   return {
     name: 'autoregressor',
     settings,
@@ -83,8 +88,9 @@ export const autoregressorStage: StageBuilder = async (context) => {
       await network.release();
       return Object.fromEntries(Object.entries(results).map(([k, t]) => [k, Number(t.data[0])]));
     },
+    models,
     async save(weights) {
-      await saveModel(preset.weights('autoregressor'), 'model.safetensors', weights, [...parameters], '');
+      await saveModels(models, [...parameters], weights);
     },
   };
 };

@@ -39,7 +39,8 @@ import { captions } from '../data/captions.ts';
 import { normaliserOf, writeView } from '../data/pixels.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { smallFrames } from '../data/smallFrames.ts';
-import { framesOf, type StageBuilder, saveJson, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
+import type { SavedModel } from '../task.ts';
 import { type Retrieval, retrieve } from './clipTest.ts';
 
 const own = {
@@ -112,6 +113,7 @@ export const clipStage: StageBuilder = async (context) => {
     return result;
   };
 
+  const models: SavedModel[] = [{ folder: preset.weights('clip'), file: 'model.safetensors', prefix: '' }];
   return {
     name: 'clip',
     settings,
@@ -142,9 +144,10 @@ export const clipStage: StageBuilder = async (context) => {
     async sample(source) {
       return (await evaluate(source)).sheet;
     },
+    models,
     async save(weights, source) {
       const folder = preset.weights('clip');
-      await saveModel(folder, 'model.safetensors', weights, [...parameters], '');
+      await saveModels(models, [...parameters], weights);
       // beside the weights, where published checkpoints have it, too
       await copyFile(join(preset.folder, 'clip', 'tokenizer.json'), join(folder, 'tokenizer.json'));
       await saveJson(folder, 'evaluation.json', (await evaluate(source)).accuracy);

@@ -8,7 +8,8 @@ import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
 import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from '../data/faceViews.ts';
 import { normaliserOf, type View, writeView } from '../data/pixels.ts';
-import { framesOf, type StageBuilder, saveJson, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
+import type { SavedModel } from '../task.ts';
 import { type FaceTest, faceTest, recognise } from './faceTest.ts';
 
 const own = { temperature: z.number().positive() };
@@ -56,6 +57,7 @@ export const faceStage: StageBuilder = async (context) => {
     return result;
   };
 
+  const models: SavedModel[] = [{ folder: preset.weights('face'), file: 'model.safetensors', prefix: '' }];
   return {
     name: 'face',
     settings,
@@ -93,9 +95,10 @@ export const faceStage: StageBuilder = async (context) => {
         },
       );
     },
+    models,
     async save(weights, source) {
       const folder = preset.weights('face');
-      await saveModel(folder, 'model.safetensors', weights, [...parameters], '');
+      await saveModels(models, [...parameters], weights);
       const { accuracy } = await evaluate(source);
       await saveJson(folder, 'evaluation.json', accuracy);
     },

@@ -18,8 +18,8 @@ import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
-import { framesOf, needsWeights, readWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
-import type { Weights } from '../task.ts';
+import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import type { SavedModel, Weights } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -73,6 +73,10 @@ export const rendererStage: StageBuilder = async (context) => {
   );
   const list = [...parameters];
 
+  const models: SavedModel[] = [
+    { folder: preset.weights('unet'), file: 'diffusion_pytorch_model.safetensors', prefix: 'unet' },
+    { folder: preset.weights('renderer'), file: 'model.safetensors', prefix: 'renderer' },
+  ];
   return {
     name: 'renderer',
     settings,
@@ -120,9 +124,9 @@ export const rendererStage: StageBuilder = async (context) => {
       for (const part of [renderer, codec]) await part.release();
       return contactSheet(sheet, { columns: 4 });
     },
+    models,
     async save(weights) {
-      await saveModel(preset.weights('unet'), 'diffusion_pytorch_model.safetensors', weights, list, 'unet');
-      await saveModel(preset.weights('renderer'), 'model.safetensors', weights, list, 'renderer');
+      await saveModels(models, list, weights);
     },
   };
 };

@@ -12,7 +12,8 @@ import { Random } from '../../random/index.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
-import { framesOf, needsWeights, type StageBuilder, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import type { SavedModel } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -51,6 +52,11 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
   const list = [...parameters];
 
+  const models: SavedModel[] = [
+    { folder: preset.weights('compressor'), file: 'model.safetensors', prefix: 'compressor' },
+    // what the renderer's training starts from; `generate` does not need it
+    { folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
+  ];
   return {
     name: 'tokenizer',
     settings,
@@ -98,11 +104,9 @@ export const tokenizerStage: StageBuilder = async (context) => {
       for (const part of [renderer, tokenizer, codec]) await part.release();
       return contactSheet(sheet, { columns: 4 });
     },
+    models,
     async save(weights) {
-      await saveModel(preset.weights('compressor'), 'model.safetensors', weights, list, 'compressor');
-      // what the renderer's training starts from; `generate` does not need it
-      const decoder = new Map([...weights].filter(([name]) => !name.startsWith('compressor.')));
-      await saveModel(preset.weights('decoder'), 'model.safetensors', decoder, list, '');
+      await saveModels(models, list, weights);
     },
   };
 };

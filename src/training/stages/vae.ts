@@ -26,7 +26,9 @@ import { contactSheet, fromTensor, type Image, toTensor } from '../../media/inde
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
 import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
-import { framesOf, type StageBuilder, saveJson, saveModel, settingsOf } from '../stage.ts';
+import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
+
+import type { SavedModel } from '../task.ts';
 
 const own = {
   /** Side of the square crops that it is trained on. */
@@ -69,6 +71,9 @@ export const vaeStage: StageBuilder = async (context) => {
   const loss = terms.reduce(add);
 
   const shown = validation.episodes.flatMap((e) => e.frames.filter((_, i) => i % 5 === 0)).slice(0, 6);
+  const models: SavedModel[] = [
+    { folder: preset.weights('vae'), file: 'diffusion_pytorch_model.safetensors', prefix: '' },
+  ];
   return {
     name: 'vae',
     settings,
@@ -93,9 +98,10 @@ export const vaeStage: StageBuilder = async (context) => {
       await codec.release();
       return contactSheet(rows, { columns: 2 });
     },
+    models,
     async save(weights, source) {
       const folder = preset.weights('vae');
-      await saveModel(folder, 'diffusion_pytorch_model.safetensors', weights, [...parameters], '');
+      await saveModels(models, [...parameters], weights);
       const codec = new ImageCodec(source(''), config);
       await saveJson(folder, 'latents.json', await latentStatistics(codec, train, seed));
       await codec.release();
