@@ -1,5 +1,5 @@
 export * from './data.ts';
-export { cpuLowering, type Lowering, type LoweringContext, type LoweringTable } from './lowering.ts';
+export { cpuLowering, type Lowering, type LoweringContext, type LoweringTable } from './lowering/index.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
 export type { ConvAttributes, OpAttributes, OpName } from './opset.ts';

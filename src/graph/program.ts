@@ -1,5 +1,5 @@
 import type { DType } from './data.ts';
-import { cpuLowering, type Lowering, type LoweringTable } from './lowering.ts';
+import { cpuLowering, type Lowering, type LoweringTable } from './lowering/index.ts';
 import { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 import type { OpName } from './opset.ts';
 import { checkName, GraphError, type Tensor, topological } from './tensor.ts';
@@ -51,15 +51,20 @@ export function compile(
     names.set(t, name);
   };
 
+  const fixed = new Set<Tensor>();
   const leaves = tensors.filter((t) => t.source.kind !== 'node');
   for (const t of leaves) if (t.source.kind === 'input') feed(t, t.source.name, fed);
   for (const t of leaves) {
-    if (t.source.kind === 'constant') names.set(t, onnx.constant(t.source.value));
+    if (t.source.kind === 'constant') {
+      names.set(t, onnx.constant(t.source.value));
+      fixed.add(t);
+    }
     if (t.source.kind !== 'parameter') continue;
     const { name } = t.source;
     const stored = weights?.locate(name);
     feed(t, name, stored ? undefined : fed);
     if (!stored) continue;
+    fixed.add(t);
     if (stored.shape.join() !== t.shape.join()) {
       throw new GraphError(
         `compile: parameter '${name}' is [${t.shape}] in the model and [${stored.shape}] in ${stored.location}`,
@@ -82,6 +87,7 @@ export function compile(
     const results = lower(node, {
       onnx,
       inputs: node.inputs.map((i) => names.get(i) as string),
+      isFixed: (i) => fixed.has(node.inputs[i] as Tensor),
       isUsed: (i) => used.has(node.outputs[i] as Tensor),
     });
     node.outputs.forEach((t, i) => {

@@ -89,6 +89,12 @@ const convolutions: readonly ConvCase[] = [
   { n: 2, ci: 1, co: 3, size: [5, 1], kernel: [3, 1], pads: [1, 0, 1, 0] },
   { n: 1, ci: 3, co: 2, size: [8, 8], kernel: [4, 4], strides: [4, 4] },
   { n: 1, ci: 2, co: 2, size: [8, 9], kernel: [4, 4], strides: [2, 2], pads: [1, 1, 1, 1] },
+  { n: 1, ci: 2, co: 3, size: [4, 4], kernel: [1, 1], pads: [1, 1, 1, 1] },
+  // channels in blocks of 16
+  { n: 2, ci: 16, co: 32, size: [5, 6], kernel: [3, 3], pads: [1, 1, 1, 1] },
+  { n: 1, ci: 32, co: 16, size: [5, 4], kernel: [3, 2], pads: [0, 1, 2, 0] },
+  { n: 2, ci: 16, co: 16, size: [6, 7], kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] },
+  { n: 3, ci: 32, co: 48, size: [3, 3], kernel: [1, 1] },
   // big enough for every algorithm that a lowering chooses by size
   { n: 2, ci: 16, co: 24, size: [10, 12], kernel: [3, 3], pads: [1, 1, 1, 1] },
   { n: 2, ci: 40, co: 33, size: [4, 6], kernel: [3, 3], pads: [1, 1, 1, 1] },

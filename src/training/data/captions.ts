@@ -1,20 +1,41 @@
-import { frameSentences, parseScript } from '../../script/index.ts';
+import { frameLayout, frameSentences, parseScript } from '../../script/index.ts';
 import { episodeToScript } from '../../theatre/index.ts';
 import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
-/** The sentences of every frame, as its script's layout has them, by the frames' rows. */
-export function captions(set: FrameSet): string[][] {
-  const rows: string[][] = [];
-  for (const [i, record] of set.episodes.entries()) {
-    const sentences = sentencesOf(record, `episode ${i}`);
-    for (const { row, shot } of record.frames) rows[row] = sentences[shot] as string[];
-  }
+/** Somebody in a frame: the sentence that describes them, and the box of their face. */
+export interface DescribedPerson {
+  readonly text: string;
+  readonly box: readonly [number, number, number, number];
+}
+
+/** What a script says about a frame. */
+export interface FrameTexts {
+  /** The sentences in the order of the layout. */
+  readonly sentences: readonly string[];
+  readonly people: readonly DescribedPerson[];
+}
+
+/** The texts of every frame, as its script's layout has them, by the frames' rows. */
+export function frameTexts(set: FrameSet): FrameTexts[] {
+  const rows: FrameTexts[] = [];
+  for (const [i, record] of set.episodes.entries()) addTexts(rows, record, `episode ${i}`);
   return rows;
 }
 
-function sentencesOf({ episode }: EpisodeRecord, file: string): string[][] {
+function addTexts(rows: FrameTexts[], { episode, frames }: EpisodeRecord, file: string): void {
   const script = parseScript(JSON.stringify(episodeToScript(episode)), { file });
-  return script.shots.map((shot) => frameSentences(shot, script));
+  for (const { row, shot: index, faces } of frames) {
+    const shot = script.shots[index];
+    if (!shot)
+      throw new RangeError(`${file}: frame ${row} is of shot ${index}, which the script does not have`);
+    const layout = frameLayout(shot, script, 0);
+    const people = faces.flatMap(({ character, box }) => {
+      const at = layout.findIndex((s) => s.kind === 'face' && s.character === character);
+      const next = layout[at + 1];
+      return at >= 0 && next?.kind === 'sentence' ? [{ text: next.text, box }] : [];
+    });
+    rows[row] = { sentences: frameSentences(shot, script), people };
+  }
 }
 
 /** Sentences as one text. */

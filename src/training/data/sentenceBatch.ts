@@ -16,22 +16,24 @@ export interface SentenceBatch {
 }
 
 /**
- * Texts for pictures with the sentences `lists`: each picture in turn gives one that is not there yet. A sentence is
- * true for every picture in whose list it stands.
+ * Texts for pictures with the sentences `lists`: those of `first`, then each picture in turn gives one that is not there
+ * yet. A sentence is true for every picture in whose list it stands.
  */
 export function sentenceBatch(
   lists: readonly (readonly string[])[],
   counts: { readonly singles: number; readonly joined: number },
   random: Random,
+  first: readonly string[] = [],
 ): SentenceBatch {
   const n = lists.length;
-  if (counts.singles < n || counts.joined > n) {
+  const least = n + first.length;
+  if (counts.singles < least || counts.joined > n) {
     throw new RangeError(
-      `sentenceBatch: ${n} pictures need at least ${n} sentences and at most ${n} joined texts, got ${counts.singles} and ${counts.joined}`,
+      `sentenceBatch: ${n} pictures need at least ${least} sentences and at most ${n} joined texts, got ${counts.singles} and ${counts.joined}`,
     );
   }
   const shuffled = lists.map((list) => random.shuffle(list));
-  const chosen = new Set<string>();
+  const chosen = new Set(first);
   for (let turn = 0; turn < Math.max(...lists.map((l) => l.length)); turn++) {
     for (const list of shuffled) {
       const text = list[turn];

@@ -22,21 +22,28 @@ import {
   minimum,
   mul,
   Parameters,
+  reshape,
+  type Scope,
+  slice,
   type Tensor,
   transpose,
 } from '../../graph/index.ts';
+import { gridSize } from '../../models/clip/encoder.ts';
 import {
+  type ClipVisionConfig,
   clipTextWithProjection,
   clipVisionWithProjection,
   readClipTextConfig,
   readClipVisionConfig,
 } from '../../models/clip/index.ts';
+import { layerNorm, linear } from '../../nn/index.ts';
 import { Random } from '../../random/index.ts';
 import { readConfig } from '../../runtime/index.ts';
 import { trainTokenizer } from '../bpe.ts';
-import { contrastiveLoss } from '../contrast.ts';
-import { captions } from '../data/captions.ts';
+import { contrastiveLoss, targetRows } from '../contrast.ts';
+import { type FrameTexts, frameTexts } from '../data/captions.ts';
 import { normaliserOf, writeView } from '../data/pixels.ts';
+import { regionWeights } from '../data/regions.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { smallFrames } from '../data/smallFrames.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
@@ -48,6 +55,9 @@ const own = {
   sentences: z.number().int().positive(),
   /** Pictures of a batch whose sentences also stand in it joined to one text. */
   joined: z.number().int().positive(),
+  /** People in a batch whose own patches are matched with their sentences, and the weight of that in the loss. */
+  regions: z.number().int().positive(),
+  regionWeight: z.number().nonnegative(),
   /** Token positions of single sentences, and of joined ones. */
   sentenceLength: z.number().int().min(4),
   textLength: z.number().int().min(4),
@@ -59,7 +69,8 @@ const maxScale = 100;
 
 /**
  * CLIP (Radford et al., 2021) on drawn frames and the sentences of their scripts. A sentence that is true for several
- * pictures of a batch is a positive for each.
+ * pictures of a batch is a positive for each. Few pictures are enough because people are matched one by one, too: the
+ * mean of the patch tokens where somebody stands, with the sentence about them (as regions in Zhong et al., 2022).
  */
 export const clipStage: StageBuilder = async (context) => {
   const { preset, seed, say } = context;
@@ -73,8 +84,13 @@ export const clipStage: StageBuilder = async (context) => {
   const images = await smallFrames(train, size, (done, total) => {
     if (done % 500 === 0) say(`resizing frames ${done}/${total}`);
   });
-  const sentences = captions(train);
-  const tokenizer = await tokenizerOf(preset, sentences.flat(), text.vocabSize, say);
+  const about = frameTexts(train);
+  const tokenizer = await tokenizerOf(
+    preset,
+    about.flatMap((a) => a.sentences),
+    text.vocabSize,
+    say,
+  );
   checkTokenizer(tokenizer, text);
 
   const { batchSize: n, sentenceLength, textLength } = settings;
@@ -83,7 +99,8 @@ export const clipStage: StageBuilder = async (context) => {
   const parameters = new Parameters();
   const p = parameters.scope();
   const pixels = input('pixels', [n, 3, size, size]);
-  const image = unitRows(clipVisionWithProjection(p, vision, pixels).imageEmbeds); // [n, d]
+  const { imageEmbeds, lastHiddenState } = clipVisionWithProjection(p, vision, pixels);
+  const image = unitRows(imageEmbeds); // [n, d]
   const texts = (name: string, count: number, length: number): Tensor => {
     const ids = input(`${name}Ids`, [count, length], 'int64');
     return clipTextWithProjection(p, text, ids, input(`${name}Ends`, [count], 'int64')).textEmbeds;
@@ -94,14 +111,22 @@ export const clipStage: StageBuilder = async (context) => {
   const logits = mul(matmul(image, all, { transB: true }), scale); // [n, m]
   const imageLoss = contrastiveLoss(logits, input('imageTargets', [n, m]));
   const textLoss = contrastiveLoss(transpose(logits, [1, 0]), input('textTargets', [m, n]));
-  const loss = mul(add(imageLoss, textLoss), 0.5);
+  const weights = input('regionWeights', [settings.regions, n * gridSize(vision) ** 2]);
+  const people = unitRows(regionEmbeds(p, vision, lastHiddenState, weights)); // [regions, d]
+  const peopleLogits = mul(matmul(people, all, { transB: true }), scale); // [regions, m]
+  const regionLoss = contrastiveLoss(peopleLogits, input('regionTargets', [settings.regions, m]));
+  const loss = add(mul(add(imageLoss, textLoss), 0.5), mul(regionLoss, settings.regionWeight));
 
   const evaluate = async (source: (prefix: string) => ModelSource): Promise<Retrieval> => {
     const encoders = {
       images: new ImageEncoder(source(''), vision, preprocess),
       sentences: new SentenceEncoder(source(''), text, tokenizer),
     };
-    const result = await retrieve(encoders, validation, captions(validation));
+    const result = await retrieve(
+      encoders,
+      validation,
+      frameTexts(validation).map((a) => a.sentences),
+    );
     await encoders.images.release();
     await encoders.sentences.release();
     const { frames, captionFirst, captionFirstFive, sentenceOrder } = result.accuracy;
@@ -119,24 +144,39 @@ export const clipStage: StageBuilder = async (context) => {
     settings,
     parameters: [...parameters],
     loss,
-    metrics: { imageLoss, textLoss, scale },
+    metrics: { imageLoss, textLoss, regionLoss, scale },
     batchSize: n,
     async batch(step) {
       const random = Random.of(seed, 'clip', 'batch', step);
       const rows = chooseFrames(train, n, random);
+      const mirrored = rows.map(() => random.chance(0.5));
       const data = new Float32Array(n * 3 * size * size);
       for (const [i, row] of rows.entries()) {
         const picture = { width: size, height: size, data: await images.read(row) };
-        const view = { left: 0, top: 0, side: size, mirrored: random.chance(0.5), gain: [1, 1, 1] as const };
+        const view = {
+          left: 0,
+          top: 0,
+          side: size,
+          mirrored: mirrored[i] ?? false,
+          gain: [1, 1, 1] as const,
+        };
         writeView(picture, view, normaliser, data, i * 3 * size * size, size);
       }
-      const lists = rows.map((row) => sentences[row] as string[]);
-      const drawn = sentenceBatch(lists, counts, random);
+      const texts = rows.map((row) => about[row] as FrameTexts);
+      const regions = texts.flatMap(({ people }, image) =>
+        people.map((person) => ({ ...person, image, mirrored: mirrored[image] ?? false })),
+      );
+      const shown = fill(random.shuffle(regions), settings.regions);
+      const lists = texts.map((t) => t.sentences);
+      const drawn = sentenceBatch(lists, counts, random, [...new Set(shown.map((r) => r.text))]);
+      const isOf = (region: number, text: number): boolean => drawn.singles[text] === shown[region]?.text;
       const single = textInputs(tokenizer, text, drawn.singles, sentenceLength);
       const whole = textInputs(tokenizer, text, drawn.joined, textLength);
       return {
         pixels: f32(data, pixels.shape),
         ...{ singleIds: single.ids, singleEnds: single.ends, joinedIds: whole.ids, joinedEnds: whole.ends },
+        regionWeights: f32(regionWeights(shown, train.options, n, gridSize(vision)), weights.shape),
+        regionTargets: f32(targetRows(isOf, shown.length, m), [shown.length, m]),
         imageTargets: f32(drawn.imageTargets, [n, m]),
         textTargets: f32(drawn.textTargets, [m, n]),
       };
@@ -154,6 +194,20 @@ export const clipStage: StageBuilder = async (context) => {
     },
   };
 };
+
+/** Mean patch tokens, as `weights` [r, n * patches] has them, in the space shared with sentences: [r, d]. */
+function regionEmbeds(p: Scope, config: ClipVisionConfig, tokens: Tensor, weights: Tensor): Tensor {
+  const patches = reshape(slice(tokens, 1, 1), [-1, config.hiddenSize]); // without the class token
+  const norm = p.at('vision_model', 'post_layernorm');
+  const pooled = layerNorm(norm, matmul(weights, patches), config.layerNormEps);
+  return linear(p.at('visual_projection'), pooled, config.projectionDim, { bias: false });
+}
+
+/** The first `count` items, from the beginning again where there are fewer. */
+function fill<T>(items: readonly T[], count: number): T[] {
+  if (items.length === 0) throw new RangeError('clip: a batch has no people; the data must show some');
+  return Array.from({ length: count }, (_, i) => items[i % items.length] as T);
+}
 
 /** The preset's tokenizer; learned from the sentences and written into the preset where it has none yet. */
 async function tokenizerOf(

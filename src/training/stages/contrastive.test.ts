@@ -45,7 +45,7 @@ const files = {
   },
   'training/clip.json': {
     ...{ ...training, steps: 30, checkpointEvery: 15, sampleEvery: 15 },
-    ...{ sentences: 12, joined: 2, sentenceLength: 16, textLength: 24 },
+    ...{ sentences: 12, joined: 2, regions: 4, regionWeight: 0.5, sentenceLength: 16, textLength: 24 },
   },
   'training/face.json': { ...training, steps: 40, checkpointEvery: 20, sampleEvery: 40, temperature: 0.1 },
 };

@@ -1,0 +1,60 @@
+import { onnxTypes } from '../onnx.ts';
+import { direct, type Lowerings, ms } from './lowering.ts';
+
+export const elementwise: Lowerings<
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'maximum'
+  | 'minimum'
+  | 'equal'
+  | 'where'
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'abs'
+  | 'sign'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'erf'
+  | 'sigmoid'
+  | 'relu'
+  | 'softplus'
+  | 'gelu'
+  | 'quickGelu'
+  | 'cast'
+  | 'stopGradient'
+> = {
+  add: direct('Add'),
+  sub: direct('Sub'),
+  mul: direct('Mul'),
+  div: direct('Div'),
+  maximum: direct('Max'),
+  minimum: direct('Min'),
+  equal: direct('Equal'),
+  where: direct('Where'),
+  neg: direct('Neg'),
+  exp: direct('Exp'),
+  log: direct('Log'),
+  sqrt: direct('Sqrt'),
+  reciprocal: direct('Reciprocal'),
+  abs: direct('Abs'),
+  sign: direct('Sign'),
+  sin: direct('Sin'),
+  cos: direct('Cos'),
+  tanh: direct('Tanh'),
+  erf: direct('Erf'),
+  sigmoid: direct('Sigmoid'),
+  relu: direct('Relu'),
+  softplus: direct('Softplus'),
+  gelu: direct('Gelu'),
+  quickGelu: (node, { onnx, inputs }) =>
+    onnx.node('QuickGelu', inputs, { domain: ms, attributes: { alpha: { float: node.attributes.alpha } } }),
+  cast: (node, { onnx, inputs }) =>
+    onnx.node('Cast', inputs, { attributes: { to: onnxTypes[node.attributes.to] } }),
+  stopGradient: (_node, { inputs }) => inputs,
+};

@@ -1,0 +1,19 @@
+import { convolutions } from './convolution.ts';
+import { elementwise } from './elementwise.ts';
+import type { LoweringTable } from './lowering.ts';
+import { norms } from './norm.ts';
+import { products } from './product.ts';
+import { reductions } from './reduce.ts';
+import { shapes } from './shape.ts';
+
+export type { Lowering, LoweringContext, LoweringTable } from './lowering.ts';
+
+/** The CPU provider's lowerings; other providers override single entries. */
+export const cpuLowering: LoweringTable = {
+  ...elementwise,
+  ...reductions,
+  ...shapes,
+  ...products,
+  ...convolutions,
+  ...norms,
+};
