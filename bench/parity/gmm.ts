@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { grad } from '../../src/autodiff/index.ts';
-import { readConfig } from '../../src/runtime/index.ts';
 import { input, mul, sum, type TensorData } from '../../src/graph/index.ts';
 import {
   gaussianMixtureConfig,
@@ -9,7 +8,7 @@ import {
   mixtureWeights,
   negativeLogLikelihood,
 } from '../../src/models/gaussianMixture/index.ts';
-import { type Float32Tensor, SafetensorsFile } from '../../src/runtime/index.ts';
+import { type Float32Tensor, readConfig, SafetensorsFile } from '../../src/runtime/index.ts';
 import { type ParityRow, parityRow } from './compare.ts';
 import { execute } from './execute.ts';
 import { outputThreshold } from './fixture.ts';

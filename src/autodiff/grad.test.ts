@@ -10,6 +10,8 @@ import {
   layerNorm,
   mul,
   parameter,
+  slice,
+  split,
   square,
   stopGradient,
   sum,
@@ -94,6 +96,28 @@ describe('grad', () => {
       const difference = ((await moved(1e-2)) - (await moved(-1e-2))) / 2e-2;
       expect(Math.abs((g!.data[i] as number) / difference - 1)).toBeLessThan(2e-3);
     }
+  });
+
+  test('joins the gradients of neighbouring slices', async () => {
+    const wide = input('wide', [2, 6]);
+    const [a, b, c] = split(wide, 3, 1) as [Tensor, Tensor, Tensor];
+    const feeds = { wide: f32([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [2, 6]) };
+    const whole = sum(add(mul(a, b), square(c)));
+    expect(await gradientOf(whole, wide, feeds)).toEqual([3, 4, 1, 2, 10, 12, 9, 10, 7, 8, 22, 24]);
+    const ops = (loss: Tensor): string[] =>
+      topological(grad(loss, [wide]))
+        .nodes.map((n) => n.op)
+        .filter((op) => op === 'pad' || op === 'add');
+    expect(ops(sum(mul(mul(a, b), c)))).toEqual([]);
+    // a gap in the middle, and an overlap
+    expect(await gradientOf(sum(mul(a, c)), wide, feeds)).toEqual([5, 6, 0, 0, 1, 2, 11, 12, 0, 0, 7, 8]);
+    const overlap = sum(mul(slice(wide, 1, 0, 4), slice(wide, 1, 2, 6)));
+    expect(await gradientOf(overlap, wide, feeds)).toEqual([3, 4, 6, 8, 3, 4, 9, 10, 18, 20, 9, 10]);
+    // along two axes
+    const both = sum(mul(slice(wide, 0, 0, 1), square(slice(wide, 0, 1, 2))));
+    expect(await gradientOf(add(both, sum(b)), wide, feeds)).toEqual([
+      49, 64, 82, 101, 121, 144, 14, 32, 55, 81, 110, 144,
+    ]);
   });
 
   test('does no work for inputs that need no gradient', () => {

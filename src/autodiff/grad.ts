@@ -1,5 +1,4 @@
 import {
-  add,
   constant,
   describe,
   f32,
@@ -10,6 +9,7 @@ import {
   type Tensor,
   topological,
 } from '../graph/index.ts';
+import { total } from './accumulate.ts';
 import { type Rule, rules } from './rules.ts';
 
 /**
@@ -41,10 +41,17 @@ export function vjp(
       for (const o of node.outputs) active.add(o);
   }
 
-  const gradients = new Map<Tensor, Tensor>();
+  const gradients = new Map<Tensor, Tensor[]>();
   const accumulate = (t: Tensor, g: Tensor): void => {
     const known = gradients.get(t);
-    gradients.set(t, known ? add(known, g) : g);
+    if (known) known.push(g);
+    else gradients.set(t, [g]);
+  };
+  const sums = new Map<Tensor, Tensor>();
+  const gradientOf = (t: Tensor): Tensor | undefined => {
+    const all = gradients.get(t);
+    if (!sums.has(t) && all) sums.set(t, total(all));
+    return sums.get(t);
   };
   outputs.forEach((o, i) => {
     accumulate(o, cotangents[i] as Tensor);
@@ -56,7 +63,7 @@ export function vjp(
     if (others.some((o) => gradients.has(o))) {
       throw new GraphError(`grad: only the first output of ${node.op} is differentiable`);
     }
-    const g = gradients.get(first as Tensor);
+    const g = gradientOf(first as Tensor);
     if (!g) continue;
     const needs = node.inputs.map((i) => active.has(i));
     const rule = rules[node.op] as Rule<OpName>;
@@ -70,5 +77,5 @@ export function vjp(
       accumulate(t, r);
     });
   }
-  return wrt.map((t) => gradients.get(t) ?? constant(f32(new Float32Array(sizeOf(t.shape)), t.shape)));
+  return wrt.map((t) => gradientOf(t) ?? constant(f32(new Float32Array(sizeOf(t.shape)), t.shape)));
 }

@@ -1,4 +1,4 @@
-import { open, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -23,7 +23,10 @@ export const isTemporary = (name: string): boolean => pattern.test(name);
  * When `write` throws (a full disk, say), the temporary file is removed and `path` stays as it was. What a killed
  * process left behind for the same path is cleared away.
  */
-export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   await removeLeftovers(folder, basename(path));

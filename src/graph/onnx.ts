@@ -36,6 +36,7 @@ export class OnnxWriter {
   private readonly nodes: ProtobufWriter[] = [];
   private readonly initializers: ProtobufWriter[] = [];
   private readonly constants = new Map<string, string>();
+  private readonly known = new Map<string, readonly string[]>();
   private readonly domains = new Set(['']);
   private counter = 0;
 
@@ -44,11 +45,23 @@ export class OnnxWriter {
     return `%${this.counter++}`;
   }
 
-  /** Adds a node and returns the names of its outputs, which are fresh unless given; '' leaves one out. */
-  node(
+  /**
+   * Adds a node and returns the names of its outputs, which are fresh unless given; '' leaves one out. What was
+   * computed before from the same inputs is not computed again.
+   */
+  node(type: string, inputs: readonly string[], options: NodeOptions = {}): readonly string[] {
+    if (options.outputs) return this.write(type, inputs, options, options.outputs);
+    const key = JSON.stringify([type, options.domain, inputs, options.attributes]);
+    const outputs = this.known.get(key) ?? this.write(type, inputs, options, [this.fresh()]);
+    this.known.set(key, outputs);
+    return outputs;
+  }
+
+  private write(
     type: string,
     inputs: readonly string[],
-    { attributes = {}, domain = '', outputs = [this.fresh()] }: NodeOptions = {},
+    { attributes = {}, domain = '' }: NodeOptions,
+    outputs: readonly string[],
   ): readonly string[] {
     const w = new ProtobufWriter();
     for (const i of inputs) w.bytes(1, i);

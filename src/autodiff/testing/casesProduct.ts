@@ -208,8 +208,17 @@ const attributesOf = ({ strides = [1, 1], pads = [0, 0, 0, 0] }: ConvCase): Conv
   pads,
 });
 
+/** Large enough for the other algorithm of a transposed operand. */
+const largeTransposed: OpCase = {
+  name: 'aT x b, 512 wide',
+  inputs: like([16, 512], [16, 128]),
+  build: (x, y) => ops.gemm(x as Tensor, y as Tensor, { transA: true }),
+  reference: (x, y) => product(x as Nd, y as Nd, true, false, 1),
+  gradient: (g, x, y) => [product(y as Nd, g, false, true, 1), product(x as Nd, g, false, false, 1)],
+};
+
 export const productCases: OpCases<'gemm' | 'matmul' | 'conv2d' | 'conv2dInput' | 'conv2dWeight'> = {
-  gemm: gemms,
+  gemm: [...gemms, largeTransposed],
   matmul: matmuls,
   conv2d: convolutions.flatMap((c) =>
     flags.map((bias): OpCase => {

@@ -1,6 +1,13 @@
 import type { NodeOptions } from '../onnx.ts';
 import type { Tensor } from '../tensor.ts';
-import { blockedConv, blockedTurnedWeight, blockedWeight, canBlock, shape4 } from './blocked.ts';
+import {
+  blockedConv,
+  blockedTranspose,
+  blockedTurnedWeight,
+  blockedWeight,
+  canBlock,
+  shape4,
+} from './blocked.ts';
 import type { Lowerings } from './lowering.ts';
 
 export const convolutions: Lowerings<'conv2d' | 'conv2dInput' | 'conv2dWeight'> = {
@@ -68,10 +75,14 @@ export const convolutions: Lowerings<'conv2d' | 'conv2dInput' | 'conv2dWeight'> 
         const shifted = whole ? from : one('Slice', [from, ...steps]);
         const flat = one('Reshape', [shifted, onnx.ints([ci, n * ho * wo])]);
         const product = one('Gemm', [g, flat], { attributes: { transB: 1 } }); // [co, ci]
-        taps.push(one('Reshape', [product, onnx.ints([co, ci, 1])]));
+        taps.push(one('Reshape', [product, onnx.ints([1, co * ci])]));
       }
     }
-    const all = taps.length === 1 ? (taps[0] as string) : one('Concat', taps, { attributes: { axis: 2 } });
-    return [one('Reshape', [all, onnx.ints([co, ci, ...kernel])])];
+    if (taps.length === 1) return [one('Reshape', [taps[0] as string, onnx.ints([co, ci, 1, 1])])];
+    const all = one('Concat', taps, { attributes: { axis: 0 } }); // [kh * kw, co * ci]
+    const last = canBlock(co * ci)
+      ? blockedTranspose(onnx, all, taps.length, co * ci)
+      : one('Transpose', [all], { attributes: { perm: [1, 0] } });
+    return [one('Reshape', [last, onnx.ints([co, ci, ...kernel])])];
   },
 };

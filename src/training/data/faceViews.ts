@@ -15,6 +15,8 @@ export const storedSide = 80;
 /** Crops are stored with this much more around them, so that views can shift and shrink. */
 export const storedMargin = 1.25;
 
+const name = `faces-${storedSide}-${storedMargin}`;
+
 const portraitsPerPerson = 4;
 const portraitsPerTwin = 3;
 
@@ -36,8 +38,8 @@ export interface FaceViews {
 
 /** Faces of all people of a data set, in frames and in portraits, and of a twin of each; drawn and cut on first use. */
 export async function faceViews(set: FrameSet, onProgress?: (text: string) => void): Promise<FaceViews> {
-  const index = join(set.folder, 'faces.json');
-  const file = join(set.folder, 'faces.rgb');
+  const index = join(set.folder, `${name}.json`);
+  const file = join(set.folder, `${name}.rgb`);
   let known = await readIndex(index);
   if (!known) {
     known = await collect(set, file, onProgress);
