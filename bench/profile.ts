@@ -6,6 +6,7 @@ import ort from 'onnxruntime-node';
 import { compile } from '../src/graph/index.ts';
 import { initialValues } from '../src/training/initialise.ts';
 import { models } from './models.ts';
+import { theatre } from './theatre.ts';
 
 // Where the time goes: tsx bench/profile.ts NAME [--threads 1] [--runs 5] [--top 25]
 // Prints each operator's share, and the costliest nodes with their shapes. A node's time is its least over all runs,
@@ -89,7 +90,7 @@ if (process.argv[1]?.endsWith('profile.ts')) {
       top: { type: 'string', default: '25' },
     },
   });
-  const build = models[positionals[0] ?? ''];
+  const build = { ...models, ...theatre }[positionals[0] ?? ''];
   if (!build) throw new Error(`no bench '${positionals[0]}'; known: ${Object.keys(models).join(', ')}`);
   const { parameters, outputs, feeds } = build();
   const all: Record<string, ort.Tensor> = {};

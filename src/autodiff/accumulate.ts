@@ -16,8 +16,29 @@ export function total(gradients: readonly Tensor[]): Tensor {
     if (part && (parts.length === 0 || parts[0]?.axis === part.axis)) parts.push(part);
     else others.push(g);
   }
-  if (parts.length > 0) others.push(...join(parts, gradients[0] as Tensor));
+  if (parts.length > 0) others.push(...join(nest(parts), gradients[0] as Tensor));
   return others.reduce((a, b) => add(a, b));
+}
+
+/** Adds each range that lies inside another one to the smallest such: causal attention's blocks see 0 .. n, 0 .. 2n ... */
+function nest(parts: readonly Part[]): Part[] {
+  const sorted = [...parts].sort((a, b) => a.inner.dim(a.axis) - b.inner.dim(b.axis));
+  const left: Part[] = [];
+  for (let i = 0; i < sorted.length; i++) {
+    const part = sorted[i] as Part;
+    const end = (p: Part): number => p.start + p.inner.dim(p.axis);
+    const outer = sorted.findIndex((o, j) => j > i && o.start <= part.start && end(o) >= end(part));
+    const around = sorted[outer];
+    if (!around) {
+      left.push(part);
+      continue;
+    }
+    const { axis } = part;
+    const before = part.inner.shape.map((_, a) => (a === axis ? part.start - around.start : 0));
+    const after = part.inner.shape.map((_, a) => (a === axis ? end(around) - end(part) : 0));
+    sorted[outer] = { ...around, inner: add(around.inner, pad(part.inner, before, after)) };
+  }
+  return left;
 }
 
 /** Reads `pad` along a single axis as what it pads and where. */

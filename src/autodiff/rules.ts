@@ -17,7 +17,6 @@ import {
   gather,
   gemm,
   matmul,
-  mean,
   mul,
   type Node,
   neg,
@@ -80,6 +79,17 @@ function keepAxes(t: Tensor, input: Tensor, axes: readonly number[]): Tensor {
 const noGradient = (n: Node): never => {
   throw new GraphError(`grad: ${n.op} is not differentiable; wrap what flows into it in stopGradient`);
 };
+
+/**
+ * For the gradient `ga` of a softmax `a` that is multiplied by some `b`: the row sums of ga a. As ga = g b^T, they are
+ * those of g (a b), which is much smaller in attention (Dao et al., 2022, FlashAttention, equation 4).
+ */
+const rowSums = new WeakMap<Tensor, Tensor>();
+
+function isRowSoftmax({ source, rank }: Tensor): boolean {
+  if (source.kind !== 'node' || source.node.op !== 'softmax') return false;
+  return (source.node as Node<'softmax'>).attributes.axis === rank - 1;
+}
 
 const SQRT1_2 = Math.SQRT1_2;
 
@@ -166,8 +176,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   // y (g - sum(g y))
   softmax: (n, g) => {
     const y = y0(n);
-    const gy = mul(g, y);
-    return [sub(gy, mul(y, sum(gy, { axes: [n.attributes.axis], keepDims: true })))];
+    const known = rowSums.get(g); // attention
+    return [mul(y, sub(g, known ?? sum(mul(g, y), { axes: [n.attributes.axis], keepDims: true })))];
   },
   logSumExp: (n, g) => {
     const { axis } = n.attributes;
@@ -258,10 +268,11 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       transB
         ? matmul(g, a, { transA: true, transB: transA, alpha })
         : matmul(a, g, { transA: !transA, alpha });
-    return [
-      needs[0] ? unbroadcast(da(), a.shape) : undefined,
-      needs[1] ? unbroadcast(db(), b.shape) : undefined,
-    ];
+    const ga = needs[0] ? unbroadcast(da(), a.shape) : undefined;
+    if (ga && isRowSoftmax(a) && !transA && ga.rank === g.rank) {
+      rowSums.set(ga, sum(mul(g, y0(n)), { axes: [-1], keepDims: true }));
+    }
+    return [ga, needs[1] ? unbroadcast(db(), b.shape) : undefined];
   },
   // The three convolutions are linear in each argument, and each is the adjoint of the others.
   conv2d: (n, g, needs) => {
@@ -289,37 +300,41 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     ];
   },
 
-  // With xh = (x - mean) r: dx = r (h - mean(h) - xh mean(h xh)), h = g scale
+  // With xh = (x - mean) r and h = g scale: dx = r (h - mean(h) - xh mean(h xh)), dscale = sum(g xh). All sums are those
+  // of g r and g r x, so that few tensors of x's size are written.
   layerNorm: (n, g, needs) => {
     const [x, scale] = two(n);
-    const r = out(n, 2);
-    const xh = mul(sub(x, out(n, 1)), r);
-    const gx = mul(g, xh);
-    const lead = x.shape.slice(0, -1).map((_, i) => i);
+    const [c, rows] = [x.dim(-1), x.size / x.dim(-1)];
+    const flat = (t: Tensor): Tensor => reshape(t, [rows, -1]);
+    const [m, r] = [flat(out(n, 1)), flat(out(n, 2))]; // [rows, 1]
+    const gr = mul(flat(g), r);
+    const grx = mul(gr, flat(x));
     const dx = (): Tensor => {
-      const h = mul(g, scale);
-      const m1 = mean(h, { axes: [-1], keepDims: true });
-      const m2 = mean(mul(h, xh), { axes: [-1], keepDims: true });
-      return mul(sub(sub(h, m1), mul(xh, m2)), r);
+      const perRow = (t: Tensor): Tensor => gemm(t, reshape(scale, [c, 1])); // [rows, 1]
+      const m1 = mul(perRow(gr), 1 / c); // r mean(h)
+      const m2 = mul(sub(perRow(grx), mul(m, mul(m1, c))), 1 / c); // mean(h xh)
+      const b = mul(mul(r, r), m2);
+      return reshape(sub(add(mul(gr, scale), sub(mul(m, b), m1)), mul(flat(x), b)), x.shape);
     };
     return [
       needs[0] ? dx() : undefined,
-      needs[1] ? sum(gx, { axes: lead }) : undefined,
-      needs[2] ? sum(g, { axes: lead }) : undefined,
+      needs[1] ? sub(sum(grx, { axes: [0] }), reshape(gemm(m, gr, { transA: true }), [c])) : undefined,
+      needs[2] ? sum(flat(g), { axes: [0] }) : undefined,
     ];
   },
-  // With xh = x r: dx = r (h - xh mean(h xh)), h = g scale
+  // With xh = x r and h = g scale: dx = r (h - xh mean(h xh)), dscale = sum(g xh)
   rmsNorm: (n, g, needs) => {
     const [x, scale] = two(n);
-    const r = out(n, 1);
-    const xh = mul(x, r);
-    const lead = x.shape.slice(0, -1).map((_, i) => i);
+    const [c, rows] = [x.dim(-1), x.size / x.dim(-1)];
+    const flat = (t: Tensor): Tensor => reshape(t, [rows, -1]);
+    const r = flat(out(n, 1)); // [rows, 1]
+    const gr = mul(flat(g), r);
+    const grx = mul(gr, flat(x));
     const dx = (): Tensor => {
-      const h = mul(g, scale);
-      const m = mean(mul(h, xh), { axes: [-1], keepDims: true });
-      return mul(sub(h, mul(xh, m)), r);
+      const m = mul(gemm(grx, reshape(scale, [c, 1])), 1 / c); // mean(h xh)
+      return reshape(sub(mul(gr, scale), mul(flat(x), mul(mul(r, r), m))), x.shape);
     };
-    return [needs[0] ? dx() : undefined, needs[1] ? sum(mul(g, xh), { axes: lead }) : undefined];
+    return [needs[0] ? dx() : undefined, needs[1] ? sum(grx, { axes: [0] }) : undefined];
   },
   // As layerNorm, but the large tensors are read only for the two sums per channel; the rest works on [n, c].
   groupNorm: (n, g, needs) => {

@@ -74,16 +74,23 @@ export class OnnxWriter {
     return outputs;
   }
 
-  /** A value stored in the model itself. Equal small int64 constants (shapes, axes) are shared. */
+  /** A value stored in the model itself. Equal small ones (shapes, axes, factors) are shared. */
   constant(value: TensorData): string {
-    const key =
-      value.dtype === 'int64' && value.data.length <= 16 ? `${value.shape}|${value.data}` : undefined;
+    const { dtype, shape, data } = value;
+    const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = raw.length <= 128 ? `${dtype}|${shape}|${raw}` : undefined;
     const known = key && this.constants.get(key);
     if (known) return known;
     const name = this.fresh();
-    const raw = new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength);
-    this.initializers.push(header(name, value.dtype, value.shape).bytes(9, raw));
+    this.initializers.push(header(name, dtype, shape).bytes(9, raw));
     if (key) this.constants.set(key, name);
+    return name;
+  }
+
+  /** A constant that several nodes may need, known by a name that says what it holds. */
+  shared(what: string, make: () => TensorData): string {
+    const name = this.constants.get(what) ?? this.constant(make());
+    this.constants.set(what, name);
     return name;
   }
 

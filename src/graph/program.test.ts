@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { runGraph } from '../autodiff/testing/runGraph.ts';
 import { float32ToBfloat16, float32ToFloat16, SafetensorsFile, writeSafetensors } from '../runtime/index.ts';
 import { f32, i64, type TensorData } from './data.ts';
-import { add, cast, exp, gather, gemm, layerNorm, mul, split } from './ops/index.ts';
+import { add, cast, exp, gather, gemm, layerNorm, mul, slice, split } from './ops/index.ts';
 import { type CompileOptions, compile } from './program.ts';
 import { constant, GraphError, input, parameter, scalar } from './tensor.ts';
 
@@ -110,6 +110,20 @@ describe('weights in a .safetensors file', () => {
     expect(await values({ y, rows }, feeds, options)).toEqual({
       y: [1.5 - 4 + 1 + 10, 3 + 200 - 0.5 + 20],
       rows: [3, 100, -0.125],
+    });
+  });
+
+  test.each(Object.entries(kinds))('rows of %s are read in place', async (_name, stored) => {
+    const w = parameter('fc.weight', [2, 3]);
+    const x = input('x', [1, 3]);
+    const outputs = {
+      y: gemm(x, slice(w, 0, 1, 2), { transB: true }),
+      first: slice(slice(w, 0, 0, 1), 1, 1),
+    };
+    const options = { weights: await weights(stored) };
+    expect(await values(outputs, { x: f32([1, 2, 4], [1, 3]) }, options)).toEqual({
+      y: [3 + 200 - 0.5],
+      first: [-2, 0.25],
     });
   });
 

@@ -1,8 +1,8 @@
 import type { DType } from './data.ts';
 import { cpuLowering, type Lowering, type LoweringTable } from './lowering/index.ts';
-import { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
-import type { OpName } from './opset.ts';
-import { checkName, GraphError, type Tensor, topological } from './tensor.ts';
+import { type ExternalData, type OnnxValue, OnnxWriter, onnxTypes } from './onnx.ts';
+import type { OpAttributes, OpName } from './opset.ts';
+import { checkName, GraphError, type Node, type Tensor, topological } from './tensor.ts';
 
 /** An ONNX model ready for a session, with the names and shapes of what goes in and comes out. */
 export interface OnnxProgram {
@@ -51,43 +51,52 @@ export function compile(
     names.set(t, name);
   };
 
-  const fixed = new Set<Tensor>();
+  const stored = new Map<Tensor, StoredTensor>();
+  const constants = new Set<Tensor>();
   const leaves = tensors.filter((t) => t.source.kind !== 'node');
   for (const t of leaves) if (t.source.kind === 'input') feed(t, t.source.name, fed);
   for (const t of leaves) {
     if (t.source.kind === 'constant') {
       names.set(t, onnx.constant(t.source.value));
-      fixed.add(t);
+      constants.add(t);
     }
     if (t.source.kind !== 'parameter') continue;
     const { name } = t.source;
-    const stored = weights?.locate(name);
-    feed(t, name, stored ? undefined : fed);
-    if (!stored) continue;
-    fixed.add(t);
-    if (stored.shape.join() !== t.shape.join()) {
-      throw new GraphError(
-        `compile: parameter '${name}' is [${t.shape}] in the model and [${stored.shape}] in ${stored.location}`,
-      );
-    }
-    if (!stored.dtype.includes('float')) {
-      throw new GraphError(
-        `compile: parameter '${name}' is ${stored.dtype} in ${stored.location}, expected floats`,
-      );
-    }
-    onnx.external({ name, dtype: stored.dtype, shape: stored.shape }, stored);
-    if (stored.dtype !== 'float32')
-      names.set(t, onnx.node('Cast', [name], { attributes: { to: 1 } })[0] as string);
+    const found = weights?.locate(name);
+    feed(t, name, found ? undefined : fed);
+    if (!found) continue;
+    checkStored(name, t, found);
+    stored.set(t, found);
+    names.delete(t); // what is stored becomes part of the model when something reads it
   }
+
+  const nameOf = (t: Tensor): string => {
+    const known = names.get(t);
+    if (known !== undefined) return known;
+    const place = stored.get(t) as StoredTensor;
+    const name = t.source.kind === 'parameter' ? t.source.name : onnx.fresh();
+    onnx.external({ name, dtype: place.dtype, shape: place.shape }, place);
+    const wide =
+      place.dtype === 'float32'
+        ? name
+        : (onnx.node('Cast', [name], { attributes: { to: onnxTypes.float32 } })[0] as string);
+    names.set(t, wide);
+    return wide;
+  };
 
   const used = new Set<Tensor>(Object.values(outputs));
   for (const node of nodes) for (const i of node.inputs) used.add(i);
   for (const node of nodes) {
+    const rows = storedRows(node, stored);
+    if (rows) {
+      stored.set(node.outputs[0] as Tensor, rows);
+      continue;
+    }
     const lower = lowering[node.op] as Lowering<OpName>;
     const results = lower(node, {
       onnx,
-      inputs: node.inputs.map((i) => names.get(i) as string),
-      isFixed: (i) => fixed.has(node.inputs[i] as Tensor),
+      inputs: node.inputs.map(nameOf),
+      isFixed: (i) => constants.has(node.inputs[i] as Tensor) || stored.has(node.inputs[i] as Tensor),
       isUsed: (i) => used.has(node.outputs[i] as Tensor),
     });
     node.outputs.forEach((t, i) => {
@@ -100,7 +109,7 @@ export function compile(
     checkName(name);
     if (inputs.has(name))
       throw new GraphError(`compile: output '${name}' has the name of an input or parameter`);
-    onnx.node('Identity', [names.get(t) as string], { outputs: [name] });
+    onnx.node('Identity', [nameOf(t)], { outputs: [name] });
     return { name, dtype: t.dtype, shape: t.shape };
   });
   return {
@@ -109,4 +118,26 @@ export function compile(
     outputs: results,
     ...(weights ? { external: weights.folder } : {}),
   };
+}
+
+function checkStored(name: string, t: Tensor, { dtype, shape, location }: StoredTensor): void {
+  if (shape.join() !== t.shape.join()) {
+    throw new GraphError(
+      `compile: parameter '${name}' is [${t.shape}] in the model and [${shape}] in ${location}`,
+    );
+  }
+  if (!dtype.includes('float')) {
+    throw new GraphError(`compile: parameter '${name}' is ${dtype} in ${location}, expected floats`);
+  }
+}
+
+/** Rows of a stored tensor lie in the file like a tensor of their own, so cutting them out copies nothing. */
+function storedRows(node: Node, stored: ReadonlyMap<Tensor, StoredTensor>): StoredTensor | undefined {
+  const whole = stored.get(node.inputs[0] as Tensor);
+  if (!whole || node.op !== 'slice') return undefined;
+  const { axis, start, step } = node.attributes as OpAttributes['slice'];
+  if (axis !== 0 || step !== 1) return undefined;
+  const { shape } = node.outputs[0] as Tensor;
+  const row = whole.length / (whole.shape[0] as number);
+  return { ...whole, shape, offset: whole.offset + start * row, length: (shape[0] as number) * row };
 }

@@ -8,5 +8,6 @@ export {
   type LinearOptions,
   layerNorm,
   linear,
+  linearParts,
   rmsNorm,
 } from './layers.ts';

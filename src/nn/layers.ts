@@ -15,6 +15,7 @@ import {
   rmsNorm as rmsNormalize,
   type Scope,
   silu,
+  split,
   type Tensor,
   tanh,
   uniform,
@@ -36,6 +37,28 @@ export function linear(p: Scope, x: Tensor, out: number, { bias = true, init }: 
   const b = bias ? p.param('bias', [out], init ? zeros : uniform(bound)) : undefined;
   const rows = reshape(x, [-1, inner]);
   return reshape(gemm(rows, weight, { transB: true, bias: b }), [...x.shape.slice(0, -1), out]);
+}
+
+/**
+ * `linear` with its output cut into equal `parts` along the last axis, [..., out / parts] each. The weight is cut
+ * instead, whose rows lie apart already: its results are not copied, neither forward nor backward.
+ */
+export function linearParts(
+  p: Scope,
+  x: Tensor,
+  out: number,
+  parts: number,
+  { bias = true, init }: LinearOptions = {},
+): Tensor[] {
+  const inner = x.dim(-1);
+  const bound = 1 / Math.sqrt(inner);
+  const weights = split(p.param('weight', [out, inner], init ?? uniform(bound)), parts, 0);
+  const biases = bias ? split(p.param('bias', [out], init ? zeros : uniform(bound)), parts, 0) : [];
+  const rows = reshape(x, [-1, inner]);
+  return weights.map((weight, i) => {
+    const y = gemm(rows, weight, { transB: true, bias: biases[i] });
+    return reshape(y, [...x.shape.slice(0, -1), out / parts]);
+  });
 }
 
 export interface Conv2dOptions {

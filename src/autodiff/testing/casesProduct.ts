@@ -217,9 +217,60 @@ const largeTransposed: OpCase = {
   gradient: (g, x, y) => [product(y as Nd, g, false, true, 1), product(x as Nd, g, false, false, 1)],
 };
 
+const softRows = (x: Nd): Nd => {
+  const n = x.shape.at(-1) as number;
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += n) {
+    const sum = total(n, (i) => Math.exp(x.data[start + i] as number));
+    for (let i = 0; i < n; i++) data[start + i] = Math.exp(x.data[start + i] as number) / sum;
+  }
+  return { shape: x.shape, data };
+};
+
+/** Attention: the product of a softmax, alone and beside another use of the softmax; shared and wider values. */
+const attentions: OpCase[] = [
+  [
+    [2, 3, 4],
+    [2, 4, 5],
+  ],
+  [
+    [2, 3, 4],
+    [4, 5],
+  ],
+  [
+    [3, 4],
+    [2, 4, 5],
+  ],
+].flatMap(([scores = [], values = []]) => {
+  const product2 = (x: Nd, v: Nd): Nd => product(softRows(x), v, false, false, 1);
+  const inputs = like(scores, values);
+  return [
+    {
+      name: `softmax [${scores}] x [${values}]`,
+      inputs,
+      build: (x, v) => ops.matmul(ops.softmax(x as Tensor), v as Tensor),
+      reference: (x, v) => product2(x as Nd, v as Nd),
+      second: scores.length === values.length,
+    },
+    {
+      name: `softmax [${scores}] x [${values}] and its square`,
+      inputs,
+      build: (x, v) => {
+        const p = ops.softmax(x as Tensor);
+        return ops.add(ops.matmul(p, v as Tensor), ops.sum(ops.square(p)));
+      },
+      reference: (x, v) => {
+        const squares = total(x?.data.length ?? 0, (i) => (softRows(x as Nd).data[i] as number) ** 2);
+        const y = product2(x as Nd, v as Nd);
+        return { shape: y.shape, data: y.data.map((e) => e + squares) };
+      },
+    },
+  ] satisfies OpCase[];
+});
+
 export const productCases: OpCases<'gemm' | 'matmul' | 'conv2d' | 'conv2dInput' | 'conv2dWeight'> = {
   gemm: [...gemms, largeTransposed],
-  matmul: matmuls,
+  matmul: [...matmuls, ...attentions],
   conv2d: convolutions.flatMap((c) =>
     flags.map((bias): OpCase => {
       const a = attributesOf(c);

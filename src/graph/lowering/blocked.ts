@@ -37,12 +37,18 @@ function reshape(onnx: OnnxWriter, x: string, ...shape: number[]): string {
 }
 
 /**
- * Transposes a matrix whose `columns` are a multiple of 16, by going into blocks and out of them another way: five
- * times as fast as Transpose where `rows` are few.
+ * Transposes matrices [n, rows, columns] whose columns are a multiple of 16, by going into blocks and out of them
+ * another way: five times as fast as Transpose where rows are few.
  */
-export function blockedTranspose(onnx: OnnxWriter, x: string, rows: number, columns: number): string {
-  const blocks = reorder(onnx, reshape(onnx, x, 1, rows, 1, columns), true);
-  return reshape(onnx, reorderBack(onnx, blocks, columns), columns, rows);
+export function blockedTranspose(onnx: OnnxWriter, x: string, [n, rows, columns]: Shape3): string {
+  const blocks = reorder(onnx, reshape(onnx, x, n, rows, 1, columns), true);
+  return reshape(onnx, reorderBack(onnx, blocks, columns), n, columns, rows);
+}
+
+/** Images [n, c, pixels] as rows [n * pixels, c]; channels a multiple of 16. */
+export function channelsLast(onnx: OnnxWriter, x: string, [n, c, pixels]: Shape3): string {
+  const blocks = reorder(onnx, reshape(onnx, x, n, c, pixels, 1));
+  return reshape(onnx, reorderBack(onnx, blocks, c, true), n * pixels, c);
 }
 
 /**
@@ -96,12 +102,7 @@ export function blockedConv(
  * The product of a transposed matrix, a [k, m], with b [k, n] -> [m, n], as a convolution of size 1 over k channels:
  * the matrix kernels read a transposed operand slowly where the result is large (66 to 72 GFLOPS, so 80 to 119).
  */
-export function blockedTransposedProduct(
-  onnx: OnnxWriter,
-  a: string,
-  b: string,
-  [k, m, n]: readonly [number, number, number],
-): string {
+export function blockedTransposedProduct(onnx: OnnxWriter, a: string, b: string, [k, m, n]: Shape3): string {
   // b's columns are the output channels; reordering them makes blocks of k as well, because k is outside of them
   const weight = reshape(onnx, reorder(onnx, reshape(onnx, b, 1, k, 1, n), true), n, k, 1, 1);
   const image = reorder(onnx, reshape(onnx, a, 1, k, m, 1));
@@ -116,6 +117,7 @@ export function blockedTransposedProduct(
   return reshape(onnx, reorderBack(onnx, y, n, true), m, n);
 }
 
+export type Shape3 = readonly [number, number, number];
 export type Shape4 = readonly [number, number, number, number];
 
 export const shape4 = (shape: Shape): Shape4 => shape as Shape4;

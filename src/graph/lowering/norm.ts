@@ -1,6 +1,6 @@
 import { sizeOf, type TensorData } from '../data.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Lowerings } from './lowering.ts';
+import { type Lowerings, ms } from './lowering.ts';
 
 const f32Vector = (values: Float32Array): TensorData => ({
   dtype: 'float32',
@@ -41,9 +41,20 @@ export const norms: Lowerings<'layerNorm' | 'rmsNorm' | 'groupNorm' | 'rotary'> 
     return [y, hat, inverse];
   },
   rotary: (node, { onnx, inputs }) => {
-    const x = node.inputs[0] as Tensor;
-    const d = x.dim(-1);
+    const [x, table] = node.inputs as [Tensor, Tensor];
     const [name, cos, sin] = inputs as [string, string, string];
+    const [t, half] = [table.dim(-2), table.dim(-1)];
+    const batch = table.size / (t * half);
+    // one table for all samples and heads, or one for each sample
+    if (x.rank === 4 && t === x.dim(2) && (batch === 1 || (batch === x.dim(0) && table.dim(0) === batch))) {
+      const rows = onnx.ints([batch * t, half]);
+      const [c, s] = [cos, sin].map((v) => onnx.node('Reshape', [v, rows])[0] as string) as [string, string];
+      const shape = batch === 1 ? [1] : [batch, t];
+      const positions = BigInt64Array.from({ length: batch === 1 ? 1 : batch * t }, (_, i) => BigInt(i));
+      const at = onnx.constant({ dtype: 'int64', shape, data: positions });
+      return onnx.node('RotaryEmbedding', [name, at, c, s], { domain: ms });
+    }
+    const d = x.dim(-1);
     const part = (from: number, to: number): string =>
       onnx.node('Slice', [name, onnx.ints([from]), onnx.ints([to]), onnx.ints([x.rank - 1])])[0] as string;
     const [first, second] = [part(0, d / 2), part(d / 2, d)];

@@ -1,11 +1,11 @@
-import { add, gelu, mul, type Scope, split, type Tensor } from '../../graph/index.ts';
-import { conv2d, groupNorm, type LinearOptions, layerNorm, linear } from '../../nn/index.ts';
+import { add, gelu, mul, type Scope, type Tensor } from '../../graph/index.ts';
+import { conv2d, groupNorm, type LinearOptions, layerNorm, linear, linearParts } from '../../nn/index.ts';
 import { attend, toImage, toTokens } from './attention.ts';
 
 /** GEGLU feed-forward (Shazeer, 2020): the width's fourfold, gated by GELU; x [..., c] -> [..., c]. */
 export function feedForward(p: Scope, x: Tensor, last: LinearOptions = {}): Tensor {
   const c = x.dim(-1);
-  const [value, gate] = split(linear(p.at('net', 0, 'proj'), x, 8 * c), 2, -1) as [Tensor, Tensor];
+  const [value, gate] = linearParts(p.at('net', 0, 'proj'), x, 8 * c, 2) as [Tensor, Tensor];
   return linear(p.at('net', 2), mul(value, gelu(gate)), c, last);
 }
 

@@ -1,10 +1,19 @@
-import { frameLayout, frameSentences, parseScript } from '../../script/index.ts';
-import { episodeToScript } from '../../theatre/index.ts';
+import type { Random } from '../../random/index.ts';
+import {
+  characterOf,
+  characterSentences,
+  frameLayout,
+  frameSentences,
+  parseScript,
+} from '../../script/index.ts';
+import { type Expression, episodeToScript, expressions, words } from '../../theatre/index.ts';
 import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
-/** Somebody in a frame: the sentence that describes them, and the box of their face. */
+/** Somebody in a frame: the sentence that describes them, how they look, and the box of their face. */
 export interface DescribedPerson {
   readonly text: string;
+  readonly description: string;
+  readonly expression: Expression;
   readonly box: readonly [number, number, number, number];
 }
 
@@ -32,10 +41,19 @@ function addTexts(rows: FrameTexts[], { episode, frames }: EpisodeRecord, file: 
     const people = faces.flatMap(({ character, box }) => {
       const at = layout.findIndex((s) => s.kind === 'face' && s.character === character);
       const next = layout[at + 1];
-      return at >= 0 && next?.kind === 'sentence' ? [{ text: next.text, box }] : [];
+      const actor = episode.shots[index]?.characters.find((a) => a.id === character);
+      if (at < 0 || next?.kind !== 'sentence' || !actor) return [];
+      const { description } = characterOf(script, character);
+      return [{ text: next.text, description, expression: actor.expression, box }];
     });
     rows[row] = { sentences: frameSentences(shot, script), people };
   }
+}
+
+/** The sentence about a person with an expression that is not theirs. */
+export function wrongExpression({ description, expression }: DescribedPerson, random: Random): string {
+  const other = random.pick(expressions.filter((e) => e !== expression));
+  return characterSentences(description, random.pick(words[other]))[0] as string;
 }
 
 /** Sentences as one text. */

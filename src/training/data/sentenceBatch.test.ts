@@ -37,4 +37,15 @@ describe('sentenceBatch', () => {
     }
     expect(() => sentenceBatch(lists, { singles: 2, joined: 1 }, Random.of(1))).toThrow(/at least 3/);
   });
+
+  it('puts wrong sentences beside the true ones, for no picture unless they happen to be true', () => {
+    const options = { first: ['Tom laughs.'], wrong: ['Mara cries.', 'Beach'] };
+    const b = sentenceBatch(lists, { singles: 6, joined: 1 }, Random.of(2, 'x'), options);
+    expect(b.singles[0]).toBe('Tom laughs.');
+    const width = 6 + 1 + 2;
+    const share = (picture: number, text: number): number => b.imageTargets[picture * width + text] as number;
+    expect([0, 1, 2].map((i) => share(i, 7))).toEqual([0, 0, 0]);
+    expect([0, 1, 2].map((i) => share(i, 8) > 0)).toEqual([false, true, true]);
+    expect(b.textTargets).toHaveLength(7 * 3);
+  });
 });

@@ -9,21 +9,21 @@ export interface SentenceBatch {
   readonly singles: readonly string[];
   /** All sentences of the first pictures, joined to one text each. */
   readonly joined: readonly string[];
-  /** Target distributions over the texts (singles, then joined) for each picture, [n, m]. */
+  /** Target distributions over the texts (singles, joined, wrong ones) for each picture, [n, m + wrong]. */
   readonly imageTargets: Float32Array;
-  /** Target distributions over the pictures for each text, [m, n]. */
+  /** Target distributions over the pictures for each text that is true for one, [m, n]. */
   readonly textTargets: Float32Array;
 }
 
 /**
  * Texts for pictures with the sentences `lists`: those of `first`, then each picture in turn gives one that is not there
- * yet. A sentence is true for every picture in whose list it stands.
+ * yet. A sentence is true for every picture in whose list it stands. `wrong` are more sentences, true for none or few.
  */
 export function sentenceBatch(
   lists: readonly (readonly string[])[],
   counts: { readonly singles: number; readonly joined: number },
   random: Random,
-  first: readonly string[] = [],
+  { first = [], wrong = [] }: { readonly first?: readonly string[]; readonly wrong?: readonly string[] } = {},
 ): SentenceBatch {
   const n = lists.length;
   const least = n + first.length;
@@ -44,17 +44,17 @@ export function sentenceBatch(
   while (singles.length < counts.singles) singles.push(random.pick(singles));
 
   const sets = lists.map((list) => new Set(list));
+  const m = counts.singles + counts.joined;
   const isTrue = (picture: number, text: number): boolean => {
-    const single = singles[text];
+    const single = singles[text] ?? wrong[text - m];
     return single === undefined
       ? text - singles.length === picture
       : (sets[picture] as Set<string>).has(single);
   };
-  const m = counts.singles + counts.joined;
   return {
     singles,
     joined: shuffled.slice(0, counts.joined).map(joined),
-    imageTargets: targetRows(isTrue, n, m),
+    imageTargets: targetRows(isTrue, n, m + wrong.length),
     textTargets: targetRows((text, picture) => isTrue(picture, text), m, n),
   };
 }

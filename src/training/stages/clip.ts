@@ -41,7 +41,7 @@ import { Random } from '../../random/index.ts';
 import { readConfig } from '../../runtime/index.ts';
 import { trainTokenizer } from '../bpe.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
-import { type FrameTexts, frameTexts } from '../data/captions.ts';
+import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.ts';
 import { normaliserOf, writeView } from '../data/pixels.ts';
 import { regionWeights } from '../data/regions.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
@@ -70,7 +70,9 @@ const maxScale = 100;
 /**
  * CLIP (Radford et al., 2021) on drawn frames and the sentences of their scripts. A sentence that is true for several
  * pictures of a batch is a positive for each. Few pictures are enough because people are matched one by one, too: the
- * mean of the patch tokens where somebody stands, with the sentence about them (as regions in Zhong et al., 2022).
+ * mean of the patch tokens where somebody stands, with the sentence about them (as regions in Zhong et al., 2022). And
+ * every such sentence stands in the batch with a wrong expression, too (as wrong captions in Yuksekgonul et al., 2023):
+ * otherwise the embedding of a sentence would hardly tell how somebody looks.
  */
 export const clipStage: StageBuilder = async (context) => {
   const { preset, seed, say } = context;
@@ -105,16 +107,18 @@ export const clipStage: StageBuilder = async (context) => {
     const ids = input(`${name}Ids`, [count, length], 'int64');
     return clipTextWithProjection(p, text, ids, input(`${name}Ends`, [count], 'int64')).textEmbeds;
   };
-  const singles = texts('single', counts.singles, sentenceLength);
-  const all = unitRows(concat([singles, texts('joined', counts.joined, textLength)], 0)); // [m, d]
+  const { regions: r } = settings;
+  const single = texts('single', counts.singles + r, sentenceLength); // the last r are the wrong ones
+  const parts = [slice(single, 0, 0, counts.singles), texts('joined', counts.joined, textLength)];
+  const all = unitRows(concat([...parts, slice(single, 0, counts.singles)], 0)); // [m + r, d]
   const scale = minimum(exp(p.param('logit_scale', [], filled(startScale))), maxScale);
-  const logits = mul(matmul(image, all, { transB: true }), scale); // [n, m]
-  const imageLoss = contrastiveLoss(logits, input('imageTargets', [n, m]));
-  const textLoss = contrastiveLoss(transpose(logits, [1, 0]), input('textTargets', [m, n]));
-  const weights = input('regionWeights', [settings.regions, n * gridSize(vision) ** 2]);
-  const people = unitRows(regionEmbeds(p, vision, lastHiddenState, weights)); // [regions, d]
-  const peopleLogits = mul(matmul(people, all, { transB: true }), scale); // [regions, m]
-  const regionLoss = contrastiveLoss(peopleLogits, input('regionTargets', [settings.regions, m]));
+  const logits = mul(matmul(image, all, { transB: true }), scale); // [n, m + r]
+  const imageLoss = contrastiveLoss(logits, input('imageTargets', [n, m + r]));
+  const textLoss = contrastiveLoss(transpose(slice(logits, 1, 0, m), [1, 0]), input('textTargets', [m, n]));
+  const weights = input('regionWeights', [r, n * gridSize(vision) ** 2]);
+  const people = unitRows(regionEmbeds(p, vision, lastHiddenState, weights)); // [r, d]
+  const peopleLogits = mul(matmul(people, all, { transB: true }), scale); // [r, m + r]
+  const regionLoss = contrastiveLoss(peopleLogits, input('regionTargets', [r, m + r]));
   const loss = add(mul(add(imageLoss, textLoss), 0.5), mul(regionLoss, settings.regionWeight));
 
   const evaluate = async (source: (prefix: string) => ModelSource): Promise<Retrieval> => {
@@ -166,18 +170,21 @@ export const clipStage: StageBuilder = async (context) => {
       const regions = texts.flatMap(({ people }, image) =>
         people.map((person) => ({ ...person, image, mirrored: mirrored[image] ?? false })),
       );
-      const shown = fill(random.shuffle(regions), settings.regions);
+      const shown = fill(random.shuffle(regions), r);
       const lists = texts.map((t) => t.sentences);
-      const drawn = sentenceBatch(lists, counts, random, [...new Set(shown.map((r) => r.text))]);
-      const isOf = (region: number, text: number): boolean => drawn.singles[text] === shown[region]?.text;
-      const single = textInputs(tokenizer, text, drawn.singles, sentenceLength);
+      const first = [...new Set(shown.map((s) => s.text))];
+      const wrong = shown.map((person) => wrongExpression(person, random));
+      const drawn = sentenceBatch(lists, counts, random, { first, wrong });
+      const isOf = (region: number, text: number): boolean =>
+        (drawn.singles[text] ?? wrong[text - m]) === shown[region]?.text;
+      const single = textInputs(tokenizer, text, [...drawn.singles, ...wrong], sentenceLength);
       const whole = textInputs(tokenizer, text, drawn.joined, textLength);
       return {
         pixels: f32(data, pixels.shape),
         ...{ singleIds: single.ids, singleEnds: single.ends, joinedIds: whole.ids, joinedEnds: whole.ends },
         regionWeights: f32(regionWeights(shown, train.options, n, gridSize(vision)), weights.shape),
-        regionTargets: f32(targetRows(isOf, shown.length, m), [shown.length, m]),
-        imageTargets: f32(drawn.imageTargets, [n, m]),
+        regionTargets: f32(targetRows(isOf, r, m + r), [r, m + r]),
+        imageTargets: f32(drawn.imageTargets, [n, m + r]),
         textTargets: f32(drawn.textTargets, [m, n]),
       };
     },
