@@ -67,10 +67,18 @@ export class Stage {
     return draw(0);
   }
 
-  /** `frames` frames of shot `index`, 12 a second. The first is exactly the keyframe. */
-  async *drawClip(episode: Episode, index: number, frames: number): AsyncGenerator<Frame> {
+  /**
+   * `frames` frames of shot `index`: every `every`-th of the 12 a second, from frame `first` on. Frame 0 is exactly the
+   * keyframe.
+   */
+  async *drawClip(
+    episode: Episode,
+    index: number,
+    frames: number,
+    { first = 0, every = 1 }: { readonly first?: number; readonly every?: number } = {},
+  ): AsyncGenerator<Frame> {
     const draw = await this.prepare(episode, index);
-    for (let i = 0; i < frames; i++) yield draw(i);
+    for (let i = 0; i < frames; i++) yield draw(first + i * every);
   }
 
   /** Head and shoulders before a plain background: RGB, size x size (128). With `jitter` everything but the person varies. */

@@ -24,33 +24,34 @@ export interface ClipRecord {
 /** Parts of many clips as standardised latents on disk, and their keyframes' embeddings. */
 export interface ClipSet {
   readonly clips: readonly ClipRecord[];
-  /** Frames of a part. */
+  /** Frames that are kept of a part: every `every`-th of the 12 a second. */
   readonly frames: number;
+  readonly every: number;
   /** Shape of a frame's latents. */
   readonly latent: readonly [c: number, h: number, w: number];
-  /** `count` frames of part `clip`, every `stride`-th from `from` on: [count, c, h, w]. */
+  /** `count` kept frames of part `clip`, every `stride`-th of them from `from` on: [count, c, h, w]. */
   window(clip: number, from: number, count: number, stride: number): Promise<Float32Array>;
   /** CLIP embeddings of the keyframes of parts, as `generate` conditions on them: [clips.length, width]. */
   embeddings(clips: readonly number[]): Float32Array;
 }
 
 /**
- * Draws parts of `count` clips of a set, encodes them at once (frames are never stored) and embeds their keyframes.
- * Every other part begins with its keyframe, the others anywhere in the shot.
+ * Draws parts of `count` clips of a set, `frames` frames that lie `every` apart, encodes them at once (pictures are
+ * never stored) and embeds their keyframes. Every other part begins with its keyframe, the others anywhere in the shot.
  */
 export async function clipFeatures(
   context: StageContext,
   set: FrameSet,
-  { count, frames }: { readonly count: number; readonly frames: number },
+  { count, frames, every }: { readonly count: number; readonly frames: number; readonly every: number },
 ): Promise<ClipSet> {
-  const clips = chooseClips(set, count, frames);
+  const clips = chooseClips(set, count, (frames - 1) * every + 1);
   const { width, height, split } = set.options;
   const codec = await openCodec(context);
   const latent = codec.latentShape(width, height);
   const stage = await Stage.create({ width, height });
   const path = await featureFile({
     folder: set.folder,
-    name: `clips-${clips.length}x${frames}`,
+    name: `clips-${clips.length}x${frames}x${every}`,
     key: await weightsKey(context.preset.weights('vae')),
     shape: [frames, ...latent],
     count: clips.length,
@@ -58,11 +59,8 @@ export async function clipFeatures(
     compute: async (i) => {
       const { episode, shot, first } = clips[i] as ClipRecord;
       const parts: Float32Array[] = [];
-      let at = 0;
-      for await (const frame of stage.drawClip(episode.episode, shot, first + frames)) {
-        if (at++ >= first)
-          parts.push(await codec.encode(toTensor(frame).data as Float32Array, 1, width, height));
-      }
+      for await (const frame of stage.drawClip(episode.episode, shot, frames, { first, every }))
+        parts.push(await codec.encode(toTensor(frame).data as Float32Array, 1, width, height));
       return joined(parts);
     },
     onProgress: (done, total) => {
@@ -74,7 +72,7 @@ export async function clipFeatures(
   const encoder = await new Models(context.preset, context.host).imageEncoder();
   const embeddings = await featureRows({
     folder: set.folder,
-    name: `clip-embeddings-${clips.length}x${frames}`,
+    name: `clip-embeddings-${clips.length}x${frames}x${every}`,
     key: await weightsKey(context.preset.weights('clip')),
     shape: [encoder.dim],
     count: clips.length,
@@ -90,6 +88,7 @@ export async function clipFeatures(
   return {
     clips,
     frames,
+    every,
     latent,
     window: async (clip, from, length, stride) => {
       const data = await rows.read(clip, from * bytes, ((length - 1) * stride + 1) * bytes);
@@ -105,7 +104,7 @@ export async function clipFeatures(
   };
 }
 
-/** `count` shots of a set (all, where there are fewer), long enough for `frames`; a larger count begins with a smaller one's. */
+/** `count` shots of a set (all, where there are fewer), long enough for `frames` at 12 a second; a larger count begins with a smaller one's. */
 function chooseClips(set: FrameSet, count: number, frames: number): ClipRecord[] {
   const byRow = framesByRow(set);
   const random = Random.of(set.options.seed, 'clips', set.options.split);

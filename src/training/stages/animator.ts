@@ -68,6 +68,7 @@ export const animatorStage: StageBuilder = async (context) => {
   const config = readSvdUNetConfig(await preset.config('animator'));
   const { frames, contextWidth } = config;
   const span = Math.max(...settings.strides) * (frames - 1) + 1;
+  const every = settings.strides.reduce(greatestCommonDivisor);
   if (settings.clipFrames < span) {
     throw new RangeError(
       `preset '${preset.name}', training/animator.json: clipFrames must be at least ${span} for ${frames} frames with ` +
@@ -78,14 +79,11 @@ export const animatorStage: StageBuilder = async (context) => {
   const scheduler = createScheduler(schedulerConfig);
   const generation = await generationConfig(preset, 'animator');
   const held = await framesOf(context, 'validation');
-  const train = await clipFeatures(context, await framesOf(context, 'train'), {
-    count: settings.clips,
-    frames: settings.clipFrames,
-  });
-  const heldClips = await clipFeatures(context, held, {
-    count: settings.heldClips,
-    frames: settings.clipFrames,
-  });
+  const kept = Math.floor((settings.clipFrames - 1) / every) + 1;
+  const clips = async (split: 'train' | 'validation', count: number) =>
+    clipFeatures(context, await framesOf(context, split), { count, frames: kept, every });
+  const train = await clips('train', settings.clips);
+  const heldClips = await clips('validation', settings.heldClips);
   const usual = await usualChanges(train, frames, settings.strides);
   const { batchSize: n } = settings;
   const [c, h, w] = train.latent;
@@ -155,13 +153,9 @@ export const animatorStage: StageBuilder = async (context) => {
         const at = Math.floor(((i + 0.5) * heldClips.clips.length) / count);
         const { episode, shot, row } = heldClips.clips[at] as ClipRecord;
         const stride = Math.round(framesPerSecond / animator.settings.fps);
-        let frame = 0;
-        for await (const image of stage.drawClip(
-          episode.episode,
-          shot,
-          (animator.settings.frames - 1) * stride + 1,
-        ))
-          if (frame++ % stride === 0) rows.push(image);
+        const { frames } = animator.settings;
+        for await (const image of stage.drawClip(episode.episode, shot, frames, { every: stride }))
+          rows.push(image);
         const keyframe = await frameImage(held, row);
         for await (const image of animator.animate(keyframe, { segments: 1, seed, path: ['sample', i] }))
           rows.push(image);
@@ -197,10 +191,11 @@ async function drawWindow(
 ): Promise<Window> {
   const clip = random.int(set.clips.length);
   const stride = random.pick(strides);
-  const spare = set.frames - stride * (frames - 1);
+  const step = stride / set.every;
+  const spare = set.frames - step * (frames - 1);
   // half of the windows begin with the part's first frame, which is a keyframe every other time
   const from = random.chance(0.5) ? 0 : random.int(spare);
-  const latents = await set.window(clip, from, frames, stride);
+  const latents = await set.window(clip, from, frames, step);
   const motion = (usualMotion * change(latents, frames)) / (usual.get(stride) ?? 1);
   return {
     latents,
@@ -269,11 +264,15 @@ async function usualChanges(
   const count = Math.min(64, set.clips.length);
   for (const stride of strides) {
     let total = 0;
-    for (let i = 0; i < count; i++) total += change(await set.window(i, 0, frames, stride), frames);
+    for (let i = 0; i < count; i++)
+      total += change(await set.window(i, 0, frames, stride / set.every), frames);
     result.set(stride, Math.max(total / count, 1e-6));
   }
   return result;
 }
+
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);
 
 /** First values of those parameters that the image U-Net has. */
 function inflated(list: readonly ParameterInfo[], image: ReadonlyMap<string, TensorData>): Weights {
