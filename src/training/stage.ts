@@ -38,6 +38,7 @@ const rate = z.object({
 const common = z.object({
   steps: z.number().int().positive(),
   batchSize: z.number().int().positive(),
+  accumulate: z.number().int().positive().optional(),
   learningRate: rate,
   beta1: z.number().min(0).lt(1),
   beta2: z.number().min(0).lt(1),

@@ -46,9 +46,12 @@ export interface TrainingTask {
   readonly metrics?: Readonly<Record<string, Tensor>>;
   /** Samples in a batch, for the progress line. */
   readonly batchSize: number;
+  /** Whether the loss compares the samples of a batch with each other: then a step must see it as a whole. */
+  readonly wholeBatch?: boolean;
   /** At least one, beginning at step 0; without it everything is trained throughout. */
   readonly phases?: readonly TrainingPhase[];
-  batch(step: number): Promise<Readonly<Record<string, TensorData>>>;
+  /** Batch number `index`: that of step `index`, or with `accumulate` n, of step `index / n`. */
+  batch(index: number): Promise<Readonly<Record<string, TensorData>>>;
   /** Figures on held-out data with the averaged weights, logged beside the sample sheets. */
   validate?(source: (prefix: string) => ModelSource): Promise<Readonly<Record<string, number>>>;
   /** A sheet of samples made with the averaged weights; `source(prefix)` compiles graphs over them. */
@@ -63,6 +66,8 @@ export interface TrainingTask {
 export interface TrainingSettings {
   readonly steps: number;
   readonly batchSize: number;
+  /** Batches whose gradients are averaged in a step; workers share them. Default 1. */
+  readonly accumulate?: number | undefined;
   readonly learningRate: LearningRateSchedule;
   readonly beta1: number;
   readonly beta2: number;

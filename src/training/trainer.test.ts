@@ -182,6 +182,50 @@ describe('train', () => {
   });
 });
 
+describe('train, with several batches a step', () => {
+  const settings = { ...tinySettings, batchSize: 4, accumulate: 2 };
+  const whole = tinyTask(); // steps of 8 samples
+  const halves = (more: object = {}) =>
+    tinyTask({
+      settings,
+      batch: async (index) => {
+        const { x, y } = (await whole.batch(index >> 1)) as Record<'x' | 'y', ReturnType<typeof f32>>;
+        const half = ({ data, shape: [n = 0, w = 0] }: typeof x) =>
+          f32((data as Float32Array).slice((index % 2) * (n / 2) * w).subarray(0, (n / 2) * w), [n / 2, w]);
+        return { x: half(x), y: half(y) };
+      },
+      ...more,
+    });
+
+  it('learns what one large batch teaches', async () => {
+    await start();
+    const [expected, records] = [await checkpoint(), await lines()];
+    await rm(folder, { recursive: true });
+    await start(halves());
+    const after = await checkpoint();
+    for (const [i, v] of after.entries()) expect(v).toBeCloseTo(expected[i] as number, 4);
+    for (const [i, { loss }] of (await lines()).entries())
+      expect(loss).toBeCloseTo(records[i]?.loss as number, 4);
+  });
+
+  it('shares them among workers, to the same bits', async () => {
+    await start(halves());
+    const [alone, log] = [await checkpoint(), await lines()];
+    await rm(folder, { recursive: true });
+    const two = await WorkerHost.start({ threads: 2 });
+    await start(halves(), { host: two });
+    expect(await checkpoint()).toEqual(alone);
+    expect(await lines()).toEqual(log);
+    await two.close();
+  });
+
+  it('refuses them where the loss needs the whole batch', async () => {
+    await expect(start(halves({ wholeBatch: true }))).rejects.toThrow(
+      /accumulate must be 1, got 2.*Raise batchSize/,
+    );
+  });
+});
+
 describe('train, resumed', () => {
   it('goes on as if it had not stopped, whatever a kill left in the log', async () => {
     await start();

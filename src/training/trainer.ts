@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
-import type { Range, Session, WorkerHost } from '../runtime/index.ts';
+import type { Range, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
 import { Observer } from './observe.ts';
+import { Replicas } from './replicas.ts';
 import { phaseAt, trainingProgram } from './stepProgram.ts';
 import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
@@ -48,6 +49,7 @@ const arrays = ['parameters', 'm', 'v', 'ema'] as const;
 export async function train(task: TrainingTask, options: TrainOptions): Promise<void> {
   const { host, seed, folder, say = () => {} } = options;
   const { steps } = task.settings;
+  checkAccumulation(task);
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
@@ -61,8 +63,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     safe = state.step;
     const store = await host.createStore(layout.slots, layout.length);
     const log = await MetricsLog.open(folder, state.step);
+    let replicas: Replicas | undefined;
     try {
       for (const name of arrays) await host.writeStore(store, name, state[name]);
+      replicas = await Replicas.start(host, store, Math.min(task.settings.accumulate ?? 1, host.threads));
       const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
       const observer = new Observer(task, folder, log, source);
       const look = async (step: number): Promise<void> => {
@@ -80,10 +84,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         await look(step);
       };
       await look(state.step); // what a kill right after the checkpoint left out
-      await new Loop(task, layout, { ...options, store, log, checkpoint }).run(state.step);
+      await new Loop(task, layout, { ...options, store, replicas, log, checkpoint }).run(state.step);
       await task.save(layout.views(await host.readStore(store, 'ema')), source);
     } finally {
       await log.close();
+      await replicas?.close().catch(() => {});
       await host.dropStore(store).catch(() => {}); // a worker that failed has none, and its error is the one to see
     }
   } catch (error) {
@@ -91,8 +96,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   }
 }
 
+type Batch = Awaited<ReturnType<TrainingTask['batch']>>;
+
 interface LoopOptions extends TrainOptions {
   readonly store: Awaited<ReturnType<WorkerHost['createStore']>>;
+  readonly replicas: Replicas;
   readonly log: MetricsLog;
   checkpoint(step: number): Promise<void>;
 }
@@ -103,91 +111,86 @@ class Loop {
   private readonly layout: FlatLayout;
   private readonly options: LoopOptions;
   private readonly noDecay: Range[];
-  private active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
+  private readonly accumulate: number;
+  private active: { phase: TrainingPhase; frozen: Range[] } | undefined;
 
   constructor(task: TrainingTask, layout: FlatLayout, options: LoopOptions) {
     this.task = task;
     this.layout = layout;
     this.options = options;
+    this.accumulate = task.settings.accumulate ?? 1;
     this.noDecay = layout.ranges((p) => p.shape.length < 2); // norms and biases
   }
 
   /** From `first` steps done to the last. */
   async run(first: number): Promise<void> {
-    const { task } = this;
+    const { task, accumulate } = this;
     const { onProgress, signal, log, checkpoint } = this.options;
     const { steps, checkpointEvery, sampleEvery } = task.settings;
     const clock = new Clock(first);
-    const draw = (step: number): ReturnType<TrainingTask['batch']> | undefined => {
-      const batch = step < steps ? task.batch(step) : undefined;
-      batch?.catch(() => {}); // awaited, and reported, in its turn
-      return batch;
+    const draw = (step: number): Promise<Batch[]> | undefined => {
+      if (step >= steps) return undefined;
+      const indices = Array.from({ length: accumulate }, (_, i) => step * accumulate + i);
+      const batches = Promise.all(indices.map((i) => task.batch(i)));
+      batches.catch(() => {}); // awaited, and reported, in its turn
+      return batches;
     };
-    try {
-      let next = draw(first);
-      for (let step = first; next; step++) {
-        const session = await this.enter(step);
-        const batch = await next;
-        next = draw(step + 1); // made while the worker computes this one
-        const record = await this.step(session, batch, step);
-        await log.append(record);
-        const done = step + 1;
-        onProgress?.({
-          stage: task.name,
-          step: done,
-          steps,
-          record,
-          ...clock.tick(done, steps, task.batchSize),
-        });
-        const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
-        if (isDue || signal?.aborted) await checkpoint(done);
-        if (signal?.aborted && done < steps) {
-          throw new TrainingError(
-            `${task.name}: stopped at step ${done}; the same command goes on from there`,
-          );
-        }
+    let next = draw(first);
+    for (let step = first; next; step++) {
+      const phase = await this.enter(step);
+      const batches = await next;
+      next = draw(step + 1); // made while the workers compute this one
+      const record = await this.step(batches, step, phase);
+      await log.append(record);
+      const done = step + 1;
+      onProgress?.({
+        stage: task.name,
+        step: done,
+        steps,
+        record,
+        ...clock.tick(done, steps, task.batchSize * accumulate),
+      });
+      const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
+      if (isDue || signal?.aborted) await checkpoint(done);
+      if (signal?.aborted && done < steps) {
+        throw new TrainingError(`${task.name}: stopped at step ${done}; the same command goes on from there`);
       }
-    } finally {
-      await this.active?.session.release().catch(() => {});
     }
   }
 
-  /** The session of a step's phase. Every phase begins with a fresh optimizer, as a run of its own would. */
-  private async enter(step: number): Promise<Session> {
+  /** Loads what a step's phase trains. Every phase begins with a fresh optimizer, as a run of its own would. */
+  private async enter(step: number): Promise<TrainingPhase> {
     const phase = phaseAt(this.task, step);
-    if (this.active?.phase === phase) return this.active.session;
-    await this.active?.session.release();
-    this.active = undefined;
-    const { host, store } = this.options;
+    if (this.active?.phase === phase) return phase;
+    const { host, store, replicas } = this.options;
     if (step > 0 && step === phase.from) {
       for (const name of ['m', 'v'] as const)
         await host.writeStore(store, name, new Float32Array(store.length));
     }
     const { program, gradients } = trainingProgram(this.task, phase);
-    const session = await host.load(program, { store, gradients });
-    this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
-    return session;
+    await replicas.load(program, gradients);
+    this.active = { phase, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
+    return phase;
   }
 
-  private async step(
-    session: Session,
-    batch: Awaited<ReturnType<TrainingTask['batch']>>,
-    step: number,
-  ): Promise<MetricsRecord> {
+  private async step(batches: readonly Batch[], step: number, phase: TrainingPhase): Promise<MetricsRecord> {
     const { task, noDecay } = this;
-    const { host, store } = this.options;
+    const { replicas } = this.options;
     const { settings } = task;
-    const { frozen, phase } = this.active as NonNullable<Loop['active']>;
-    const outputs = await session.run(batch, { transfer: true });
-    const loss = scalarOf(outputs.loss);
+    const { frozen } = this.active as NonNullable<Loop['active']>;
+    const outputs = await replicas.run(batches);
+    const average = (name: string): number =>
+      outputs.reduce((sum, o) => sum + scalarOf(o[name]), 0) / outputs.length;
+    const loss = average('loss');
     if (!Number.isFinite(loss))
       throw new DivergedError(`${task.name}: the loss is ${loss} at step ${step + 1}`);
     const lr = learningRate(settings.learningRate, step, settings.steps);
-    const { gradNorm, applied } = await host.adamw(store, {
+    const { gradNorm, applied } = await replicas.update({
       lr,
       ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
       ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from },
       ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay, frozen },
+      ...{ gradientScale: 1 / batches.length },
       ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
     });
     if (!applied) {
@@ -195,7 +198,7 @@ class Loop {
         `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
       );
     }
-    const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, scalarOf(outputs[k])]));
+    const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, average(k)]));
     return { step: step + 1, loss, ...more, gradNorm, learningRate: lr };
   }
 }
@@ -212,6 +215,14 @@ function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settin
 
 function countInitial({ parameters, initial }: TrainingTask): string {
   return `${parameters.filter((p) => initial?.has(p.name)).length} of ${parameters.length}`;
+}
+
+function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {
+  if (!wholeBatch || (settings.accumulate ?? 1) === 1) return;
+  throw new TrainingError(
+    `${name}: accumulate must be 1, got ${settings.accumulate}: its loss compares the samples of a batch with each ` +
+      'other. Raise batchSize instead',
+  );
 }
 
 /** A loss or gradients that are no numbers. */

@@ -150,6 +150,7 @@ export const clipStage: StageBuilder = async (context) => {
     loss,
     metrics: { imageLoss, textLoss, regionLoss, scale },
     batchSize: n,
+    wholeBatch: true,
     async batch(step) {
       const random = Random.of(seed, 'clip', 'batch', step);
       const rows = chooseFrames(train, n, random);

@@ -64,6 +64,7 @@ export const faceStage: StageBuilder = async (context) => {
     parameters: [...parameters],
     loss,
     batchSize: n,
+    wholeBatch: true,
     async batch(step) {
       const random = Random.of(seed, 'face', 'batch', step);
       const chosen = choosePeople(views, n, random);
