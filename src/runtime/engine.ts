@@ -107,12 +107,6 @@ export class Engine {
     find(this.stores, store).array(array).set(values);
   }
 
-  addGradients({ store, values }: Calls['addGradients']['args']): undefined {
-    const flat = find(this.stores, store);
-    flat.array('scratch').set(values);
-    flat.accumulate();
-  }
-
   adamw({ store, options }: Calls['adamw']['args']): Calls['adamw']['result'] {
     return find(this.stores, store).adamw(options);
   }

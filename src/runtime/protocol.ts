@@ -21,7 +21,6 @@ export interface Calls {
   dropStore: { args: { store: number }; result: undefined };
   readStore: { args: { store: number; array: StoreArray }; result: Float32Array };
   writeStore: { args: { store: number; array: StoreArray; values: Float32Array }; result: undefined };
-  addGradients: { args: { store: number; values: Float32Array }; result: undefined };
   adamw: { args: { store: number; options: AdamWOptions }; result: AdamWResult };
 }
 

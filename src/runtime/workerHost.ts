@@ -155,16 +155,13 @@ export class WorkerHost {
     values: Float32Array,
     { transfer = false }: { transfer?: boolean } = {},
   ): Promise<void> {
+    this.check(store);
+    if (values.length !== store.length) {
+      throw new RangeError(`writeStore: the store holds ${store.length} values, got ${values.length}`);
+    }
     const moved = new Set<ArrayBuffer>();
-    const sent = this.flatValues('writeStore', store, values, transfer, moved);
-    await this.call('writeStore', { store: store.id, array, values: sent }, moved);
-  }
-
-  /** Adds values to a store's gradients, e.g. those of another worker; moves them. */
-  async addGradients(store: ParameterStore, values: Float32Array): Promise<void> {
-    const moved = new Set<ArrayBuffer>();
-    const sent = this.flatValues('addGradients', store, values, true, moved);
-    await this.call('addGradients', { store: store.id, values: sent }, moved);
+    const tensor = outgoing({ dtype: 'float32', shape: [store.length], data: values }, transfer, moved);
+    await this.call('writeStore', { store: store.id, array, values: tensor.data as Float32Array }, moved);
   }
 
   /** One optimizer step over a store with the gradients that it holds; see `FlatParameters.adamw`. */
@@ -244,20 +241,6 @@ export class WorkerHost {
         `${who}: ${from.dtype} [${from.shape}] does not fit into ${into.dtype} [${into.shape}] at ${offset} of axis ${axis}`,
       );
     }
-  }
-
-  private flatValues(
-    who: string,
-    store: ParameterStore,
-    values: Float32Array,
-    transfer: boolean,
-    moved: Set<ArrayBuffer>,
-  ): Float32Array {
-    const { length } = this.check(store);
-    if (values.length !== length)
-      throw new RangeError(`${who}: the store holds ${length} values, got ${values.length}`);
-    return outgoing({ dtype: 'float32', shape: [length], data: values }, transfer, moved)
-      .data as Float32Array;
   }
 
   private settle(response: Response): void {

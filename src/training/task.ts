@@ -66,7 +66,7 @@ export interface TrainingTask {
 export interface TrainingSettings {
   readonly steps: number;
   readonly batchSize: number;
-  /** Batches whose gradients are averaged in a step; workers share them. Default 1. */
+  /** Batches whose gradients are averaged in a step. Default 1. */
   readonly accumulate?: number | undefined;
   readonly learningRate: LearningRateSchedule;
   readonly beta1: number;

@@ -208,17 +208,6 @@ describe('train, with several batches a step', () => {
       expect(loss).toBeCloseTo(records[i]?.loss as number, 4);
   });
 
-  it('shares them among workers, to the same bits', async () => {
-    await start(halves());
-    const [alone, log] = [await checkpoint(), await lines()];
-    await rm(folder, { recursive: true });
-    const two = await WorkerHost.start({ threads: 2 });
-    await start(halves(), { host: two });
-    expect(await checkpoint()).toEqual(alone);
-    expect(await lines()).toEqual(log);
-    await two.close();
-  });
-
   it('refuses them where the loss needs the whole batch', async () => {
     await expect(start(halves({ wholeBatch: true }))).rejects.toThrow(
       /accumulate must be 1, got 2.*Raise batchSize/,

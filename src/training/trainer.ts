@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
-import type { Range, WorkerHost } from '../runtime/index.ts';
+import type { Range, Session, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
 import { Observer } from './observe.ts';
-import { Replicas } from './replicas.ts';
 import { phaseAt, trainingProgram } from './stepProgram.ts';
 import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
@@ -63,10 +62,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     safe = state.step;
     const store = await host.createStore(layout.slots, layout.length);
     const log = await MetricsLog.open(folder, state.step);
-    let replicas: Replicas | undefined;
     try {
       for (const name of arrays) await host.writeStore(store, name, state[name]);
-      replicas = await Replicas.start(host, store, Math.min(task.settings.accumulate ?? 1, host.threads));
       const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
       const observer = new Observer(task, folder, log, source);
       const look = async (step: number): Promise<void> => {
@@ -84,11 +81,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         await look(step);
       };
       await look(state.step); // what a kill right after the checkpoint left out
-      await new Loop(task, layout, { ...options, store, replicas, log, checkpoint }).run(state.step);
+      await new Loop(task, layout, { ...options, store, log, checkpoint }).run(state.step);
       await task.save(layout.views(await host.readStore(store, 'ema')), source);
     } finally {
       await log.close();
-      await replicas?.close().catch(() => {});
       await host.dropStore(store).catch(() => {}); // a worker that failed has none, and its error is the one to see
     }
   } catch (error) {
@@ -97,10 +93,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
 }
 
 type Batch = Awaited<ReturnType<TrainingTask['batch']>>;
+type Outputs = Awaited<ReturnType<Session['run']>>;
 
 interface LoopOptions extends TrainOptions {
   readonly store: Awaited<ReturnType<WorkerHost['createStore']>>;
-  readonly replicas: Replicas;
   readonly log: MetricsLog;
   checkpoint(step: number): Promise<void>;
 }
@@ -112,7 +108,7 @@ class Loop {
   private readonly options: LoopOptions;
   private readonly noDecay: Range[];
   private readonly accumulate: number;
-  private active: { phase: TrainingPhase; frozen: Range[] } | undefined;
+  private active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
 
   constructor(task: TrainingTask, layout: FlatLayout, options: LoopOptions) {
     this.task = task;
@@ -135,57 +131,67 @@ class Loop {
       batches.catch(() => {}); // awaited, and reported, in its turn
       return batches;
     };
-    let next = draw(first);
-    for (let step = first; next; step++) {
-      const phase = await this.enter(step);
-      const batches = await next;
-      next = draw(step + 1); // made while the workers compute this one
-      const record = await this.step(batches, step, phase);
-      await log.append(record);
-      const done = step + 1;
-      onProgress?.({
-        stage: task.name,
-        step: done,
-        steps,
-        record,
-        ...clock.tick(done, steps, task.batchSize * accumulate),
-      });
-      const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
-      if (isDue || signal?.aborted) await checkpoint(done);
-      if (signal?.aborted && done < steps) {
-        throw new TrainingError(`${task.name}: stopped at step ${done}; the same command goes on from there`);
+    try {
+      let next = draw(first);
+      for (let step = first; next; step++) {
+        const session = await this.enter(step);
+        const batches = await next;
+        next = draw(step + 1); // made while the worker computes this one
+        const record = await this.step(session, batches, step);
+        await log.append(record);
+        const done = step + 1;
+        onProgress?.({
+          stage: task.name,
+          step: done,
+          steps,
+          record,
+          ...clock.tick(done, steps, task.batchSize * accumulate),
+        });
+        const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
+        if (isDue || signal?.aborted) await checkpoint(done);
+        if (signal?.aborted && done < steps) {
+          throw new TrainingError(
+            `${task.name}: stopped at step ${done}; the same command goes on from there`,
+          );
+        }
       }
+    } finally {
+      await this.active?.session.release().catch(() => {});
     }
   }
 
-  /** Loads what a step's phase trains. Every phase begins with a fresh optimizer, as a run of its own would. */
-  private async enter(step: number): Promise<TrainingPhase> {
+  /** The session of a step's phase. Every phase begins with a fresh optimizer, as a run of its own would. */
+  private async enter(step: number): Promise<Session> {
     const phase = phaseAt(this.task, step);
-    if (this.active?.phase === phase) return phase;
-    const { host, store, replicas } = this.options;
+    if (this.active?.phase === phase) return this.active.session;
+    await this.active?.session.release();
+    this.active = undefined;
+    const { host, store } = this.options;
     if (step > 0 && step === phase.from) {
       for (const name of ['m', 'v'] as const)
         await host.writeStore(store, name, new Float32Array(store.length));
     }
     const { program, gradients } = trainingProgram(this.task, phase);
-    await replicas.load(program, gradients);
-    this.active = { phase, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
-    return phase;
+    const session = await host.load(program, { store, gradients });
+    this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
+    return session;
   }
 
-  private async step(batches: readonly Batch[], step: number, phase: TrainingPhase): Promise<MetricsRecord> {
+  private async step(session: Session, batches: readonly Batch[], step: number): Promise<MetricsRecord> {
     const { task, noDecay } = this;
-    const { replicas } = this.options;
+    const { host, store } = this.options;
     const { settings } = task;
-    const { frozen } = this.active as NonNullable<Loop['active']>;
-    const outputs = await replicas.run(batches);
+    const { frozen, phase } = this.active as NonNullable<Loop['active']>;
+    const outputs: Outputs[] = [];
+    for (const [i, batch] of batches.entries())
+      outputs.push(await session.run(batch, { transfer: true, accumulate: i > 0 }));
     const average = (name: string): number =>
       outputs.reduce((sum, o) => sum + scalarOf(o[name]), 0) / outputs.length;
     const loss = average('loss');
     if (!Number.isFinite(loss))
       throw new DivergedError(`${task.name}: the loss is ${loss} at step ${step + 1}`);
     const lr = learningRate(settings.learningRate, step, settings.steps);
-    const { gradNorm, applied } = await replicas.update({
+    const { gradNorm, applied } = await host.adamw(store, {
       lr,
       ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
       ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from },
