@@ -95,7 +95,7 @@ describe('Animator', () => {
     ];
     const latents = Float32Array.from({ length: 4 * 8 * 14 }, (_, i) => i);
     expect(standardised.asCondition(latents, random)).toEqual(latents);
-    const { mean, std } = codec.config;
+    const { mean, std } = codec.config.space;
     expect(raw.asCondition(latents, random)[200]).toBeCloseTo(
       200 * (std[1] as number) + (mean[1] as number),
       4,

@@ -5,6 +5,7 @@ import type { ConfigJson } from '../models/configs.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import { Random } from '../random/index.ts';
 import type { ImageCodec } from './imageCodec.ts';
+import { restore } from './latentSpace.ts';
 import type { ModelSource, Network } from './modelSource.ts';
 import { Networks } from './networks.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
@@ -93,12 +94,17 @@ export class Animator {
     this.embed = embed;
     this.settings = { ...svdSettings, frames: config.unet.frames, ...settings };
     this.networks = new Networks(source);
-    const latentChannels = codec.config.mean.length;
+    const latentChannels = codec.config.space.std.length;
     const { inChannels, outChannels } = config.unet;
     if (outChannels !== latentChannels || inChannels !== 2 * latentChannels) {
       throw new RangeError(
         `Animator: a codec with ${latentChannels} latent channels needs in_channels ${2 * latentChannels} and out_channels ` +
           `${latentChannels}, got ${inChannels} and ${outChannels}`,
+      );
+    }
+    if (this.settings.imageLatents === 'raw' && codec.config.space.components) {
+      throw new RangeError(
+        "Animator: imageLatents 'raw' needs a VAE without latent_components; use 'standardised'",
       );
     }
     if (this.settings.frames < 2) {
@@ -203,12 +209,7 @@ export class Animator {
     const { noiseAugmentation, augmented, imageLatents } = this.settings;
     const begin = augmented === 'latents' ? withNoise(latents, noiseAugmentation, random) : latents;
     if (imageLatents === 'standardised') return begin;
-    const { mean, std } = this.codec.config;
-    const pixels = begin.length / mean.length;
-    return begin.map((v, i) => {
-      const c = Math.floor(i / pixels);
-      return v * (std[c] as number) + (mean[c] as number);
-    });
+    return restore(begin, 1, this.codec.config.space);
   }
 
   private network(frames: number, latent: readonly [number, number, number]): Promise<Network> {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
 import {
   type AutoencoderKlConfig,
@@ -9,10 +8,8 @@ import {
 } from '../models/autoencoderKl/index.ts';
 import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
 import { type ConfigJson, ConfigReader } from '../models/configs.ts';
+import { type LatentSpace, latentSpaceFile, restore, standardise } from './latentSpace.ts';
 import type { ModelSource, Network } from './modelSource.ts';
-
-/** Mean and standard deviation of each latent channel over the training pictures: `latents.json` beside the weights. */
-const statistics = z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) });
 
 export interface ImageCodecConfig {
   readonly vae: AutoencoderKlConfig;
@@ -24,9 +21,10 @@ export interface ImageCodecConfig {
    * input for the same reason).
    */
   readonly latentPatch: number;
-  /** Standardised latents are (latents - mean[c]) / std[c], one value for each channel after patching. */
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
+  /** How patched latents are standardised. */
+  readonly space: LatentSpace;
+  /** Directions of patched latents that diffusion works on: `latent_components`, by default all channels. */
+  readonly components: number | undefined;
 }
 
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
@@ -35,16 +33,30 @@ export function readImageCodecConfig(json: ConfigJson, latents?: unknown): Image
   const r = new ConfigReader('VAE', json);
   const latentPatch = r.count('latent_patch_size', 1);
   const channels = vae.latentChannels * latentPatch ** 2;
+  const components = 'latent_components' in json ? r.count('latent_components') : undefined;
+  const space =
+    latents === undefined ? unmeasured(channels, 1 / vae.scalingFactor) : latentSpaceFile.parse(latents);
+  if (latents !== undefined) checkSpace(space, channels, components);
+  return { vae, patchSize: r.count('patch_size', 1), latentPatch, space, components };
+}
+
+function unmeasured(channels: number, std: number): LatentSpace {
   const all = (value: number): number[] => new Array<number>(channels).fill(value);
-  const { mean, std } = latents
-    ? statistics.parse(latents)
-    : { mean: all(0), std: all(1 / vae.scalingFactor) };
-  if (mean.length !== channels || std.length !== channels) {
-    throw new RangeError(
-      `VAE latents.json: expected ${channels} means and deviations, got ${mean.length} and ${std.length}`,
-    );
-  }
-  return { vae, patchSize: r.count('patch_size', 1), latentPatch, mean, std };
+  return { mean: all(0), std: all(std) };
+}
+
+function checkSpace({ mean, std, components }: LatentSpace, channels: number, wanted = channels): void {
+  const rows = components ?? mean;
+  const fits =
+    mean.length === channels &&
+    std.length === wanted &&
+    rows.length === wanted &&
+    (components ?? []).every((row) => row.length === channels);
+  if (fits) return;
+  throw new RangeError(
+    `VAE latents.json: expected ${channels} means and ${wanted} deviations${wanted < channels ? ' with components' : ''}, ` +
+      `got ${mean.length}, ${std.length} and ${components?.length ?? 'no'} components: train the VAE again, or mend config.json`,
+  );
 }
 
 /** Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1. */
@@ -69,7 +81,7 @@ export class ImageCodec {
     if (width % f !== 0 || height % f !== 0) {
       throw new RangeError(`ImageCodec: width and height must be multiples of ${f}, got ${width}x${height}`);
     }
-    return [this.config.mean.length, height / f, width / f];
+    return [this.config.space.std.length, height / f, width / f];
   }
 
   /** `pixels` [n, 3, height, width] -> standardised posterior means [n, c, h, w]. */
@@ -79,16 +91,17 @@ export class ImageCodec {
       return { latents: spaceToDepth(encodeImage(p, this.config, image).mean, this.config.latentPatch) };
     });
     const { latents } = await network.run({ image: f32(pixels, [n, 3, height, width]) });
-    return this.standardise(latents?.data as Float32Array, n);
+    return standardise(latents?.data as Float32Array, n, this.config.space);
   }
 
   /** Standardised latents [n, c, h, w] -> pixels [n, 3, height, width], not clamped. */
   async decode(latents: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
-    const shape = [n, ...this.latentShape(width, height)];
+    const [, h, w] = this.latentShape(width, height);
+    const shape = [n, this.config.space.mean.length, h, w];
     const network = await this.network(`decode ${n} ${width}x${height}`, (p) => ({
       image: decodeImage(p, this.config, depthToSpace(input('latents', shape), this.config.latentPatch)),
     }));
-    const { image } = await network.run({ latents: f32(this.restore(latents, n), shape) });
+    const { image } = await network.run({ latents: f32(restore(latents, n, this.config.space), shape) });
     return image?.data as Float32Array;
   }
 
@@ -101,27 +114,6 @@ export class ImageCodec {
     const known = this.networks.get(key) ?? this.source.load(build);
     this.networks.set(key, known);
     return known;
-  }
-
-  private standardise(latents: Float32Array, n: number): Float32Array {
-    return this.perChannel(latents, n, (v, mean, std) => (v - mean) / std);
-  }
-
-  private restore(latents: Float32Array, n: number): Float32Array {
-    return this.perChannel(latents, n, (v, mean, std) => v * std + mean);
-  }
-
-  private perChannel(
-    x: Float32Array,
-    n: number,
-    f: (v: number, mean: number, std: number) => number,
-  ): Float32Array {
-    const channels = this.config.mean.length;
-    const pixels = x.length / (n * channels);
-    return x.map((v, i) => {
-      const c = Math.floor(i / pixels) % channels;
-      return f(v, this.config.mean[c] as number, this.config.std[c] as number);
-    });
   }
 }
 

@@ -125,10 +125,13 @@ describe('noiseFeeds', () => {
     expect(weights(1, 5)[0]).not.toBe(1);
   });
 
-  it('weighs pure noise like other times where sampling starts from it', () => {
+  it.each([
+    ['v_prediction', 0.9],
+    ['sample', 0.3],
+  ])('weighs pure noise too, where sampling starts from it: %s', (prediction_type, least) => {
     const zero = createScheduler({
       _class_name: 'DDIMScheduler',
-      prediction_type: 'v_prediction',
+      prediction_type,
       rescale_betas_zero_snr: true,
       num_train_timesteps: 2,
     });
@@ -138,6 +141,6 @@ describe('noiseFeeds', () => {
     const times = feeds.timestep.data as Float32Array;
     const last = (feeds.weight.data as Float32Array).filter((_, i) => times[i] === 1);
     expect(last.length).toBeGreaterThan(10);
-    for (const weight of last) expect(weight).toBeGreaterThan(0.9);
+    for (const weight of last) expect(weight).toBeGreaterThan(least);
   });
 });

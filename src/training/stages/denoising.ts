@@ -134,10 +134,11 @@ function weightsOf(times: Int32Array, scheduler: Scheduler, settings: NoiseSetti
   const { schedule, predictionType } = scheduler;
   const weigh = (t: number): number => {
     const alphaBar = schedule.alphasCumprod[t] as number;
-    // SNR + 1 is capped in place of SNR (1 / (SNR + 1) is 1 - alphaBar): else pure noise, from which sampling starts
-    // where the schedule ends at SNR 0, would weigh nothing and never be learned
-    if (predictionType === 'v_prediction') return Math.min(1, gamma * (1 - alphaBar));
-    return minSnrWeight(alphaBar, gamma, predictionType);
+    if (predictionType === 'epsilon') return minSnrWeight(alphaBar, gamma, predictionType);
+    // SNR + 1, which is 1 / (1 - alphaBar), is capped in place of SNR: else pure noise, from which sampling starts where
+    // the schedule ends at SNR 0, would weigh nothing and never be learned
+    const onOriginal = Math.min(1 / (1 - alphaBar), gamma);
+    return predictionType === 'sample' ? onOriginal : onOriginal * (1 - alphaBar);
   };
   const known = averages.get(scheduler) ?? new Map<string, number>();
   averages.set(scheduler, known);

@@ -6,6 +6,7 @@ import {
   ImageCodec,
   readImageCodecConfig,
 } from '../../dreamer/imageCodec.ts';
+import type { LatentSpace } from '../../dreamer/latentSpace.ts';
 import {
   abs,
   add,
@@ -27,6 +28,7 @@ import { contactSheet, fromTensor, type Image, toTensor } from '../../media/inde
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
 import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
+import { principalComponents } from '../principalComponents.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 
 import type { SavedModel } from '../task.ts';
@@ -110,7 +112,7 @@ export const vaeStage: StageBuilder = async (context) => {
       const folder = preset.weights('vae');
       await saveModels(models, [...parameters], weights);
       const codec = new ImageCodec(source(''), config);
-      await saveJson(folder, 'latents.json', await latentStatistics(codec, train, seed));
+      await saveJson(folder, 'latents.json', await latentSpace(codec, train, seed));
       await codec.release();
     },
   };
@@ -176,33 +178,47 @@ async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord)
   return [image, ...fromTensor(f32(decoded, [1, 3, height, width]))];
 }
 
-/** Mean and standard deviation of each latent channel over some training frames. */
-async function latentStatistics(
-  codec: ImageCodec,
-  set: FrameSet,
-  seed: number,
-): Promise<{ mean: number[]; std: number[] }> {
+/**
+ * The space of standardised latents: mean and deviation of each channel over some training frames, or with
+ * `latent_components` the main directions. Those are divided by the fourth root of their variance: divided by the second
+ * root, colours and large shapes would count no more than the faintest detail, and undivided, detail would drown.
+ */
+async function latentSpace(codec: ImageCodec, set: FrameSet, seed: number): Promise<LatentSpace> {
   const { width, height } = set.options;
-  const [channels, h, w] = codec.latentShape(width, height);
-  const sums = new Float64Array(channels);
-  const squares = new Float64Array(channels);
+  const [c, h, w] = codec.latentShape(width, height);
+  const pixels = h * w;
+  const sums = new Float64Array(c);
+  const products = new Float64Array(c * c);
   const random = Random.of(seed, 'vae', 'statistics');
-  const count = 128;
-  for (let i = 0; i < count; i++) {
+  const count = 256;
+  for (let n = 0; n < count; n++) {
     const data = await set.frames.read(random.int(set.count));
-    const latents = await codec.encode(
-      toTensor({ width, height, data }).data as Float32Array,
-      1,
-      width,
-      height,
-    );
-    latents.forEach((v, j) => {
-      const c = Math.floor(j / (h * w));
-      sums[c] = (sums[c] as number) + v;
-      squares[c] = (squares[c] as number) + v * v;
-    });
+    const image = toTensor({ width, height, data }).data as Float32Array;
+    const latents = await codec.encode(image, 1, width, height);
+    for (let i = 0; i < c; i++) {
+      const a = latents.subarray(i * pixels, (i + 1) * pixels);
+      sums[i]! += a.reduce((sum, v) => sum + v, 0);
+      for (let j = 0; j <= i; j++) {
+        const b = latents.subarray(j * pixels, (j + 1) * pixels);
+        products[i * c + j]! += a.reduce((sum, v, k) => sum + v * (b[k] as number), 0);
+      }
+    }
   }
-  const total = count * h * w;
-  const mean = [...sums].map((s) => s / total);
-  return { mean, std: mean.map((m, c) => Math.sqrt((squares[c] as number) / total - m * m)) };
+  const total = count * pixels;
+  const mean = [...sums].map((sum) => sum / total);
+  const covariance = Float64Array.from({ length: c * c }, (_, at) => {
+    const [i, j] = [Math.floor(at / c), at % c];
+    return (products[Math.max(i, j) * c + Math.min(i, j)] as number) / total - mean[i]! * mean[j]!;
+  });
+  const kept = codec.config.components;
+  if (kept === undefined)
+    return { mean, std: mean.map((_, i) => Math.sqrt(covariance[i * c + i] as number)) };
+  const { variances, components } = principalComponents(covariance, c);
+  const deviations = variances.slice(0, kept).map(Math.sqrt);
+  const norm = Math.sqrt(deviations.reduce((sum, d) => sum + d, 0) / kept); // so that their mean variance is 1
+  return {
+    mean,
+    std: deviations.map((d) => Math.sqrt(d) * norm),
+    components: components.slice(0, kept),
+  };
 }
