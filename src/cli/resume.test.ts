@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnCli } from './testing/spawnCli.ts';
@@ -48,6 +49,17 @@ describe('a film that is stopped', () => {
       expect((await stopped(args(out, '--seed', '7'), 'SIGKILL', when)).signal).toBe('SIGKILL');
     const last = await cli(...args(out, '--seed', '7'));
     expect(last.code).toBe(0);
+    expect(await filesOf(out)).toEqual(files);
+  });
+
+  it('is made by one process at a time', async () => {
+    const out = await copyOf(base, join(film.folder, 'shared'));
+    await writeFile(join(out, 'run.json.pid'), String(process.ppid));
+    const refused = await cli(...args(out, '--seed', '7'));
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/run\.json is being made by another process \(\d+\): begin again when it is done/);
+    await writeFile(join(out, 'run.json.pid'), '999999999'); // a process that was killed
+    expect((await cli(...args(out, '--seed', '7'))).code).toBe(0);
     expect(await filesOf(out)).toEqual(files);
   });
 

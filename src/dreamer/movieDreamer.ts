@@ -80,6 +80,7 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host);
     await models.check(modelsFor(script, stage));
     const folder = await RunFolder.open(out, script, { force });
+    const release = await folder.claim();
     try {
       await prepare(folder, script, this.preset, options);
       const only = options.shots && new Set(options.shots.map((shot) => shot - 1));
@@ -89,6 +90,8 @@ export class MovieDreamer {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw await explainDiskError(error, folder.path);
+    } finally {
+      await release();
     }
   }
 

@@ -1,5 +1,8 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from './isRunning.ts';
+
+export { ClaimError, claim } from './claim.ts';
 
 /**
  * Files that are whole or not there. Everything that must survive a crash, a kill or a full disk is written through
@@ -56,15 +59,6 @@ async function removeLeftovers(folder: string, name: string): Promise<void> {
     const [prefix, pid] = pattern.exec(other) ?? [];
     if (!prefix || other.slice(prefix.length) !== name || isRunning(Number(pid))) continue;
     await rm(join(folder, other), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only asks
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

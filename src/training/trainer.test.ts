@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -254,6 +254,16 @@ describe('train, resumed', () => {
     await expect(start(tinyTask(), { seed: 2 })).rejects.toThrow(/seed "2".*seed "1"/s);
     await expect(start(tinyTask({ name: 'other' }))).rejects.toThrow(/stage "other".*stage "tiny"/s);
     expect(await lines()).toHaveLength(5); // and leaves the folder as it was
+  });
+
+  it('is made by one process at a time', async () => {
+    await startUntil(5);
+    await writeFile(join(folder, 'checkpoint.safetensors.pid'), String(process.ppid));
+    await expect(start()).rejects.toThrow(/checkpoint\.safetensors is being made by another process \(\d+\)/);
+    await writeFile(join(folder, 'checkpoint.safetensors.pid'), '999999999'); // a process that was killed
+    await start();
+    expect(await lines()).toHaveLength(60);
+    expect((await readdir(folder)).filter((f) => f.endsWith('.pid'))).toEqual([]);
   });
 
   it('is not disturbed by other intervals of checkpoints', async () => {

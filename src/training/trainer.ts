@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
+import { claim } from '../files/index.ts';
 import type { Range, Session, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
 import { Clock } from './clock.ts';
@@ -52,8 +53,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
+  let release = async (): Promise<void> => {};
   try {
     await mkdir(join(folder, 'samples'), { recursive: true });
+    release = await claim(join(folder, 'checkpoint.safetensors'));
     const saved = await loadCheckpoint(folder, run);
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
@@ -89,6 +92,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     }
   } catch (error) {
     throw explained(error, task.name, folder, safe);
+  } finally {
+    await release();
   }
 }
 

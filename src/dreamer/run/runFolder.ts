@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { isTemporary, writeFileAtomically } from '../../files/index.ts';
+import { ClaimError, claim, isTemporary, writeFileAtomically } from '../../files/index.ts';
 import { type Script, scriptKey } from '../../script/index.ts';
 import { hashFile } from '../fingerprint.ts';
-import { RunError } from './runError.ts';
+import { explainDiskError, RunError } from './runError.ts';
 import { type Finished, type RunState, runFormat, runState } from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
@@ -61,6 +61,17 @@ export class RunFolder {
     throw new RunError(
       `${folder} holds the film of another script, ${old.script.file}; give another --out folder, or --force to replace it`,
     );
+  }
+
+  /** Makes the folder this process's own until the release that it returns. Throws `RunError` where it is another's. */
+  async claim(): Promise<() => Promise<void>> {
+    try {
+      await mkdir(this.path, { recursive: true });
+      return await claim(join(this.path, 'run.json'));
+    } catch (error) {
+      if (error instanceof ClaimError) throw new RunError(error.message, { cause: error });
+      throw await explainDiskError(error, this.path);
+    }
   }
 
   /** Makes the folder, clears what a killed run left half-written and what a longer script left behind. */

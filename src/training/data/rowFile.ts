@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { claim } from '../../files/index.ts';
 import { sizeOf } from '../../graph/index.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../../runtime/index.ts';
-import { claim } from './claim.ts';
 
 /**
  * A file of equal rows, without a header: row i begins at i x bytes per row. Frames are stored as `uint8`, features as
