@@ -15,6 +15,11 @@ const names: LevelNames = {
 export interface UNet2DConfig extends UShape {
   readonly inChannels: number;
   readonly outChannels: number;
+  /**
+   * `position_frequencies`, a key of our own, 0 in published models: the input also learns where each point lies.
+   * Otherwise a U-Net knows places only by the padding of its convolutions, which a small one is slow to learn.
+   */
+  readonly positionFrequencies: number;
   /** Width of the conditioning rows. */
   readonly contextWidth: number;
   readonly groups: number;
@@ -74,6 +79,7 @@ export function readUNet2DConfig(json: ConfigJson): UNet2DConfig {
   return {
     inChannels: r.count('in_channels', 4),
     outChannels: r.count('out_channels', 4),
+    positionFrequencies: r.index('position_frequencies', 0),
     levels,
     middle: readMiddle(r, json, levels.length),
     contextWidth: widths[0] as number,

@@ -42,6 +42,7 @@ describe('UNet2DConditionModel', () => {
   it.each<[string, ConfigJson]>([
     ['convolutions around the attention', { use_linear_projection: false }],
     ['matrices around the attention', { use_linear_projection: true, center_input_sample: true }],
+    ['inputs that say where points lie', { position_frequencies: 2 }],
     ['no attention in the middle', { mid_block_type: 'UNetMidBlock2D', downsample_padding: 0 }],
     ['no middle', { mid_block_type: null, flip_sin_to_cos: false, freq_shift: 1, conv_in_kernel: 1 }],
     [

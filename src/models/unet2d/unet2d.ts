@@ -14,6 +14,7 @@ import { conv2d, groupNorm } from '../../nn/index.ts';
 import { perSample, resnet, sinusoid, timeMlp, transformer2d } from '../blocks/index.ts';
 import type { UNet2DConfig } from './config.ts';
 import type { Level } from './levels.ts';
+import { positions } from './positions.ts';
 import { uShape } from './uShape.ts';
 
 // Legend: b batch, c channels, h height, w width, k conditioning rows, e their width.
@@ -42,6 +43,10 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
   const time = silu(timeEmbedding(p, config, inputs)); // [b, time width]
   const sample = config.centerInput ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
   let h = conv2d(p.at('conv_in'), sample, finest(config).channels, { kernel: config.inKernel });
+  if (config.positionFrequencies > 0) {
+    const where = positions(config.positionFrequencies, h.dim(2), h.dim(3));
+    h = add(h, conv2d(p.at('position_in'), where, h.dim(1), { kernel: 1 }));
+  }
   h = uShape(p, h, config, (at, x, j, { channels, heads }, layers) => {
     const y = resnet(at.at('resnets', j), x, channels, { groups, epsilon, time });
     if (layers === 0) return y;
