@@ -18,7 +18,7 @@ function unetTrain(): BenchModel {
     sample: [n, config.inChannels, 8, 14],
     timestep: [n],
     context: [n, 22, config.contextWidth],
-    text: [n, 128],
+    text: [n, preset('renderer/config.json').pooledDim as number],
     ids: [n, 6],
     target: [n, config.outChannels, 8, 14],
   };

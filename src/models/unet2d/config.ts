@@ -20,6 +20,11 @@ export interface UNet2DConfig extends UShape {
    * Otherwise a U-Net knows places only by the padding of its convolutions, which a small one is slow to learn.
    */
   readonly positionFrequencies: number;
+  /**
+   * `draft_channels`, a key of our own, missing in published models: a linear map takes the pooled embedding to this many
+   * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where.
+   */
+  readonly draft: { readonly channels: number; readonly height: number; readonly width: number } | undefined;
   /** Width of the conditioning rows. */
   readonly contextWidth: number;
   readonly groups: number;
@@ -80,6 +85,7 @@ export function readUNet2DConfig(json: ConfigJson): UNet2DConfig {
     inChannels: r.count('in_channels', 4),
     outChannels: r.count('out_channels', 4),
     positionFrequencies: r.index('position_frequencies', 0),
+    draft: readDraft(r, json),
     levels,
     middle: readMiddle(r, json, levels.length),
     contextWidth: widths[0] as number,
@@ -102,6 +108,17 @@ export function readUNet2DConfig(json: ConfigJson): UNet2DConfig {
         }
       : undefined,
   };
+}
+
+function readDraft(r: ConfigReader, json: ConfigJson): UNet2DConfig['draft'] {
+  const channels = r.index('draft_channels', 0);
+  if (channels === 0) return undefined;
+  const { sample_size: size, addition_embed_type: added } = json;
+  if (added !== 'text_time') r.fail('draft_channels', "needs addition_embed_type 'text_time'");
+  const [height, width] = Array.isArray(size) ? size : [size, size];
+  if (![height, width].every((n) => Number.isInteger(n) && n > 0))
+    r.fail('sample_size', "must be the latents' size, or [height, width], where there are draft_channels");
+  return { channels, height: height as number, width: width as number };
 }
 
 function readMiddle(r: ConfigReader, json: ConfigJson, levels: number): number | undefined {

@@ -95,7 +95,30 @@ describe('UNet2DConditionModel', () => {
     await expectGradients(unet2d(parameters.scope(), readUNet2DConfig(tiny), inputs(1, 3, 4)), parameters);
   });
 
+  it('has the right gradients where it learns what is where', async () => {
+    const config = readUNet2DConfig({
+      ...tiny,
+      position_frequencies: 1,
+      draft_channels: 2,
+      sample_size: [3, 4],
+      addition_embed_type: 'text_time',
+      addition_time_embed_dim: 2,
+      projection_class_embeddings_input_dim: 3 + 6 * 2,
+    });
+    const parameters = new Parameters();
+    const more = { textEmbeds: input('text', [1, 3]), timeIds: input('ids', [1, 6]) };
+    const given = { ...inputs(1, 3, 4), ...more };
+    await expectGradients(unet2d(parameters.scope(), config, given), parameters);
+    expect([...parameters].map((p) => p.name)).toEqual(
+      expect.arrayContaining(['position_in.weight', 'draft.map.weight', 'draft.in.weight']),
+    );
+    expect(() => unet2d(new Parameters().scope(), config, { ...inputs(1, 4, 4), ...more })).toThrow(
+      /sample_size 3x4, got .*\[1, 4, 4, 4\]/,
+    );
+  });
+
   it.each<[ConfigJson, RegExp]>([
+    [{ draft_channels: 2 }, /'draft_channels' needs addition_embed_type/],
     [{ act_fn: 'gelu' }, /'act_fn'/],
     [{ class_embed_type: 'timestep' }, /'class_embed_type'.*"timestep"/],
     [{ num_attention_heads: 4 }, /'num_attention_heads'/],

@@ -10,7 +10,7 @@ import {
   sub,
   type Tensor,
 } from '../../graph/index.ts';
-import { conv2d, groupNorm } from '../../nn/index.ts';
+import { conv2d, groupNorm, linear } from '../../nn/index.ts';
 import { perSample, resnet, sinusoid, timeMlp, transformer2d } from '../blocks/index.ts';
 import type { UNet2DConfig } from './config.ts';
 import type { Level } from './levels.ts';
@@ -47,6 +47,7 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
     const where = positions(config.positionFrequencies, h.dim(2), h.dim(3));
     h = add(h, conv2d(p.at('position_in'), where, h.dim(1), { kernel: 1 }));
   }
+  if (config.draft) h = add(h, draft(p.at('draft'), config.draft, h, inputs.textEmbeds as Tensor));
   h = uShape(p, h, config, (at, x, j, { channels, heads }, layers) => {
     const y = resnet(at.at('resnets', j), x, channels, { groups, epsilon, time });
     if (layers === 0) return y;
@@ -54,6 +55,18 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
   });
   h = silu(groupNorm(p.at('conv_norm_out'), h, groups, epsilon));
   return conv2d(p.at('conv_out'), h, config.outChannels, { kernel: config.outKernel });
+}
+
+/** Features [b, c, h, w] like those of `h`, from the pooled embedding alone. */
+function draft(p: Scope, config: NonNullable<UNet2DConfig['draft']>, h: Tensor, pooled: Tensor): Tensor {
+  const { channels, height, width } = config;
+  if (h.dim(2) !== height || h.dim(3) !== width) {
+    throw new GraphError(
+      `UNet2DConditionModel: with draft_channels the latents must have sample_size ${height}x${width}, got ${describe(h)}`,
+    );
+  }
+  const map = linear(p.at('map'), pooled, channels * height * width);
+  return conv2d(p.at('in'), reshape(map, [-1, channels, height, width]), h.dim(1), { kernel: 3 });
 }
 
 const finest = (config: UNet2DConfig): Level => config.levels[0] as Level;
