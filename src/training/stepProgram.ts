@@ -8,11 +8,12 @@ export function trainingProgram(
   phase: TrainingPhase,
 ): { program: OnnxProgram; gradients: Record<string, string> } {
   const trained = task.parameters.filter((p) => phase.trains(p.name));
+  const { loss, metrics } = phase.loss ? phase : task;
   const results = grad(
-    task.loss,
+    loss as Tensor,
     trained.map((p) => p.tensor),
   );
-  const outputs: Record<string, Tensor> = { loss: task.loss, ...task.metrics };
+  const outputs: Record<string, Tensor> = { loss: loss as Tensor, ...metrics };
   const gradients: Record<string, string> = {};
   trained.forEach((p, i) => {
     outputs[`gradient:${p.name}`] = results[i] as Tensor;

@@ -28,6 +28,9 @@ export interface TrainingPhase {
   readonly from: number;
   /** Whether a parameter is trained in it; the others stay as they are. */
   trains(name: string): boolean;
+  /** Its own loss and metrics, fed by its steps' batches, in place of the task's. */
+  readonly loss?: Tensor;
+  readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { add, f32, mean, mul, sqrt, type Tensor } from '../graph/index.ts';
+import { add, f32, input, mean, mul, sqrt, sub, type Tensor } from '../graph/index.ts';
 import { newImage } from '../media/index.ts';
 import { Random } from '../random/index.ts';
 import { SafetensorsFile, WorkerHost } from '../runtime/index.ts';
@@ -136,6 +136,30 @@ describe('train', () => {
     expect(moved.length).toBeGreaterThan(130);
     for (const d of moved) expect(d).toBeLessThan(rate * 1.01);
     expect(Math.max(...moved)).toBeGreaterThan(rate * 0.99);
+  });
+
+  it('gives a phase a loss of its own, with its own feeds', async () => {
+    const plain = tinyTask();
+    const bias = plain.parameters.find((p) => p.name === 'encoder.bias')?.tensor as Tensor;
+    const wish = input('wish', [16]);
+    const own = mean(mul(sub(bias, wish), sub(bias, wish)));
+    const task = tinyTask({
+      phases: [
+        { from: 0, trains: (name) => name === 'encoder.bias', loss: own, metrics: { wished: own } },
+        { from: 40, trains: () => true },
+      ],
+      batch: async (step) =>
+        step < 40 ? { wish: f32(new Float32Array(16).fill(0.1), [16]) } : plain.batch(step),
+      parameters: plain.parameters,
+      loss: plain.loss,
+      metrics: plain.metrics as Record<string, Tensor>,
+    });
+    await start(task);
+    const records = await lines();
+    expect(records[0]?.wished).toBeCloseTo(0.01, 6);
+    expect(records[39]?.wished).toBeLessThan(1e-3);
+    expect(records[39]).not.toHaveProperty('error');
+    expect(records[40]).toHaveProperty('error');
   });
 
   it('starts from given weights, and says so', async () => {

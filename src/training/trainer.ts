@@ -209,7 +209,9 @@ class Loop {
         `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
       );
     }
-    const more = Object.fromEntries(Object.keys(task.metrics ?? {}).map((k) => [k, average(k)]));
+    const more = Object.fromEntries(
+      Object.keys((phase.loss ? phase.metrics : task.metrics) ?? {}).map((k) => [k, average(k)]),
+    );
     return { step: step + 1, loss, ...more, gradNorm, learningRate: lr };
   }
 }

@@ -65,8 +65,13 @@ function draft(p: Scope, config: NonNullable<UNet2DConfig['draft']>, h: Tensor, 
       `UNet2DConditionModel: with draft_channels the latents must have sample_size ${height}x${width}, got ${describe(h)}`,
     );
   }
-  const map = linear(p.at('map'), pooled, channels * height * width);
-  return conv2d(p.at('in'), reshape(map, [-1, channels, height, width]), h.dim(1), { kernel: 3 });
+  return conv2d(p.at('in'), draftMap(p, config, pooled), h.dim(1), { kernel: 3 });
+}
+
+/** The draft itself [b, channels, height, width]; `p` is the U-Net's scope `draft`. */
+export function draftMap(p: Scope, config: NonNullable<UNet2DConfig['draft']>, pooled: Tensor): Tensor {
+  const { channels, height, width } = config;
+  return reshape(linear(p.at('map'), pooled, channels * height * width), [-1, channels, height, width]);
 }
 
 const finest = (config: UNet2DConfig): Level => config.levels[0] as Level;

@@ -3,22 +3,27 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer } from '../../dreamer/renderer.ts';
 import { rowsOf, Tokenizer } from '../../dreamer/tokenizer.ts';
-import { f32, input, Parameters } from '../../graph/index.ts';
+import { f32, input, mean, Parameters, square, sub } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { compressor, compressorConfig } from '../../models/compressor/index.ts';
 import { pooledTokens, rendererContextConfig } from '../../models/rendererContext/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { draftMap, readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel } from '../task.ts';
+import type { SavedModel, TrainingPhase } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
 const own = {
   ...noiseSettings,
-  /** Steps in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
+  /**
+   * Steps at the start in which only the compressor and the U-Net's draft learn, by the squared error of the draft
+   * itself as clean latents: a tenth of a step's cost, and the tokens say what a picture shows before the U-Net asks.
+   */
+  draftSteps: z.number().int().nonnegative(),
+  /** Steps after them in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
   freezeDecoderSteps: z.number().int().nonnegative(),
 };
 
@@ -51,6 +56,20 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const pooled = pooledTokens(parameters.scope('renderer'), tokens, context22);
   const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
   const list = [...parameters];
+  const { draftSteps, freezeDecoderSteps } = settings;
+  const clean = input('clean', [n, ...latents.shape]);
+  const draftPhase = (): TrainingPhase => {
+    if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
+      throw new RangeError(
+        `preset '${preset.name}', training/tokenizer.json: draftSteps need a U-Net whose draft_channels are the latents' ` +
+          `${latents.shape[0]}, got ${unet.draft?.channels ?? 0}`,
+      );
+    }
+    const draft = draftMap(parameters.scope('unet').at('draft'), unet.draft, pooled);
+    const error = mean(square(sub(draft, clean)));
+    const trains = (name: string): boolean => /^(compressor|renderer|unet\.draft\.map)\./.test(name);
+    return { from: 0, trains, loss: error, metrics: { error } };
+  };
 
   const models: SavedModel[] = [
     { folder: preset.weights('compressor'), file: 'model.safetensors', prefix: 'compressor' },
@@ -65,14 +84,18 @@ export const tokenizerStage: StageBuilder = async (context) => {
     metrics: { error },
     batchSize: n,
     phases: [
-      { from: 0, trains: (name) => settings.freezeDecoderSteps === 0 || !name.startsWith('unet.') },
-      { from: settings.freezeDecoderSteps, trains: () => true },
+      ...(draftSteps > 0 ? [draftPhase()] : []),
+      { from: draftSteps, trains: (name) => freezeDecoderSteps === 0 || !name.startsWith('unet.') },
+      { from: draftSteps + freezeDecoderSteps, trains: () => true },
     ],
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const rows = Array.from({ length: n }, () => random.int(set.count));
+      const shown = { spatial: f32(spatial.batch(rows.map((r) => 2 * r)), pictures.shape) };
+      if (step < draftSteps * (settings.accumulate ?? 1))
+        return { ...shown, clean: f32(latents.batch(rows), clean.shape) };
       return {
-        spatial: f32(spatial.batch(rows.map((r) => 2 * r)), pictures.shape),
+        ...shown,
         ...denoisingFeeds(latents.batch(rows), [n, ...latents.shape], scheduler, settings, random, [
           width,
           height,
