@@ -28,6 +28,8 @@ export interface TrainingPhase {
   readonly from: number;
   /** Whether a parameter is trained in it; the others stay as they are. */
   trains(name: string): boolean;
+  /** Samples in a batch, where its batches are not the task's. */
+  readonly batchSize?: number;
   /** Its own loss and metrics, fed by its steps' batches, in place of the task's. */
   readonly loss?: Tensor;
   readonly metrics?: Readonly<Record<string, Tensor>>;

@@ -150,7 +150,7 @@ class Loop {
           step: done,
           steps,
           record,
-          ...clock.tick(done, steps, task.batchSize * accumulate),
+          ...clock.tick(done, steps, (this.active?.phase.batchSize ?? task.batchSize) * accumulate),
         });
         const isDue = done % checkpointEvery === 0 || done % sampleEvery === 0 || done === steps;
         if (isDue || signal?.aborted) await checkpoint(done);

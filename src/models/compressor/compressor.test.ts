@@ -40,6 +40,13 @@ describe('compressor', () => {
     );
   });
 
+  it('may mix all channels of all tokens instead', () => {
+    const { parameters, tokens } = build({ reducedDim: 3, outputDim: 5 });
+    expect(tokens.shape).toEqual([2, 2, 5]);
+    expect(parameters.get('reduce.weight')!.shape).toEqual([3, 8]);
+    expect(parameters.get('compress.weight')!.shape).toEqual([2 * 8, 6 * 3]);
+  });
+
   it('gives tokens of mean 0 and variance 1 whatever the weights', async () => {
     const { tokens, feeds } = build({ outputDim: 16, outputTokens: 3 });
     expect(tokens.shape).toEqual([2, 3, 16]);
@@ -52,26 +59,29 @@ describe('compressor', () => {
     }
   });
 
-  it('gives every parameter a finite gradient', async () => {
-    const { parameters, tokens, feeds } = build({ width: 12, outputDim: 10, positionEmbedding: true });
-    const loss = sum(mul(tokens, input('weights', tokens.shape)));
-    const list = [...parameters];
-    const gradients = grad(
-      loss,
-      list.map((p) => p.tensor),
-    );
-    const outputs = Object.fromEntries(gradients.map((g, i) => [`d.${list[i]!.name}`, g]));
-    const out = await runGraph(outputs, {
-      ...feeds,
-      weights: f32(random.normals(tokens.size), tokens.shape),
-    });
-    for (const { name } of list) {
-      const g = out[`d.${name}`]!.data as Float32Array;
-      expect(g.every(Number.isFinite), name).toBe(true);
-      // a bias on all keys moves every score of a row alike, which softmax does not see
-      if (!name.endsWith('k_proj.bias')) expect(Math.max(...g.map(Math.abs)), name).toBeGreaterThan(1e-6);
-    }
-  });
+  it.each([{ width: 12, outputDim: 10, positionEmbedding: true }, { reducedDim: 3 }])(
+    'gives every parameter a finite gradient: %o',
+    async (options) => {
+      const { parameters, tokens, feeds } = build(options);
+      const loss = sum(mul(tokens, input('weights', tokens.shape)));
+      const list = [...parameters];
+      const gradients = grad(
+        loss,
+        list.map((p) => p.tensor),
+      );
+      const outputs = Object.fromEntries(gradients.map((g, i) => [`d.${list[i]!.name}`, g]));
+      const out = await runGraph(outputs, {
+        ...feeds,
+        weights: f32(random.normals(tokens.size), tokens.shape),
+      });
+      for (const { name } of list) {
+        const g = out[`d.${name}`]!.data as Float32Array;
+        expect(g.every(Number.isFinite), name).toBe(true);
+        // a bias on all keys moves every score of a row alike, which softmax does not see
+        if (!name.endsWith('k_proj.bias')) expect(Math.max(...g.map(Math.abs)), name).toBeGreaterThan(1e-6);
+      }
+    },
+  );
 
   it('refuses heads that do not divide the width, and spatial tokens of another shape', () => {
     expect(() => compressorConfig.parse({ ...base, heads: 3 })).toThrow(/8 is not a multiple of 3/);

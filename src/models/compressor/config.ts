@@ -26,6 +26,12 @@ export interface CompressorConfig {
   readonly normalize: 'layer' | 'none';
   /** Adds a learned position to each input token: for encoders whose tokens do not know their place (CLIP's do). */
   readonly positionEmbedding: boolean;
+  /**
+   * `null`: the linear layer of figure 9, across the tokens and the same for every channel. A number: each token is
+   * normalised and reduced to this many channels, and one linear layer takes all channels of all tokens to the
+   * compressed ones. Two shared averages are hard to learn through when few samples can be paid for.
+   */
+  readonly reducedDim: number | null;
 }
 
 /** Checks a config and fills in the defaults; `tokens`, `inputDim` and `heads` must be given. */
@@ -42,6 +48,7 @@ export const compressorConfig: z.ZodType<CompressorConfig> = z
     outputDim: z.number().int().min(1).optional(),
     normalize: z.enum(['layer', 'none']).default('layer'),
     positionEmbedding: z.boolean().default(false),
+    reducedDim: z.number().int().min(1).nullable().default(null),
   })
   .transform((c) => {
     const width = c.width ?? c.inputDim;

@@ -4,13 +4,14 @@ import {
   describe,
   f32,
   GraphError,
-  layerNorm,
+  layerNorm as layerNormalize,
   normal,
+  reshape,
   type Scope,
   type Tensor,
   transpose,
 } from '../../graph/index.ts';
-import { linear } from '../../nn/index.ts';
+import { layerNorm, linear } from '../../nn/index.ts';
 import { transformerBlock } from './block.ts';
 import type { CompressorConfig } from './config.ts';
 
@@ -21,12 +22,13 @@ export { type CompressorConfig, compressorConfig } from './config.ts';
  * the tokens, more transformer blocks.
  *
  * Parameters: `input_proj`, `position_embedding` (both optional), `blocks_before.i`, `compress` [outputTokens, n],
- * `blocks_after.i`, `output_proj` (optional).
+ * `blocks_after.i`, `output_proj` (optional). With `reducedDim`: `norm`, `reduce` [reducedDim, c], and `compress`
+ * [outputTokens * c, n * reducedDim].
  * @param spatial [b, tokens, inputDim]
  * @returns compressed tokens [b, outputTokens, outputDim]
  */
 export function compressor(p: Scope, spatial: Tensor, config: CompressorConfig): Tensor {
-  const { tokens, inputDim, width, heads, mlpRatio, outputTokens, outputDim } = config;
+  const { tokens, inputDim, width, heads, mlpRatio, outputDim } = config;
   if (spatial.rank !== 3 || spatial.dim(1) !== tokens || spatial.dim(2) !== inputDim) {
     throw new GraphError(
       `compressor: expected spatial tokens [b, ${tokens}, ${inputDim}], got ${describe(spatial)}`,
@@ -37,18 +39,30 @@ export function compressor(p: Scope, spatial: Tensor, config: CompressorConfig):
     x = add(x, p.at('position_embedding').param('weight', [tokens, width], normal(0.02)));
   for (let i = 0; i < config.blocksBefore; i++)
     x = transformerBlock(p.at('blocks_before', i), x, heads, mlpRatio);
-  x = transpose(x, [0, 2, 1]); // [b, c, n]
-  x = linear(p.at('compress'), x, outputTokens); // [b, c, 2]
-  x = transpose(x, [0, 2, 1]); // [b, 2, c]
+  x = config.reducedDim === null ? mixTokens(p, x, config) : mixAll(p, x, config, config.reducedDim); // [b, 2, c]
   for (let i = 0; i < config.blocksAfter; i++)
     x = transformerBlock(p.at('blocks_after', i), x, heads, mlpRatio);
   if (outputDim !== width) x = linear(p.at('output_proj'), x, outputDim); // [b, 2, d]
   return config.normalize === 'layer' ? standardize(x) : x;
 }
 
+/** Figure 9: x [b, n, c] -> [b, 2, c], each channel by itself. */
+function mixTokens(p: Scope, x: Tensor, { outputTokens }: CompressorConfig): Tensor {
+  const y = linear(p.at('compress'), transpose(x, [0, 2, 1]), outputTokens); // [b, c, 2]
+  return transpose(y, [0, 2, 1]);
+}
+
+/** x [b, n, c] -> [b, 2, c], every channel of every token into each. */
+function mixAll(p: Scope, x: Tensor, config: CompressorConfig, reducedDim: number): Tensor {
+  const { tokens, width, outputTokens } = config;
+  const reduced = linear(p.at('reduce'), layerNorm(p.at('norm'), x), reducedDim); // [b, n, r]
+  const all = reshape(reduced, [-1, tokens * reducedDim]); // [b, n * r]
+  return reshape(linear(p.at('compress'), all, outputTokens * width), [-1, outputTokens, width]);
+}
+
 /** Mean 0 and variance 1 over the last axis, nothing learned. */
 function standardize(x: Tensor): Tensor {
   const d = x.dim(-1);
   const row = (value: number): Tensor => constant(f32(new Float32Array(d).fill(value), [d]));
-  return layerNorm(x, row(1), row(0), 1e-5);
+  return layerNormalize(x, row(1), row(0), 1e-5);
 }

@@ -12,6 +12,13 @@ const names: LevelNames = {
   defaultHeads: 8,
 };
 
+export interface DraftConfig {
+  readonly channels: number;
+  readonly hidden: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 export interface UNet2DConfig extends UShape {
   readonly inChannels: number;
   readonly outChannels: number;
@@ -22,9 +29,10 @@ export interface UNet2DConfig extends UShape {
   readonly positionFrequencies: number;
   /**
    * `draft_channels`, a key of our own, missing in published models: a linear map takes the pooled embedding to this many
-   * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where.
+   * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where. With
+   * `draft_hidden` units the map also sees a hidden layer (GELU) of that width.
    */
-  readonly draft: { readonly channels: number; readonly height: number; readonly width: number } | undefined;
+  readonly draft: DraftConfig | undefined;
   /** Width of the conditioning rows. */
   readonly contextWidth: number;
   readonly groups: number;
@@ -118,7 +126,8 @@ function readDraft(r: ConfigReader, json: ConfigJson): UNet2DConfig['draft'] {
   const [height, width] = Array.isArray(size) ? size : [size, size];
   if (![height, width].every((n) => Number.isInteger(n) && n > 0))
     r.fail('sample_size', "must be the latents' size, or [height, width], where there are draft_channels");
-  return { channels, height: height as number, width: width as number };
+  const hidden = r.index('draft_hidden', 0);
+  return { channels, hidden, height: height as number, width: width as number };
 }
 
 function readMiddle(r: ConfigReader, json: ConfigJson, levels: number): number | undefined {

@@ -100,6 +100,7 @@ describe('UNet2DConditionModel', () => {
       ...tiny,
       position_frequencies: 1,
       draft_channels: 2,
+      draft_hidden: 3,
       sample_size: [3, 4],
       addition_embed_type: 'text_time',
       addition_time_embed_dim: 2,
@@ -110,7 +111,12 @@ describe('UNet2DConditionModel', () => {
     const given = { ...inputs(1, 3, 4), ...more };
     await expectGradients(unet2d(parameters.scope(), config, given), parameters);
     expect([...parameters].map((p) => p.name)).toEqual(
-      expect.arrayContaining(['position_in.weight', 'draft.map.weight', 'draft.in.weight']),
+      expect.arrayContaining([
+        'position_in.weight',
+        'draft.hidden.weight',
+        'draft.map.weight',
+        'draft.in.weight',
+      ]),
     );
     expect(() => unet2d(new Parameters().scope(), config, { ...inputs(1, 4, 4), ...more })).toThrow(
       /sample_size 3x4, got .*\[1, 4, 4, 4\]/,

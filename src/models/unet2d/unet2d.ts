@@ -3,6 +3,7 @@ import {
   concat,
   describe,
   GraphError,
+  gelu,
   mul,
   reshape,
   type Scope,
@@ -12,7 +13,7 @@ import {
 } from '../../graph/index.ts';
 import { conv2d, groupNorm, linear } from '../../nn/index.ts';
 import { perSample, resnet, sinusoid, timeMlp, transformer2d } from '../blocks/index.ts';
-import type { UNet2DConfig } from './config.ts';
+import type { DraftConfig, UNet2DConfig } from './config.ts';
 import type { Level } from './levels.ts';
 import { positions } from './positions.ts';
 import { uShape } from './uShape.ts';
@@ -58,8 +59,8 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
 }
 
 /** Features [b, c, h, w] like those of `h`, from the pooled embedding alone. */
-function draft(p: Scope, config: NonNullable<UNet2DConfig['draft']>, h: Tensor, pooled: Tensor): Tensor {
-  const { channels, height, width } = config;
+function draft(p: Scope, config: DraftConfig, h: Tensor, pooled: Tensor): Tensor {
+  const { height, width } = config;
   if (h.dim(2) !== height || h.dim(3) !== width) {
     throw new GraphError(
       `UNet2DConditionModel: with draft_channels the latents must have sample_size ${height}x${width}, got ${describe(h)}`,
@@ -69,9 +70,10 @@ function draft(p: Scope, config: NonNullable<UNet2DConfig['draft']>, h: Tensor, 
 }
 
 /** The draft itself [b, channels, height, width]; `p` is the U-Net's scope `draft`. */
-export function draftMap(p: Scope, config: NonNullable<UNet2DConfig['draft']>, pooled: Tensor): Tensor {
-  const { channels, height, width } = config;
-  return reshape(linear(p.at('map'), pooled, channels * height * width), [-1, channels, height, width]);
+export function draftMap(p: Scope, config: DraftConfig, pooled: Tensor): Tensor {
+  const { channels, hidden, height, width } = config;
+  const known = hidden === 0 ? pooled : concat([pooled, gelu(linear(p.at('hidden'), pooled, hidden))], 1);
+  return reshape(linear(p.at('map'), known, channels * height * width), [-1, channels, height, width]);
 }
 
 const finest = (config: UNet2DConfig): Level => config.levels[0] as Level;

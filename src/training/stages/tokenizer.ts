@@ -3,7 +3,7 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer } from '../../dreamer/renderer.ts';
 import { rowsOf, Tokenizer } from '../../dreamer/tokenizer.ts';
-import { f32, input, mean, Parameters, square, sub } from '../../graph/index.ts';
+import { f32, input, mean, Parameters, square, sub, type Tensor } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { compressor, compressorConfig } from '../../models/compressor/index.ts';
 import { pooledTokens, rendererContextConfig } from '../../models/rendererContext/index.ts';
@@ -23,6 +23,8 @@ const own = {
    * itself as clean latents: a tenth of a step's cost, and the tokens say what a picture shows before the U-Net asks.
    */
   draftSteps: z.number().int().nonnegative(),
+  /** Samples in each batch of those steps, by default batchSize: they are so cheap that the optimizer would cost more. */
+  draftBatch: z.number().int().positive().optional(),
   /** Steps after them in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
   freezeDecoderSteps: z.number().int().nonnegative(),
 };
@@ -50,14 +52,17 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { width, height } = set.options;
 
   const parameters = new Parameters();
-  const pictures = input('spatial', [n, config.tokens, config.inputDim]);
-  const tokens = compressor(parameters.scope('compressor'), pictures, config);
+  const encoded = (count: number): { spatial: Tensor; tokens: Tensor; pooled: Tensor } => {
+    const spatial = input('spatial', [count, config.tokens, config.inputDim]);
+    const tokens = compressor(parameters.scope('compressor'), spatial, config);
+    return { spatial, tokens, pooled: pooledTokens(parameters.scope('renderer'), tokens, context22) };
+  };
   const inputs = denoisingInputs(n, latents.shape);
-  const pooled = pooledTokens(parameters.scope('renderer'), tokens, context22);
+  const { spatial: pictures, tokens, pooled } = encoded(n);
   const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
   const list = [...parameters];
-  const { draftSteps, freezeDecoderSteps } = settings;
-  const clean = input('clean', [n, ...latents.shape]);
+  const { draftSteps, draftBatch = n, freezeDecoderSteps } = settings;
+  const cleanShape = [draftBatch, ...latents.shape];
   const draftPhase = (): TrainingPhase => {
     if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
       throw new RangeError(
@@ -65,10 +70,10 @@ export const tokenizerStage: StageBuilder = async (context) => {
           `${latents.shape[0]}, got ${unet.draft?.channels ?? 0}`,
       );
     }
-    const draft = draftMap(parameters.scope('unet').at('draft'), unet.draft, pooled);
-    const error = mean(square(sub(draft, clean)));
-    const trains = (name: string): boolean => /^(compressor|renderer|unet\.draft\.map)\./.test(name);
-    return { from: 0, trains, loss: error, metrics: { error } };
+    const draft = draftMap(parameters.scope('unet').at('draft'), unet.draft, encoded(draftBatch).pooled);
+    const error = mean(square(sub(draft, input('clean', cleanShape))));
+    const trains = (name: string): boolean => /^(compressor|renderer|unet\.draft\.(hidden|map))\./.test(name);
+    return { from: 0, batchSize: draftBatch, trains, loss: error, metrics: { error } };
   };
 
   const models: SavedModel[] = [
@@ -90,10 +95,12 @@ export const tokenizerStage: StageBuilder = async (context) => {
     ],
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
-      const rows = Array.from({ length: n }, () => random.int(set.count));
-      const shown = { spatial: f32(spatial.batch(rows.map((r) => 2 * r)), pictures.shape) };
-      if (step < draftSteps * (settings.accumulate ?? 1))
-        return { ...shown, clean: f32(latents.batch(rows), clean.shape) };
+      const isDraft = step < draftSteps * (settings.accumulate ?? 1);
+      const rows = Array.from({ length: isDraft ? draftBatch : n }, () => random.int(set.count));
+      const shown = {
+        spatial: f32(spatial.batch(rows.map((r) => 2 * r)), [rows.length, ...pictures.shape.slice(1)]),
+      };
+      if (isDraft) return { ...shown, clean: f32(latents.batch(rows), cleanShape) };
       return {
         ...shown,
         ...denoisingFeeds(latents.batch(rows), [n, ...latents.shape], scheduler, settings, random, [
