@@ -28,6 +28,12 @@ export interface AutoregressorConfig {
   readonly dropout: number;
   /** Probability with which training hides an input position from all others. */
   readonly maskProbability: number;
+  /**
+   * Probability with which training hides all visual tokens of a sequence from what follows: each picture must then be
+   * told from the script, the faces and its own tokens. Otherwise a model learns to copy people from the frames before,
+   * and has nobody to copy when it generates the first.
+   */
+  readonly hiddenHistoryProbability: number;
   /** Most frames in one context (the paper generates 128 at a time). */
   readonly contextFrames: number;
   /** Most few-shot reference frames in front of the script. */
@@ -50,6 +56,7 @@ export const autoregressorConfig: z.ZodType<AutoregressorConfig> = z
     loss: z.enum(['nll+l1+l2', 'l1+l2', 'nll']).default('nll+l1+l2'),
     dropout: z.number().min(0).lt(1).default(0.5),
     maskProbability: z.number().min(0).lt(1).default(0.15),
+    hiddenHistoryProbability: z.number().min(0).max(1).default(0),
     contextFrames: z.number().int().min(1).default(128),
     references: z.number().int().min(0).default(10),
   })

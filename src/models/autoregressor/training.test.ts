@@ -175,6 +175,23 @@ describe('token masking', () => {
     expect(feeds(2).keep).not.toEqual(one.keep);
   });
 
+  it('hides all visual tokens of some sequences, and nothing else', () => {
+    const config = { ...tiny, maskProbability: 0, hiddenHistoryProbability: 0.5 };
+    let hidden = 0;
+    for (let step = 0; step < 20; step++) {
+      const keep = dataOf(trainingFeeds(batch, config, shape, { random: [3, 'step', step] }).keep);
+      batch.forEach(({ items }, b) => {
+        const row = Array.from(keep).slice(b * shape.length, (b + 1) * shape.length);
+        const seen = items.flatMap(({ kind }, t) => (kind === 'visual' ? [row[t]] : []));
+        expect(new Set(seen).size).toBe(1);
+        expect(row.every((v, t) => v === 1 || items[t]?.kind === 'visual')).toBe(true);
+        if (seen[0] === 0) hidden++;
+      });
+    }
+    expect(hidden).toBeGreaterThan(0);
+    expect(hidden).toBeLessThan(20 * batch.length);
+  });
+
   it('and dropout can each be left out', () => {
     const names = (c: AutoregressorConfig, r = {}): string[] =>
       Object.keys(trainingFeeds(batch, c, shape, { ...r, random }));

@@ -53,7 +53,7 @@ export interface Regularisers {
 export const evaluation: Regularisers = { tokenMasking: false, dropout: false };
 
 const masks = (c: AutoregressorConfig, r: Regularisers): boolean =>
-  c.maskProbability > 0 && r.tokenMasking !== false;
+  (c.maskProbability > 0 || c.hiddenHistoryProbability > 0) && r.tokenMasking !== false;
 const drops = (c: AutoregressorConfig, r: Regularisers): boolean => c.dropout > 0 && r.dropout !== false;
 const dropoutShape = ({ llama: l }: AutoregressorConfig, { batch, length }: TrainingShape): number[] => [
   2 * l.layers,
@@ -140,13 +140,24 @@ export function trainingFeeds(
     throw new TypeError(`trainingFeeds: ${name} is on, so the option random must name a seed and a path`);
   };
   const { batch, length } = shape;
+  const hideHistory = (keep: TensorData): TensorData => {
+    if (config.hiddenHistoryProbability === 0) return keep;
+    const random = stream('hidden history');
+    sequences.forEach(({ items }, b) => {
+      if (!random.chance(config.hiddenHistoryProbability)) return;
+      items.forEach(({ kind }, t) => {
+        if (kind === 'visual') keep.data[b * length + t] = 0;
+      });
+    });
+    return keep;
+  };
   return {
     ...feeds,
     target_positions: i64(positions, [shape.targets]),
     target_rows: i64(rows, [shape.targets]),
     target_weights: f32(weights, [shape.targets]),
     ...(masks(config, options)
-      ? { keep: drawKeep(batch, length, config.maskProbability, stream('token masking')) }
+      ? { keep: hideHistory(drawKeep(batch, length, config.maskProbability, stream('token masking'))) }
       : {}),
     ...(drops(config, options)
       ? { dropout: drawDropout(dropoutShape(config, shape), config.dropout, stream('dropout')) }
