@@ -20,26 +20,30 @@ export async function openCodec({ preset, host }: StageContext): Promise<ImageCo
   return new ImageCodec(await checkpointSource(host, folder), config);
 }
 
-/** Standardised latents of every frame, [c, h, w] each, by the frames' rows. */
-export async function latentFeatures(context: StageContext, set: FrameSet): Promise<FeatureRows> {
+/** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
+export async function latentFeatures(
+  context: StageContext,
+  set: FrameSet,
+  mirrored = false,
+): Promise<FeatureRows> {
   const codec = await openCodec(context);
   const { width, height } = set.options;
   const rows = await featureRows({
     folder: set.folder,
-    name: 'latents',
+    name: mirrored ? 'latents-mirrored' : 'latents',
     key: await weightsKey(context.preset.weights('vae')),
     shape: codec.latentShape(width, height),
     count: set.count,
     chunk: 4,
     compute: async (from, to) => {
       const images = await Promise.all(
-        Array.from({ length: to - from }, (_, i) => frameImage(set, from + i)),
+        Array.from({ length: to - from }, (_, i) => frameImage(set, from + i, mirrored)),
       );
       return codec.encode(toTensor(images).data as Float32Array, to - from, width, height);
     },
     onProgress: (done, total) => {
       if (done % 400 < 4 || done === total)
-        context.say(`encoding ${set.options.split} latents ${done}/${total}`);
+        context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}latents ${done}/${total}`);
     },
   });
   await codec.release();

@@ -14,6 +14,7 @@ import {
 import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { frameImage } from '../data/frameImages.ts';
+import { drawSides, MirroredRows, type Side } from '../data/mirroredRows.ts';
 import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
@@ -26,6 +27,8 @@ const own = {
   ...noiseSettings,
   /** Whether sentences and faces are given beside the tokens; without them this is the ablation of figure 3. */
   identityRows: z.boolean(),
+  /** Probability with which a picture is mirrored, and its people named in the reversed order. */
+  flip: z.number().min(0).max(1).default(0),
 };
 
 /**
@@ -44,7 +47,10 @@ export const rendererStage: StageBuilder = async (context) => {
 
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
-  const latents = await latentFeatures(context, set);
+  const latents = new MirroredRows(
+    await latentFeatures(context, set),
+    settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
+  );
   const shots = shotsByRow(set, await sequenceSources(context, set));
   const heldShots = shotsByRow(held, await sequenceSources(context, held));
   const { batchSize: n } = settings;
@@ -87,8 +93,8 @@ export const rendererStage: StageBuilder = async (context) => {
     batchSize: n,
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
-      const chosen = Array.from({ length: n }, () => random.int(set.count));
-      const frames = chosen.map((row) => conditionsOf(shots, row, settings.identityRows, random));
+      const chosen = drawSides(n, set.count, settings.flip, random);
+      const frames = chosen.map((side) => conditionsOf(shots, side, settings.identityRows, random));
       const all = new Float32Array(tokens.size);
       frames.forEach((frame, i) => {
         frame.tokens.forEach((t, j) => {
@@ -115,7 +121,7 @@ export const rendererStage: StageBuilder = async (context) => {
       for (let i = 0; i < 8; i++) {
         const row = Math.floor(((i + 0.5) * held.count) / 8);
         const random = Random.of(seed, 'renderer', 'sample', i);
-        const frame = conditionsOf(heldShots, row, settings.identityRows, random);
+        const frame = conditionsOf(heldShots, { row, mirrored: false }, settings.identityRows, random);
         sheet.push(
           await frameImage(held, row),
           ...(await renderer.render([frame], { width, height, steps: 20 })),
@@ -147,12 +153,12 @@ function shotsByRow(set: FrameSet, sources: readonly SequenceSource[]): ShotOf[]
 /** A frame's tokens, sentences and faces as `generate` has them; faces come from any picture of the person. */
 function conditionsOf(
   shots: readonly ShotOf[],
-  row: number,
+  { row, mirrored }: Side,
   identityRows: boolean,
   random: Random,
 ): RenderFrame {
   const { source, shot } = shots[row] as ShotOf;
-  const { tokens, sentences, faces } = frameOf(source, shot, false, { randomFaces: true }, random);
+  const { tokens, sentences, faces } = frameOf(source, shot, mirrored, { randomFaces: true }, random);
   return identityRows ? { tokens, sentences, faces, random } : { tokens, sentences: [], faces: [], random };
 }
 

@@ -10,6 +10,7 @@ import { pooledTokens, rendererContextConfig } from '../../models/rendererContex
 import { draftMap, readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { frameImage } from '../data/frameImages.ts';
+import { drawSides, MirroredRows } from '../data/mirroredRows.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
@@ -25,6 +26,8 @@ const own = {
   draftSteps: z.number().int().nonnegative(),
   /** Samples in each batch of those steps, by default batchSize: they are so cheap that the optimizer would cost more. */
   draftBatch: z.number().int().positive().optional(),
+  /** Probability with which a picture is mirrored. */
+  flip: z.number().min(0).max(1).default(0),
   /** Steps after them in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
   freezeDecoderSteps: z.number().int().nonnegative(),
 };
@@ -45,7 +48,10 @@ export const tokenizerStage: StageBuilder = async (context) => {
 
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
-  const latents = await latentFeatures(context, set);
+  const latents = new MirroredRows(
+    await latentFeatures(context, set),
+    settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
+  );
   const spatial = await spatialFeatures(context, set);
   const heldSpatial = await spatialFeatures(context, held);
   const { batchSize: n } = settings;
@@ -96,14 +102,13 @@ export const tokenizerStage: StageBuilder = async (context) => {
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const isDraft = step < draftSteps * (settings.accumulate ?? 1);
-      const rows = Array.from({ length: isDraft ? draftBatch : n }, () => random.int(set.count));
-      const shown = {
-        spatial: f32(spatial.batch(rows.map((r) => 2 * r)), [rows.length, ...pictures.shape.slice(1)]),
-      };
-      if (isDraft) return { ...shown, clean: f32(latents.batch(rows), cleanShape) };
+      const sides = drawSides(isDraft ? draftBatch : n, set.count, settings.flip, random);
+      const rows = sides.map(({ row, mirrored }) => 2 * row + Number(mirrored));
+      const shown = { spatial: f32(spatial.batch(rows), [rows.length, ...pictures.shape.slice(1)]) };
+      if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {
         ...shown,
-        ...denoisingFeeds(latents.batch(rows), [n, ...latents.shape], scheduler, settings, random, [
+        ...denoisingFeeds(latents.batch(sides), [n, ...latents.shape], scheduler, settings, random, [
           width,
           height,
         ]),
