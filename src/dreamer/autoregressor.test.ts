@@ -57,6 +57,14 @@ describe('Autoregressor', () => {
     await close();
   });
 
+  it('brings what it draws to the mean and variance of compressed tokens', () => {
+    for (const token of whole.flat()) {
+      const mean = token.reduce((a, b) => a + b, 0) / token.length;
+      expect(mean).toBeCloseTo(0, 4);
+      expect(token.reduce((a, b) => a + (b - mean) ** 2, 0) / token.length).toBeCloseTo(1, 3);
+    }
+  });
+
   it('says two finite tokens a shot, and not the same ones twice', () => {
     expect(whole.flat().every((t) => t.length === 8 && t.every(Number.isFinite))).toBe(true);
     expect(new Set(whole.flat().map(String)).size).toBe(2 * SHOTS);

@@ -35,6 +35,8 @@ export interface GenerationSettings {
   readonly capacity?: number | undefined;
   /** Positions that one run of the graph takes; longer scripts take several. */
   readonly chunk: number;
+  /** `layer`: what is drawn is brought to mean 0 and variance 1, as the compressor does with every token. */
+  readonly normalize: 'layer' | 'none';
   /** The share of a full window that is kept when it rolls. */
   readonly keep: number;
 }
@@ -59,7 +61,7 @@ export class Autoregressor {
     this.source = source;
     this.config = config;
     this.tokenizer = tokenizer;
-    this.settings = { temperature: 1, chunk: 48, keep: 0.5, ...settings };
+    this.settings = { temperature: 1, chunk: 48, keep: 0.5, normalize: 'none', ...settings };
     this.networks = new Networks(source);
   }
 
@@ -235,20 +237,17 @@ export class Generation {
     choice: TokenChoice,
   ): Promise<Float32Array[]> {
     const { config, settings } = this.model;
-    const { temperature, greedy } = settings;
+    const { temperature, greedy, normalize } = settings;
     const tokens: Float32Array[] = [];
     let raw = first;
     for (let i = 0; i < config.tokensPerFrame; i++) {
       if (i > 0) raw = await this.feed(this.itemsWith({ ...frame, tokens }));
-      tokens.push(
-        'length' in choice
-          ? (choice[i] as Float32Array)
-          : sampleMixture(raw, config.mixture, {
-              random: choice,
-              temperature,
-              ...(greedy ? { greedy } : {}),
-            }),
-      );
+      if ('length' in choice) tokens.push(choice[i] as Float32Array);
+      else {
+        const options = { random: choice, temperature, ...(greedy ? { greedy } : {}) };
+        const token = sampleMixture(raw, config.mixture, options);
+        tokens.push(normalize === 'layer' ? standardized(token) : token);
+      }
     }
     return tokens;
   }
@@ -281,4 +280,12 @@ export class Generation {
     const rows = { text: length, sentences: length, faces: length, visual: length };
     return { batch: 1, length, capacity: this.parts.slots, reads: 1, ...rows };
   }
+}
+
+/** Mean 0 and variance 1 over the channels, as at the compressor's end. */
+function standardized(token: Float32Array): Float32Array {
+  const mean = token.reduce((a, b) => a + b, 0) / token.length;
+  const variance = token.reduce((a, b) => a + (b - mean) ** 2, 0) / token.length;
+  const scale = 1 / Math.sqrt(variance + 1e-5);
+  return token.map((v) => (v - mean) * scale);
 }

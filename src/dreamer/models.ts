@@ -106,7 +106,9 @@ export class Models {
           start: [1],
         })
       : wordListTokenizer();
-    return new Autoregressor(await this.source('autoregressor'), config, identifiers, settings);
+    const { normalize } = compressorConfig.parse(await preset.config('compressor'));
+    const all = { ...settings, normalize };
+    return new Autoregressor(await this.source('autoregressor'), config, identifiers, all);
   }
 
   async renderer(codec: ImageCodec): Promise<Renderer> {

@@ -6,6 +6,7 @@ import {
   contextRows,
   type FrameConditions,
   packContext,
+  placeWidth,
   pooledTokens,
   type RendererContextConfig,
   rendererContext,
@@ -171,6 +172,7 @@ export class Renderer {
         sentences: input('sentences', packed.sentences.shape),
         faces: input('faces', packed.faces.shape),
         rows: input('rows', [n, contextRows(config)]),
+        ...(config.places ? { places: input('places', [n, contextRows(config), placeWidth(config)]) } : {}),
       };
       const context = rendererContext(p, inputs, config);
       return { context, ...(unet.textTime ? { pooled: pooledTokens(p, inputs.tokens, config) } : {}) };
@@ -178,6 +180,7 @@ export class Renderer {
     const result = await network.run({
       tokens: f32(tokens, [n, count, d]),
       rows: packed.rows,
+      ...(packed.places ? { places: packed.places } : {}),
       // a modality without rows is not in the graph
       ...(config.sentences > 0 ? { sentences: packed.sentences } : {}),
       ...(config.faces > 0 ? { faces: packed.faces } : {}),

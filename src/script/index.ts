@@ -9,6 +9,7 @@ export {
   referenceLayout,
   type Segment,
   START_OF_FRAME,
+  sentenceOwners,
   VISUAL_TOKENS,
 } from './layout.ts';
 export { editDistance, nearest } from './nearest.ts';

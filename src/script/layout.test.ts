@@ -6,6 +6,7 @@ import {
   identifiers,
   referenceLayout,
   type Segment,
+  sentenceOwners,
 } from './layout.ts';
 import { parseScript } from './parse.ts';
 import { characterSentences, splitSentences } from './sentences.ts';
@@ -54,6 +55,12 @@ describe('frameLayout', () => {
       .flatMap((shot) => frameLayout(shot, script))
       .filter((s) => s.kind === 'identifier');
     expect(new Set(used.map((s) => s.text))).toEqual(new Set(identifiers));
+  });
+
+  it('says whom each sentence is about', () => {
+    const owners = (shot: number): number[] => sentenceOwners(frameLayout(script.shots[shot]!, script));
+    expect(owners(0)).toEqual([0, 1, 1, -1, -1, -1, -1]);
+    expect(owners(1)).toEqual([-1]);
   });
 
   it('gives the renderer its rows', () => {

@@ -16,11 +16,14 @@ export type Segment =
 export const START_OF_FRAME = '[START_OF_FRAME]';
 export const END_OF_FRAME = '[END_OF_FRAME]';
 
+/** The heading behind the characters. */
+const SCENE_ELEMENTS = 'Scene Elements:';
+
 /** All identifiers there are: what a tokenizer of the language model must know. */
 export const identifiers: readonly string[] = [
   START_OF_FRAME,
   'Characters:',
-  'Scene Elements:',
+  SCENE_ELEMENTS,
   'Plots:',
   '-',
   END_OF_FRAME,
@@ -45,7 +48,7 @@ export function frameLayout(
     segments.push(identifier('-'), { kind: 'face', character: id });
     segments.push(...characterSentences(characterOf(script, id).description, expression).map(sentence));
   }
-  segments.push(identifier('Scene Elements:'));
+  segments.push(identifier(SCENE_ELEMENTS));
   for (const text of shot.elements) segments.push(identifier('-'), sentence(text));
   segments.push(identifier('Plots:'));
   for (const text of shot.plot) segments.push(identifier('-'), sentence(text));
@@ -62,6 +65,24 @@ export function frameSentences(shot: Shot, script: ParsedScript): string[] {
   return frameLayout(shot, script, 0).flatMap((segment) =>
     segment.kind === 'sentence' ? [segment.text] : [],
   );
+}
+
+/**
+ * Whom each sentence of a layout is about: the number of the face before it, from 0, or -1 for those about the scene
+ * and the plot.
+ */
+export function sentenceOwners(
+  layout: readonly { readonly kind: string; readonly text?: string }[],
+): number[] {
+  const owners: number[] = [];
+  let faces = 0;
+  let isScene = false;
+  for (const segment of layout) {
+    if (segment.kind === 'face') faces++;
+    if (segment.kind === 'identifier' && segment.text === SCENE_ELEMENTS) isScene = true;
+    if (segment.kind === 'sentence') owners.push(isScene ? -1 : faces - 1);
+  }
+  return owners;
 }
 
 /** The characters of a shot in the order of its layout: the renderer's face rows, at most 5. */

@@ -1,6 +1,6 @@
 import { writePng } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { shotKey } from '../../script/index.ts';
+import { sentenceOwners, shotKey } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { ModelName } from '../preset.ts';
 import type { Renderer, RenderFrame } from '../renderer.ts';
@@ -44,8 +44,9 @@ export async function* keyframesStage(
   const encoder = new ScriptEncoder(script, await models.sentenceEncoder(), await models.faceEncoder());
   try {
     for (const i of todo) {
-      const { sentences, faces } = await encoder.frame(i);
-      const frame = { tokens: shownTokens(tokens[i] as ShotTokens), sentences, faces };
+      const { layout, sentences, faces } = await encoder.frame(i);
+      const owners = sentenceOwners(layout);
+      const frame = { tokens: shownTokens(tokens[i] as ShotTokens), sentences, faces, owners };
       yield* renderShot(run, renderer, i, frame);
       await folder.finish(i, 'keyframe', keys.get(i) as string);
       yield { type: 'keyframe', shot: i + 1, path: folder.keyframe(i), reused: false };

@@ -12,6 +12,7 @@ import { compressor, compressorConfig } from '../../models/compressor/index.ts';
 import type { ConfigJson } from '../../models/configs.ts';
 import {
   contextRows,
+  placeWidth,
   pooledTokens,
   rendererContext,
   rendererContextConfig,
@@ -74,6 +75,7 @@ const declare: { readonly [K in Exclude<ModelName, 'decoder'>]: Declare } = {
       sentences: input('sentences', [1, config.sentences, config.sentenceDim]),
       faces: input('faces', [1, config.faces, config.faceDim]),
       rows: input('rows', [1, contextRows(config)]),
+      ...(config.places ? { places: input('places', [1, contextRows(config), placeWidth(config)]) } : {}),
     };
     rendererContext(p, inputs, config);
     if (config.pooledDim) pooledTokens(p, inputs.tokens, config);

@@ -16,6 +16,12 @@ export interface RendererContextConfig {
   readonly faces: number;
   /** Width of the U-Net's pooled text embedding (1280 for SDXL); null for a U-Net without one. */
   readonly pooledDim: number | null;
+  /**
+   * Adds to each sentence and face what it is, and which place in the row of people it speaks of: rows are keys and
+   * values of an attention, which knows no order, so without it nothing but the tokens says who stands where. Not in
+   * the paper, whose U-Net has learned to read sentences and faces from far more pictures.
+   */
+  readonly places: boolean;
   /** Probability with which training turns a row to zeros. */
   readonly maskProbability: number;
 }
@@ -29,8 +35,22 @@ export const rendererContextConfig: z.ZodType<RendererContextConfig> = z.strictO
   faceDim: z.number().int().min(1),
   faces: z.number().int().min(0).default(5),
   pooledDim: z.number().int().min(1).nullable().default(null),
+  places: z.boolean().default(false),
   maskProbability: z.number().min(0).max(1).default(0.2),
 });
+
+/** Kinds of row that `places` tells apart: sentence, face; behind them the places of 1, 2, ... people. */
+export const rowKinds = { sentence: 0, face: 1 } as const;
+
+/** Width of a row's description with `places`: the two kinds, and each place among 1 to `faces` people. */
+export function placeWidth({ faces }: Pick<RendererContextConfig, 'faces'>): number {
+  return 2 + (faces * (faces + 1)) / 2;
+}
+
+/** Where in a row's description the place of the k-th (from 0) of n people stands. */
+export function placeIndex(k: number, n: number): number {
+  return 2 + (n * (n - 1)) / 2 + k;
+}
 
 /** Rows of the context: tokens + sentences + faces, 22 in the paper. */
 export function contextRows({ tokens, sentences, faces }: RendererContextConfig): number {

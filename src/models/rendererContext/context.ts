@@ -1,7 +1,18 @@
-import { concat, describe, GraphError, mul, reshape, type Scope, type Tensor } from '../../graph/index.ts';
+import {
+  add,
+  concat,
+  describe,
+  GraphError,
+  matmul,
+  mul,
+  normal,
+  reshape,
+  type Scope,
+  type Tensor,
+} from '../../graph/index.ts';
 import { linear } from '../../nn/index.ts';
 import { projector } from '../projector/index.ts';
-import { contextRows, type RendererContextConfig } from './config.ts';
+import { contextRows, placeWidth, type RendererContextConfig } from './config.ts';
 
 export interface RendererContextInputs {
   /** Compressed tokens [b, tokens, D]. */
@@ -12,12 +23,14 @@ export interface RendererContextInputs {
   readonly faces: Tensor;
   /** 1 for rows that are there and not masked, else 0 [b, rows]; see `packContext`. */
   readonly rows: Tensor;
+  /** With `places` only: 1 for what each row is and whose it is, else 0 [b, rows, placeWidth]; see `packContext`. */
+  readonly places?: Tensor;
 }
 
 /**
  * Keys and values for the U-Net's cross-attention: compressed tokens, projected sentences, projected faces, in this
  * order, absent and masked rows all zero (paper, appendix A). The mask comes after the MLPs, whose biases would
- * otherwise fill the padding. Parameters: `sentence_projector`, `face_projector`.
+ * otherwise fill the padding. Parameters: `sentence_projector`, `face_projector`, with `places` also `place_embedding`.
  * @returns [b, rows, D]
  */
 export function rendererContext(
@@ -39,7 +52,15 @@ export function rendererContext(
     check('faces', inputs.faces, [b, config.faces, config.faceDim]);
     parts.push(projector(p.at('face_projector'), inputs.faces, d));
   }
-  return mul(concat(parts, 1), reshape(inputs.rows, [b, rows, 1])); // [b, rows, D]
+  let context = concat(parts, 1); // [b, rows, D]
+  if (config.places) {
+    const width = placeWidth(config);
+    if (!inputs.places) throw new GraphError('rendererContext: the config has places, got no input for them');
+    check('places', inputs.places, [b, rows, width]);
+    const table = p.at('place_embedding').param('weight', [width, d], normal(0.5));
+    context = add(context, matmul(inputs.places, table));
+  }
+  return mul(context, reshape(inputs.rows, [b, rows, 1])); // [b, rows, D]
 }
 
 /**

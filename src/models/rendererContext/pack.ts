@@ -1,11 +1,13 @@
 import { f32, type TensorData } from '../../graph/index.ts';
 import type { Random } from '../../random/index.ts';
-import { contextRows, type RendererContextConfig } from './config.ts';
+import { contextRows, placeIndex, placeWidth, type RendererContextConfig, rowKinds } from './config.ts';
 
 /** One frame's script, encoded: at most as many rows each as the config has. */
 export interface FrameConditions {
   readonly sentences: readonly Float32Array[];
   readonly faces: readonly Float32Array[];
+  /** Each sentence's person, as the index of the face, or -1; all -1 by default. Read with `places` only. */
+  readonly owners?: readonly number[];
 }
 
 /** Host arrays for the inputs of `rendererContext`, without the tokens. */
@@ -13,6 +15,8 @@ export interface PackedContext {
   readonly sentences: TensorData;
   readonly faces: TensorData;
   readonly rows: TensorData;
+  /** With `places` only. */
+  readonly places?: TensorData;
 }
 
 /**
@@ -59,5 +63,38 @@ export function packContext(
       if (random.chance(config.maskProbability)) rows[i] = 0;
     });
   }
-  return { sentences, faces, rows: f32(rows, [b, width]) };
+  return {
+    sentences,
+    faces,
+    rows: f32(rows, [b, width]),
+    ...(config.places ? { places: placesOf(frames, config) } : {}),
+  };
+}
+
+/** What each row is, and whose, as ones among zeros [b, rows, placeWidth]. */
+function placesOf(frames: readonly FrameConditions[], config: RendererContextConfig): TensorData {
+  const { tokens, sentences } = config;
+  const rows = contextRows(config);
+  const width = placeWidth(config);
+  const data = new Float32Array(frames.length * rows * width);
+  frames.forEach((frame, i) => {
+    const people = frame.faces.length;
+    const set = (row: number, index: number): void => {
+      data[(i * rows + row) * width + index] = 1;
+    };
+    frame.sentences.forEach((_, j) => {
+      const owner = frame.owners?.[j] ?? -1;
+      if (owner >= people)
+        throw new RangeError(
+          `packContext: sentence ${j} of frame ${i} speaks of person ${owner} of ${people} (from 0)`,
+        );
+      set(tokens + j, rowKinds.sentence);
+      if (owner >= 0) set(tokens + j, placeIndex(owner, people));
+    });
+    frame.faces.forEach((_, j) => {
+      set(tokens + sentences + j, rowKinds.face);
+      set(tokens + sentences + j, placeIndex(j, people));
+    });
+  });
+  return f32(data, [frames.length, rows, width]);
 }

@@ -6,6 +6,7 @@ import { Random } from '../../random/index.ts';
 import {
   type FrameConditions,
   packContext,
+  placeWidth,
   pooledTokens,
   rendererContext,
   rendererContextConfig,
@@ -61,6 +62,35 @@ describe('rendererContext', () => {
     const b = await runGraph({ context }, { ...feeds, sentences: f32(sentences, [2, 15, 5]) });
     const plain = (t: TensorData): number[] => Array.from(t.data as Float32Array, (v) => v + 0); // -0 becomes 0
     expect(plain(a.context!)).toEqual(plain(b.context!));
+  });
+
+  it('tells with `places` whose row it is', async () => {
+    const placed = { ...config, places: true };
+    const own = new Parameters();
+    const graph = rendererContext(
+      own.scope(),
+      { ...inputs, places: input('places', [2, 22, placeWidth(placed)]) },
+      placed,
+    );
+    const face = random.normals(4);
+    const sentence = random.normals(5);
+    const frame = { sentences: [sentence, sentence, sentence], faces: [face, face], owners: [0, 1, -1] };
+    const packed = packContext([frame, { sentences: [], faces: [face] }], placed);
+    const all: Record<string, TensorData> = { ...weights, ...packed };
+    for (const { name, shape, tensor } of own) all[name] ??= f32(random.normals(tensor.size), shape);
+    const { context } = await runGraph({ context: graph }, all);
+    const row = (b: number, r: number): string => {
+      const data = context!.data as Float32Array;
+      return data.subarray((b * 22 + r) * 6, (b * 22 + r + 1) * 6).join();
+    };
+    // the same sentence and the same face, at different places, and among different numbers of people
+    const rows = [row(0, 2), row(0, 3), row(0, 4), row(0, 17), row(0, 18), row(1, 17)];
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(row(0, 19)).toBe(row(0, 20)); // pads stay zero
+    expect(() => packContext([{ ...frame, faces: [face] }], placed)).toThrow(
+      /sentence 1 of frame 0 speaks of person 1 of 1/,
+    );
+    expect(() => rendererContext(new Parameters().scope(), inputs, placed)).toThrow(/places, got no input/);
   });
 
   it('gives every parameter a finite gradient', async () => {

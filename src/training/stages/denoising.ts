@@ -61,13 +61,17 @@ export function denoisingInputs(n: number, latent: readonly number[]): Denoising
   };
 }
 
-/** The weighted mean squared error of the U-Net (paper, equations 1 and 2), and the unweighted one for the log. */
+/**
+ * The weighted mean squared error of the U-Net (paper, equations 1 and 2), and the unweighted one for the log.
+ * @param places weights of the places within each picture, 1 on average [n, 1, h, w]; without them all count alike
+ */
 export function denoisingLoss(
   p: Scope,
   config: UNet2DConfig,
   inputs: DenoisingInputs,
   context: Tensor,
   pooled: Tensor,
+  places?: Tensor,
 ): { loss: Tensor; error: Tensor } {
   const { noisy, timestep, target, weight, timeIds } = inputs;
   const prediction = unet2d(p, config, {
@@ -77,8 +81,9 @@ export function denoisingLoss(
     textEmbeds: pooled,
     timeIds,
   });
-  const errors = mean(square(sub(prediction, target)), { axes: [1, 2, 3] }); // [n]
-  return { loss: mul(sum(mul(errors, weight)), 1 / weight.size), error: mean(errors) };
+  const squares = square(sub(prediction, target)); // [n, c, h, w]
+  const errors = mean(places ? mul(squares, places) : squares, { axes: [1, 2, 3] }); // [n]
+  return { loss: mul(sum(mul(errors, weight)), 1 / weight.size), error: mean(squares) };
 }
 
 /** Values for `denoisingInputs`: noise, times and targets for clean latents x0 [n, c, h, w]. */

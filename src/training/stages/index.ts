@@ -6,8 +6,8 @@ export const stageNames = [
   'clip',
   'face',
   'tokenizer',
-  'renderer',
   'autoregressor',
+  'renderer',
   'animator',
 ] as const;
 export type StageName = (typeof stageNames)[number];

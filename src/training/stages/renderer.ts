@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createScheduler } from '../../diffusion/index.ts';
+import { generationConfig } from '../../dreamer/generationConfig.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
 import { f32, input, Parameters } from '../../graph/index.ts';
@@ -7,14 +8,18 @@ import { contactSheet, type Image } from '../../media/index.ts';
 import {
   contextRows,
   packContext,
+  placeWidth,
   pooledTokens,
   rendererContext,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
 import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
+import { sentenceOwners } from '../../script/index.ts';
 import { frameImage } from '../data/frameImages.ts';
+import { generatedTokens, type TokensOfShot } from '../data/generatedTokens.ts';
 import { drawSides, MirroredRows, type Side } from '../data/mirroredRows.ts';
+import { peopleWeights, type Region } from '../data/regions.ts';
 import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
@@ -29,6 +34,16 @@ const own = {
   identityRows: z.boolean(),
   /** Probability with which a picture is mirrored, and its people named in the reversed order. */
   flip: z.number().min(0).max(1).default(0),
+  /**
+   * Largest share of a token's variance that is noise, drawn uniformly for each picture: conditioning augmentation (Ho
+   * et al., 2022). The autoregressor's tokens are never exact, and who has only seen exact ones neither doubts
+   * them nor needs sentences and faces.
+   */
+  tokenNoise: z.number().min(0).max(1).default(0),
+  /** Probability of taking what the autoregressor says for a shot in place of its picture's tokens. */
+  generatedTokens: z.number().min(0).max(1).default(0),
+  /** How much more an error counts where people are than where none are. */
+  peopleWeight: z.number().min(1).default(1),
 };
 
 /**
@@ -39,7 +54,10 @@ const own = {
 export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'renderer', own);
-  await needsWeights(context, 'renderer', ['vae', 'clip', 'face', 'compressor', 'decoder']);
+  await needsWeights(context, 'renderer', [
+    ...(['vae', 'clip', 'face', 'compressor', 'decoder'] as const),
+    ...(settings.generatedTokens > 0 ? (['autoregressor'] as const) : []),
+  ]);
   const unet = readUNet2DConfig(await preset.config('unet'));
   const config = rendererContextConfig.parse(await preset.config('renderer'));
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
@@ -51,8 +69,18 @@ export const rendererStage: StageBuilder = async (context) => {
     await latentFeatures(context, set),
     settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
   );
-  const shots = shotsByRow(set, await sequenceSources(context, set));
-  const heldShots = shotsByRow(held, await sequenceSources(context, held));
+  const sources = await sequenceSources(context, set);
+  const shots = shotsByRow(set, sources);
+  const isGenerating = settings.generatedTokens > 0;
+  const generated = isGenerating ? await generatedTokens(context, set, sources) : undefined;
+  const records = set.episodes.flatMap((e) => e.frames).sort((a, b) => a.row - b.row);
+  const regions = (sides: readonly Side[]): Region[] =>
+    sides.flatMap(({ row, mirrored }, image) =>
+      (records[row]?.faces ?? []).map(({ box }) => ({ image, box, mirrored })),
+    );
+  const heldSources = await sequenceSources(context, held);
+  const heldShots = shotsByRow(held, heldSources);
+  const heldGenerated = isGenerating ? await generatedTokens(context, held, heldSources) : undefined;
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
@@ -66,16 +94,20 @@ export const rendererStage: StageBuilder = async (context) => {
       sentences: input('sentences', [n, config.sentences, config.sentenceDim]),
       faces: input('faces', [n, config.faces, config.faceDim]),
       rows: input('rows', [n, contextRows(config)]),
+      ...(config.places ? { places: input('places', [n, contextRows(config), placeWidth(config)]) } : {}),
     },
     config,
   );
   const inputs = denoisingInputs(n, latents.shape);
+  const [, h = 0, w = 0] = latents.shape;
+  const places = settings.peopleWeight > 1 ? input('people', [n, 1, h, w]) : undefined;
   const { loss, error } = denoisingLoss(
     parameters.scope('unet'),
     unet,
     inputs,
     rows,
     pooledTokens(p, tokens, config),
+    places,
   );
   const list = [...parameters];
 
@@ -94,15 +126,26 @@ export const rendererStage: StageBuilder = async (context) => {
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const chosen = drawSides(n, set.count, settings.flip, random);
-      const frames = chosen.map((side) => conditionsOf(shots, side, settings.identityRows, random));
+      const frames = chosen.map((side) => {
+        const said = random.chance(settings.generatedTokens) ? generated : undefined;
+        return conditionsOf(shots, side, { ...settings, said }, random);
+      });
       const all = new Float32Array(tokens.size);
       frames.forEach((frame, i) => {
         frame.tokens.forEach((t, j) => {
           all.set(t, (i * config.tokens + j) * config.tokenDim);
         });
       });
+      if (settings.tokenNoise > 0) disturb(all, n, settings.tokenNoise, random);
+      const people = places && {
+        people: f32(
+          peopleWeights(regions(chosen), set.options, n, { width: w, height: h }, settings.peopleWeight),
+          places.shape,
+        ),
+      };
       return {
         tokens: f32(all, tokens.shape),
+        ...people,
         ...packContext(frames, config, random),
         ...denoisingFeeds(latents.batch(chosen), [n, ...latents.shape], scheduler, settings, random, [
           width,
@@ -117,18 +160,19 @@ export const rendererStage: StageBuilder = async (context) => {
         { context: config, unet, scheduler: schedulerConfig },
         codec,
       );
+      const { steps } = await generationConfig(preset, 'renderer');
       const sheet: Image[] = [];
       for (let i = 0; i < 8; i++) {
         const row = Math.floor(((i + 0.5) * held.count) / 8);
-        const random = Random.of(seed, 'renderer', 'sample', i);
-        const frame = conditionsOf(heldShots, { row, mirrored: false }, settings.identityRows, random);
-        sheet.push(
-          await frameImage(held, row),
-          ...(await renderer.render([frame], { width, height, steps: 20 })),
-        );
+        sheet.push(await frameImage(held, row));
+        for (const said of heldGenerated ? [undefined, heldGenerated] : [undefined]) {
+          const random = Random.of(seed, 'renderer', 'sample', i);
+          const frame = conditionsOf(heldShots, { row, mirrored: false }, { ...settings, said }, random);
+          sheet.push(...(await renderer.render([frame], { width, height, steps })));
+        }
       }
       for (const part of [renderer, codec]) await part.release();
-      return contactSheet(sheet, { columns: 4 });
+      return contactSheet(sheet, { columns: heldGenerated ? 6 : 4 });
     },
     models,
     async save(weights) {
@@ -138,6 +182,7 @@ export const rendererStage: StageBuilder = async (context) => {
 };
 
 interface ShotOf {
+  readonly episode: number;
   readonly source: SequenceSource;
   readonly shot: number;
 }
@@ -145,21 +190,41 @@ interface ShotOf {
 function shotsByRow(set: FrameSet, sources: readonly SequenceSource[]): ShotOf[] {
   const list: ShotOf[] = [];
   set.episodes.forEach((episode, i) => {
-    for (const { row, shot } of episode.frames) list[row] = { source: sources[i] as SequenceSource, shot };
+    for (const { row, shot } of episode.frames)
+      list[row] = { episode: i, source: sources[i] as SequenceSource, shot };
   });
   return list;
 }
 
-/** A frame's tokens, sentences and faces as `generate` has them; faces come from any picture of the person. */
+/**
+ * A frame's tokens, or those that the autoregressor said, with sentences and faces as `generate` has them; faces come
+ * from any picture of the person.
+ */
 function conditionsOf(
   shots: readonly ShotOf[],
   { row, mirrored }: Side,
-  identityRows: boolean,
+  { identityRows, said }: { readonly identityRows: boolean; readonly said: TokensOfShot | undefined },
   random: Random,
 ): RenderFrame {
-  const { source, shot } = shots[row] as ShotOf;
-  const { tokens, sentences, faces } = frameOf(source, shot, mirrored, { randomFaces: true }, random);
-  return identityRows ? { tokens, sentences, faces, random } : { tokens, sentences: [], faces: [], random };
+  const { episode, source, shot } = shots[row] as ShotOf;
+  const frame = frameOf(source, shot, mirrored, { randomFaces: true }, random);
+  const { layout, sentences, faces } = frame;
+  const tokens = said ? said(episode, shot, mirrored) : frame.tokens;
+  return identityRows
+    ? { tokens, sentences, faces, owners: sentenceOwners(layout), random }
+    : { tokens, sentences: [], faces: [], random };
+}
+
+/** Mixes noise into n pictures' tokens, whose values have variance 1, and keeps that variance. */
+function disturb(tokens: Float32Array, n: number, most: number, random: Random): void {
+  const noise = random.normals(tokens.length);
+  const size = tokens.length / n;
+  for (let i = 0; i < n; i++) {
+    const share = most * random.uniform();
+    for (let j = i * size; j < (i + 1) * size; j++) {
+      tokens[j] = Math.sqrt(1 - share) * (tokens[j] as number) + Math.sqrt(share) * (noise[j] as number);
+    }
+  }
 }
 
 async function decoderWeights(folder: string): Promise<Weights> {

@@ -117,7 +117,11 @@ export const tokenizerStage: StageBuilder = async (context) => {
     async sample(source) {
       const codec = await new Models(preset, context.host).imageCodec();
       const tokenizer = new Tokenizer(source('compressor'), config);
-      const plain = { context: { ...context22, sentences: 0, faces: 0 }, unet, scheduler: schedulerConfig };
+      const plain = {
+        context: { ...context22, sentences: 0, faces: 0, places: false },
+        unet,
+        scheduler: schedulerConfig,
+      };
       const renderer = new Renderer({ context: source('renderer'), unet: source('unet') }, plain, codec);
       const sheet: Image[] = [];
       for (let i = 0; i < 8; i++) {

@@ -4,7 +4,7 @@ import { Preset } from '../../dreamer/preset.ts';
 import { writeTinyPreset } from '../../dreamer/testing/tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
-export type TinyStage = 'vae' | 'animator';
+export type TinyStage = 'vae' | 'tokenizer' | 'autoregressor' | 'renderer' | 'animator';
 
 const data = {
   width: 112,
@@ -16,6 +16,9 @@ const data = {
 /** What is smaller than in the theatre preset's own training: a few steps, done in seconds. */
 const smaller: Readonly<Record<TinyStage, object>> = {
   vae: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32 },
+  tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 0 },
+  autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
+  renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4 },
   animator: {
     steps: 4,
     batchSize: 2,

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Autoregressor } from '../../dreamer/autoregressor.ts';
+import { Models } from '../../dreamer/models.ts';
+import { Random } from '../../random/index.ts';
+import type { StageContext } from '../stage.ts';
+import { featureRows, weightsKey } from './features.ts';
+import { frameOf, type SequenceSource } from './sequences.ts';
+import type { FrameSet } from './theatreFrames.ts';
+
+/** The tokens of a shot, or of its mirror image, as the autoregressor says them. */
+export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) => readonly Float32Array[];
+
+/**
+ * What `generate` says for every episode of a set, from its script and portraits alone, each shot after those that
+ * it said before. So the renderer can learn from the tokens that it will meet.
+ */
+export async function generatedTokens(
+  context: StageContext,
+  set: FrameSet,
+  sources: readonly SequenceSource[],
+): Promise<TokensOfShot> {
+  const { preset } = context;
+  const autoregressor = await new Models(preset, context.host).autoregressor();
+  const { config, settings } = autoregressor;
+  const { tokensPerFrame, tokenDim } = config;
+  const most = Math.max(...set.episodes.map((e) => e.frames.length));
+  const folders = (['clip', 'face', 'compressor', 'autoregressor'] as const).map((m) => preset.weights(m));
+  const sampling = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 6);
+  const rows = await featureRows({
+    folder: set.folder,
+    name: 'generated',
+    key: `${await weightsKey(...folders)}-${sampling}`,
+    shape: [most, tokensPerFrame, tokenDim], // an episode's shots, the shorter ones' ends zero
+    count: 2 * set.episodes.length, // each as it is, then mirrored
+    chunk: 1,
+    compute: async (row) => {
+      const out = new Float32Array(most * tokensPerFrame * tokenDim);
+      const said = await sayEpisode(autoregressor, sources[row >> 1] as SequenceSource, row);
+      said.forEach((token, i) => {
+        out.set(token, i * tokenDim);
+      });
+      return out;
+    },
+    onProgress: (done, total) => {
+      if (done % 48 === 0 || done === total)
+        context.say(`generating ${set.options.split} tokens ${done}/${total}`);
+    },
+  });
+  await autoregressor.release();
+  const split = Array.from({ length: rows.count }, (_, row) => {
+    const all = rows.batch([row]);
+    return Array.from({ length: most }, (_, shot) =>
+      Array.from({ length: tokensPerFrame }, (_, i) => {
+        const at = (shot * tokensPerFrame + i) * tokenDim;
+        return all.subarray(at, at + tokenDim);
+      }),
+    );
+  });
+  return (episode, shot, mirrored) => split[2 * episode + Number(mirrored)]?.[shot] ?? [];
+}
+
+/** All tokens of one episode, row / 2, mirrored where the row is odd. */
+async function sayEpisode(
+  autoregressor: Autoregressor,
+  source: SequenceSource,
+  row: number,
+): Promise<Float32Array[]> {
+  const generation = await autoregressor.begin();
+  const said: Float32Array[] = [];
+  try {
+    for (let shot = 0; shot < source.encoded.script.shots.length; shot++) {
+      const random = Random.of(row, 'generated', shot);
+      const frame = frameOf(source, shot, row % 2 === 1, { randomFaces: false }, random);
+      said.push(...(await generation.next(frame, random)).tokens);
+    }
+  } finally {
+    await generation.release();
+  }
+  return said;
+}
