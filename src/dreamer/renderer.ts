@@ -58,6 +58,7 @@ export interface RenderOptions {
 interface Conditions {
   readonly context: TensorData;
   readonly pooled: TensorData | undefined;
+  readonly columns: TensorData | undefined;
 }
 
 /**
@@ -107,12 +108,13 @@ export class Renderer {
     const predict = async (
       x: Float32Array,
       time: number,
-      { context, pooled }: Conditions,
+      { context, pooled, columns }: Conditions,
     ): Promise<Float32Array> => {
       const { prediction } = await network.run({
         sample: f32(x, [n, ...latent]),
         timestep: f32(new Float32Array(n).fill(time), [n]),
         context,
+        ...(columns ? { columns } : {}),
         ...(pooled ? { text_embeds: pooled, time_ids: timeIds } : {}),
       });
       return prediction?.data as Float32Array;
@@ -185,7 +187,7 @@ export class Renderer {
       ...(config.sentences > 0 ? { sentences: packed.sentences } : {}),
       ...(config.faces > 0 ? { faces: packed.faces } : {}),
     });
-    return { context: result.context as TensorData, pooled: result.pooled };
+    return { context: result.context as TensorData, pooled: result.pooled, columns: packed.columns };
   }
 
   private unet(n: number, latent: readonly [number, number, number]): Promise<Network> {
@@ -195,6 +197,9 @@ export class Renderer {
         sample: input('sample', [n, ...latent]),
         timestep: input('timestep', [n]),
         encoderHiddenStates: input('context', [n, contextRows(context), context.tokenDim]),
+        ...(context.columns > 0
+          ? { columns: input('columns', [n, context.columns, contextRows(context)]) }
+          : {}),
         ...(unet.textTime && context.pooledDim
           ? { textEmbeds: input('text_embeds', [n, context.pooledDim]), timeIds: input('time_ids', [n, 6]) }
           : {}),
@@ -204,10 +209,10 @@ export class Renderer {
 }
 
 /** A picture of nothing: every row zero. */
-function nothing({ context, pooled }: Conditions, rule: 'zero' | 'keep'): Conditions {
+function nothing({ context, pooled, columns }: Conditions, rule: 'zero' | 'keep'): Conditions {
   const zeros = (t: TensorData): TensorData =>
     f32(new Float32Array((t.data as Float32Array).length), t.shape);
-  return { context: zeros(context), pooled: pooled && rule === 'zero' ? zeros(pooled) : pooled };
+  return { context: zeros(context), pooled: pooled && rule === 'zero' ? zeros(pooled) : pooled, columns };
 }
 
 /** SDXL's size conditioning: original height and width, crop top and left, target height and width [n, 6]. */

@@ -10,4 +10,5 @@ export {
   linear,
   linearParts,
   rmsNorm,
+  standardize,
 } from './layers.ts';

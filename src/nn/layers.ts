@@ -1,5 +1,7 @@
 import {
+  constant,
   conv2d as convolve,
+  f32,
   GraphError,
   gather,
   gelu,
@@ -97,6 +99,13 @@ export function embedding(
 export function layerNorm(p: Scope, x: Tensor, epsilon = 1e-5): Tensor {
   const c = x.dim(-1);
   return layerNormalize(x, p.param('weight', [c], ones), p.param('bias', [c], zeros), epsilon);
+}
+
+/** Mean 0 and variance 1 over the last axis, nothing learned. */
+export function standardize(x: Tensor, epsilon = 1e-5): Tensor {
+  const c = x.dim(-1);
+  const row = (value: number): Tensor => constant(f32(new Float32Array(c).fill(value), [c]));
+  return layerNormalize(x, row(1), row(0), epsilon);
 }
 
 /** LLaMA's RMSNorm over the last axis. */

@@ -108,14 +108,15 @@ describe('settingsOf and needsWeights', () => {
 
 describe('noiseFeeds', () => {
   const scheduler = createScheduler({ _class_name: 'DDPMScheduler', prediction_type: 'epsilon' });
-  const weights = (n: number, minSnrGamma: number) =>
+  const feeds = (n: number, minSnrGamma: number, pureNoise = 0) =>
     noiseFeeds(
       new Float32Array(n * 4),
       [n, 1, 2, 2],
       scheduler,
-      { noiseOffset: 0.05, timesteps: 'uniform', minSnrGamma },
+      { noiseOffset: 0.05, timesteps: 'uniform', minSnrGamma, pureNoise },
       Random.of(1, 'weights'),
-    ).weight.data as Float32Array;
+    );
+  const weights = (n: number, minSnrGamma: number) => feeds(n, minSnrGamma).weight.data as Float32Array;
 
   it('weighs samples by their time, not by their batch, and 1 on average', () => {
     const many = weights(4096, 5);
@@ -123,6 +124,12 @@ describe('noiseFeeds', () => {
     expect(new Set(many).size).toBeGreaterThan(100);
     expect(new Set(weights(64, 0))).toEqual(new Set([1]));
     expect(weights(1, 5)[0]).not.toBe(1);
+  });
+
+  it('takes a share of the samples to the last time', () => {
+    const times = feeds(2000, 5, 0.5).timestep.data as Float32Array;
+    expect(Math.abs(times.filter((t) => t === 999).length / 2000 - 0.5)).toBeLessThan(0.05);
+    expect(new Set(times).size).toBeGreaterThan(500);
   });
 
   it.each([
@@ -136,7 +143,7 @@ describe('noiseFeeds', () => {
       num_train_timesteps: 2,
     });
     expect(zero.schedule.alphasCumprod[1]).toBe(0);
-    const settings = { noiseOffset: 0, timesteps: 'uniform', minSnrGamma: 5 } as const;
+    const settings = { noiseOffset: 0, timesteps: 'uniform', minSnrGamma: 5, pureNoise: 0 } as const;
     const feeds = noiseFeeds(new Float32Array(64), [64, 1], zero, settings, Random.of(1, 'zero'));
     const times = feeds.timestep.data as Float32Array;
     const last = (feeds.weight.data as Float32Array).filter((_, i) => times[i] === 1);

@@ -62,7 +62,7 @@ const tinyConfigs = {
     scaling_factor: 1,
   },
   compressor: { tokens: 4, inputDim: 16, heads: 2, blocksBefore: 1, blocksAfter: 1, outputDim: 8 },
-  renderer: { tokenDim: 8, sentenceDim: 8, faceDim: 6, pooledDim: 8, places: true },
+  renderer: { tokenDim: 8, sentenceDim: 8, faceDim: 6, pooledDim: 8, standardize: true, places: true },
   unet: {
     _class_name: 'UNet2DConditionModel',
     in_channels: 4,

@@ -1,17 +1,14 @@
 import {
   add,
-  constant,
   describe,
-  f32,
   GraphError,
-  layerNorm as layerNormalize,
   normal,
   reshape,
   type Scope,
   type Tensor,
   transpose,
 } from '../../graph/index.ts';
-import { layerNorm, linear } from '../../nn/index.ts';
+import { layerNorm, linear, standardize } from '../../nn/index.ts';
 import { transformerBlock } from './block.ts';
 import type { CompressorConfig } from './config.ts';
 
@@ -58,11 +55,4 @@ function mixAll(p: Scope, x: Tensor, config: CompressorConfig, reducedDim: numbe
   const reduced = linear(p.at('reduce'), layerNorm(p.at('norm'), x), reducedDim); // [b, n, r]
   const all = reshape(reduced, [-1, tokens * reducedDim]); // [b, n * r]
   return reshape(linear(p.at('compress'), all, outputTokens * width), [-1, outputTokens, width]);
-}
-
-/** Mean 0 and variance 1 over the last axis, nothing learned. */
-function standardize(x: Tensor): Tensor {
-  const d = x.dim(-1);
-  const row = (value: number): Tensor => constant(f32(new Float32Array(d).fill(value), [d]));
-  return layerNormalize(x, row(1), row(0), 1e-5);
 }

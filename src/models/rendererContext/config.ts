@@ -17,11 +17,21 @@ export interface RendererContextConfig {
   /** Width of the U-Net's pooled text embedding (1280 for SDXL); null for a U-Net without one. */
   readonly pooledDim: number | null;
   /**
+   * Brings sentence and face embeddings to mean 0 and variance 1, as the compressed tokens are, before and after their
+   * projection. Embeddings of length 1 are else a hundredth as loud as the tokens, and not heard for long.
+   */
+  readonly standardize: boolean;
+  /**
    * Adds to each sentence and face what it is, and which place in the row of people it speaks of: rows are keys and
    * values of an attention, which knows no order, so without it nothing but the tokens says who stands where. Not in
    * the paper, whose U-Net has learned to read sentences and faces from far more pictures.
    */
   readonly places: boolean;
+  /**
+   * Columns of the picture that are told whose they are (0: none): people stand in the script's order, so each column
+   * gets the face and the sentences of the person whose share of the width it lies in. For `draft` in the U-Net.
+   */
+  readonly columns: number;
   /** Probability with which training turns a row to zeros. */
   readonly maskProbability: number;
 }
@@ -35,7 +45,9 @@ export const rendererContextConfig: z.ZodType<RendererContextConfig> = z.strictO
   faceDim: z.number().int().min(1),
   faces: z.number().int().min(0).default(5),
   pooledDim: z.number().int().min(1).nullable().default(null),
+  standardize: z.boolean().default(false),
   places: z.boolean().default(false),
+  columns: z.number().int().min(0).default(0),
   maskProbability: z.number().min(0).max(1).default(0.2),
 });
 

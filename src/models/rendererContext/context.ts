@@ -10,7 +10,7 @@ import {
   type Scope,
   type Tensor,
 } from '../../graph/index.ts';
-import { linear } from '../../nn/index.ts';
+import { linear, standardize } from '../../nn/index.ts';
 import { projector } from '../projector/index.ts';
 import { contextRows, placeWidth, type RendererContextConfig } from './config.ts';
 
@@ -43,14 +43,16 @@ export function rendererContext(
   const b = inputs.tokens.dim(0);
   check('tokens', inputs.tokens, [b, config.tokens, d]);
   check('rows', inputs.rows, [b, rows]);
+  const even = (x: Tensor): Tensor => (config.standardize ? standardize(x) : x);
+  const projected = (name: string, x: Tensor): Tensor => even(projector(p.at(name), even(x), d));
   const parts = [inputs.tokens];
   if (config.sentences > 0) {
     check('sentences', inputs.sentences, [b, config.sentences, config.sentenceDim]);
-    parts.push(projector(p.at('sentence_projector'), inputs.sentences, d));
+    parts.push(projected('sentence_projector', inputs.sentences));
   }
   if (config.faces > 0) {
     check('faces', inputs.faces, [b, config.faces, config.faceDim]);
-    parts.push(projector(p.at('face_projector'), inputs.faces, d));
+    parts.push(projected('face_projector', inputs.faces));
   }
   let context = concat(parts, 1); // [b, rows, D]
   if (config.places) {

@@ -6,7 +6,7 @@ import { contextRows, placeIndex, placeWidth, type RendererContextConfig, rowKin
 export interface FrameConditions {
   readonly sentences: readonly Float32Array[];
   readonly faces: readonly Float32Array[];
-  /** Each sentence's person, as the index of the face, or -1; all -1 by default. Read with `places` only. */
+  /** Each sentence's person, as the index of the face, or -1; all -1 by default. For `places` and `columns`. */
   readonly owners?: readonly number[];
 }
 
@@ -17,6 +17,8 @@ export interface PackedContext {
   readonly rows: TensorData;
   /** With `places` only. */
   readonly places?: TensorData;
+  /** With `columns` only: how much of each row is told to each column [b, columns, rows]. */
+  readonly columns?: TensorData;
 }
 
 /**
@@ -68,6 +70,7 @@ export function packContext(
     faces,
     rows: f32(rows, [b, width]),
     ...(config.places ? { places: placesOf(frames, config) } : {}),
+    ...(config.columns > 0 ? { columns: columnsOf(frames, config) } : {}),
   };
 }
 
@@ -97,4 +100,22 @@ function placesOf(frames: readonly FrameConditions[], config: RendererContextCon
     });
   });
   return f32(data, [frames.length, rows, width]);
+}
+
+/** For each column the face of its person and the mean of that person's sentences, as weights [b, columns, rows]. */
+function columnsOf(frames: readonly FrameConditions[], config: RendererContextConfig): TensorData {
+  const { tokens, sentences, columns } = config;
+  const rows = contextRows(config);
+  const data = new Float32Array(frames.length * columns * rows);
+  frames.forEach(({ faces, owners = [] }, i) => {
+    if (faces.length === 0) return;
+    for (let x = 0; x < columns; x++) {
+      const at = (i * columns + x) * rows + tokens;
+      const person = Math.floor(((x + 0.5) / columns) * faces.length);
+      const own = owners.flatMap((owner, j) => (owner === person ? [j] : []));
+      for (const j of own) data[at + j] = 1 / own.length;
+      data[at + sentences + person] = 1;
+    }
+  });
+  return f32(data, [frames.length, columns, rows]);
 }

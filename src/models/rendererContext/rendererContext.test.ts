@@ -93,6 +93,33 @@ describe('rendererContext', () => {
     expect(() => rendererContext(new Parameters().scope(), inputs, placed)).toThrow(/places, got no input/);
   });
 
+  it('tells with `columns` whose part of the picture each is', () => {
+    const face = random.normals(4);
+    const sentences = rowsOf(4, 5);
+    const frame = { sentences, faces: [face, face], owners: [0, 0, 1, -1] };
+    const { columns } = packContext([frame, { sentences, faces: [] }], { ...config, columns: 3 });
+    expect(columns?.shape).toEqual([2, 3, 22]);
+    const told = (b: number, x: number): [row: number, weight: number][] => {
+      const at = (b * 3 + x) * 22;
+      return [...(columns!.data as Float32Array).subarray(at, at + 22)].flatMap((v, r) =>
+        v ? [[r, v]] : [],
+      );
+    };
+    // rows 2 .. 16 are sentences, 17 .. 21 faces; the middle column's centre lies in the second person's half
+    expect(told(0, 0)).toEqual([
+      [2, 0.5],
+      [3, 0.5],
+      [17, 1],
+    ]);
+    for (const x of [1, 2]) {
+      expect(told(0, x)).toEqual([
+        [4, 1],
+        [18, 1],
+      ]);
+    }
+    expect(told(1, 1)).toEqual([]);
+  });
+
   it('gives every parameter a finite gradient', async () => {
     const list = [...parameters];
     const loss = [context, pooled].map((t, i) => sum(mul(t, input(`w${i}`, t.shape))));

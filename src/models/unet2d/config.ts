@@ -15,6 +15,10 @@ const names: LevelNames = {
 export interface DraftConfig {
   readonly channels: number;
   readonly hidden: number;
+  /** Transformer blocks, their width and heads. */
+  readonly layers: number;
+  readonly inner: number;
+  readonly heads: number;
   readonly height: number;
   readonly width: number;
 }
@@ -30,7 +34,8 @@ export interface UNet2DConfig extends UShape {
   /**
    * `draft_channels`, a key of our own, missing in published models: a linear map takes the pooled embedding to this many
    * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where. With
-   * `draft_hidden` units the map also sees a hidden layer (GELU) of that width.
+   * `draft_hidden` units the map also sees a hidden layer (GELU) of that width; `draft_layers` transformer blocks of
+   * `draft_width` then improve the draft by what the conditioning rows say. See `draft.ts`.
    */
   readonly draft: DraftConfig | undefined;
   /** Width of the conditioning rows. */
@@ -127,7 +132,11 @@ function readDraft(r: ConfigReader, json: ConfigJson): UNet2DConfig['draft'] {
   if (![height, width].every((n) => Number.isInteger(n) && n > 0))
     r.fail('sample_size', "must be the latents' size, or [height, width], where there are draft_channels");
   const hidden = r.index('draft_hidden', 0);
-  return { channels, hidden, height: height as number, width: width as number };
+  const layers = r.index('draft_layers', 0);
+  const inner = r.count('draft_width', 192);
+  const heads = r.count('draft_heads', 6);
+  if (inner % heads !== 0) r.fail('draft_width', `must divide into draft_heads ${heads}`);
+  return { channels, hidden, layers, inner, heads, height: height as number, width: width as number };
 }
 
 function readMiddle(r: ConfigReader, json: ConfigJson, levels: number): number | undefined {

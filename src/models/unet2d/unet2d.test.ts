@@ -101,6 +101,9 @@ describe('UNet2DConditionModel', () => {
       position_frequencies: 1,
       draft_channels: 2,
       draft_hidden: 3,
+      draft_layers: 1,
+      draft_width: 4,
+      draft_heads: 2,
       sample_size: [3, 4],
       addition_embed_type: 'text_time',
       addition_time_embed_dim: 2,
@@ -108,13 +111,16 @@ describe('UNet2DConditionModel', () => {
     });
     const parameters = new Parameters();
     const more = { textEmbeds: input('text', [1, 3]), timeIds: input('ids', [1, 6]) };
-    const given = { ...inputs(1, 3, 4), ...more };
+    const columns = input('columns', [1, 4, inputs(1, 3, 4).encoderHiddenStates.dim(1)]);
+    const given = { ...inputs(1, 3, 4), ...more, columns };
     await expectGradients(unet2d(parameters.scope(), config, given), parameters);
     expect([...parameters].map((p) => p.name)).toEqual(
       expect.arrayContaining([
         'position_in.weight',
         'draft.hidden.weight',
         'draft.map.weight',
+        'draft.columns.weight',
+        'draft.transformer_blocks.0.attn2.to_k.weight',
         'draft.in.weight',
       ]),
     );

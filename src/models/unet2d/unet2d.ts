@@ -3,7 +3,6 @@ import {
   concat,
   describe,
   GraphError,
-  gelu,
   mul,
   reshape,
   type Scope,
@@ -11,9 +10,10 @@ import {
   sub,
   type Tensor,
 } from '../../graph/index.ts';
-import { conv2d, groupNorm, linear } from '../../nn/index.ts';
+import { conv2d, groupNorm } from '../../nn/index.ts';
 import { perSample, resnet, sinusoid, timeMlp, transformer2d } from '../blocks/index.ts';
 import type { DraftConfig, UNet2DConfig } from './config.ts';
+import { draft } from './draft.ts';
 import type { Level } from './levels.ts';
 import { positions } from './positions.ts';
 import { uShape } from './uShape.ts';
@@ -27,6 +27,8 @@ export interface UNet2DInputs {
   readonly timestep: Tensor;
   /** Conditioning rows [b, k, e]. */
   readonly encoderHiddenStates: Tensor;
+  /** With `draft_layers`: how much each row says about each column of the picture [b, w, k]; see `draft.ts`. */
+  readonly columns?: Tensor | undefined;
   /** With `addition_embed_type: text_time`: the pooled text embedding [b, p]. */
   readonly textEmbeds?: Tensor | undefined;
   /** With `addition_embed_type: text_time`: original height and width, crop top and left, target height and width [b, 6]. */
@@ -48,7 +50,11 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
     const where = positions(config.positionFrequencies, h.dim(2), h.dim(3));
     h = add(h, conv2d(p.at('position_in'), where, h.dim(1), { kernel: 1 }));
   }
-  if (config.draft) h = add(h, draft(p.at('draft'), config.draft, h, inputs.textEmbeds as Tensor));
+  if (config.draft) {
+    const drafted = draft(p.at('draft'), config.draft, inputs.textEmbeds as Tensor, context, inputs.columns);
+    checkSize(config.draft, h);
+    h = add(h, conv2d(p.at('draft', 'in'), drafted, h.dim(1), { kernel: 3 }));
+  }
   h = uShape(p, h, config, (at, x, j, { channels, heads }, layers) => {
     const y = resnet(at.at('resnets', j), x, channels, { groups, epsilon, time });
     if (layers === 0) return y;
@@ -58,22 +64,11 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
   return conv2d(p.at('conv_out'), h, config.outChannels, { kernel: config.outKernel });
 }
 
-/** Features [b, c, h, w] like those of `h`, from the pooled embedding alone. */
-function draft(p: Scope, config: DraftConfig, h: Tensor, pooled: Tensor): Tensor {
-  const { height, width } = config;
-  if (h.dim(2) !== height || h.dim(3) !== width) {
-    throw new GraphError(
-      `UNet2DConditionModel: with draft_channels the latents must have sample_size ${height}x${width}, got ${describe(h)}`,
-    );
-  }
-  return conv2d(p.at('in'), draftMap(p, config, pooled), h.dim(1), { kernel: 3 });
-}
-
-/** The draft itself [b, channels, height, width]; `p` is the U-Net's scope `draft`. */
-export function draftMap(p: Scope, config: DraftConfig, pooled: Tensor): Tensor {
-  const { channels, hidden, height, width } = config;
-  const known = hidden === 0 ? pooled : concat([pooled, gelu(linear(p.at('hidden'), pooled, hidden))], 1);
-  return reshape(linear(p.at('map'), known, channels * height * width), [-1, channels, height, width]);
+function checkSize({ height, width }: DraftConfig, h: Tensor): void {
+  if (h.dim(2) === height && h.dim(3) === width) return;
+  throw new GraphError(
+    `UNet2DConditionModel: with draft_channels the latents must have sample_size ${height}x${width}, got ${describe(h)}`,
+  );
 }
 
 const finest = (config: UNet2DConfig): Level => config.levels[0] as Level;

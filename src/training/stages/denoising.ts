@@ -27,12 +27,18 @@ export const noiseSettings: {
   noiseOffset: z.ZodNumber;
   timesteps: z.ZodEnum<{ uniform: 'uniform'; 'logit-normal': 'logit-normal' }>;
   minSnrGamma: z.ZodNumber;
+  pureNoise: z.ZodDefault<z.ZodNumber>;
 } = {
   /** Strength of the noise offset (paper 4.1: 0.05). */
   noiseOffset: z.number().nonnegative(),
   timesteps: z.enum(['uniform', 'logit-normal']),
   /** Gamma of min-SNR weighting (Hang et al., 2023); 0 weighs all times alike. */
   minSnrGamma: z.number().nonnegative(),
+  /**
+   * Share of the samples at the last time in place of a drawn one: sampling starts there, and with a few steps its first
+   * answer is most of the picture.
+   */
+  pureNoise: z.number().min(0).max(1).default(0),
 };
 
 export type NoiseSettings = z.infer<z.ZodObject<typeof noiseSettings>>;
@@ -63,6 +69,7 @@ export function denoisingInputs(n: number, latent: readonly number[]): Denoising
 
 /**
  * The weighted mean squared error of the U-Net (paper, equations 1 and 2), and the unweighted one for the log.
+ * @param columns see `UNet2DInputs`
  * @param places weights of the places within each picture, 1 on average [n, 1, h, w]; without them all count alike
  */
 export function denoisingLoss(
@@ -71,7 +78,7 @@ export function denoisingLoss(
   inputs: DenoisingInputs,
   context: Tensor,
   pooled: Tensor,
-  places?: Tensor,
+  { places, columns }: { readonly places?: Tensor | undefined; readonly columns?: Tensor | undefined } = {},
 ): { loss: Tensor; error: Tensor } {
   const { noisy, timestep, target, weight, timeIds } = inputs;
   const prediction = unet2d(p, config, {
@@ -79,6 +86,7 @@ export function denoisingLoss(
     timestep,
     encoderHiddenStates: context,
     textEmbeds: pooled,
+    columns,
     timeIds,
   });
   const squares = square(sub(prediction, target)); // [n, c, h, w]
@@ -119,6 +127,11 @@ export function noiseFeeds(
   const { schedule, predictionType } = scheduler;
   const noise = offsetNoise(random.normals(x0.length), shape, settings.noiseOffset, random);
   const timesteps = trainingTimesteps(random, n, { kind: settings.timesteps }, schedule.betas.length);
+  if (settings.pureNoise > 0) {
+    timesteps.forEach((_, i) => {
+      if (random.chance(settings.pureNoise)) timesteps[i] = schedule.betas.length - 1;
+    });
+  }
   return {
     noisy: f32(addNoise(schedule, x0, noise, timesteps), shape),
     timestep: f32(Float32Array.from(timesteps), [n]),

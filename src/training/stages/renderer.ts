@@ -3,17 +3,18 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { generationConfig } from '../../dreamer/generationConfig.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
-import { f32, input, Parameters } from '../../graph/index.ts';
+import { f32, input, mean, mul, Parameters, square, sub, type Tensor } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
   contextRows,
   packContext,
   placeWidth,
   pooledTokens,
+  type RendererContextConfig,
   rendererContext,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { draft, readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import { frameImage } from '../data/frameImages.ts';
@@ -25,7 +26,7 @@ import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel, Weights } from '../task.ts';
+import type { SavedModel, TrainingPhase, Weights } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -40,6 +41,13 @@ const own = {
    * them nor needs sentences and faces.
    */
   tokenNoise: z.number().min(0).max(1).default(0),
+  /**
+   * Steps at the start in which only the context's projections and the U-Net's draft learn, by the people-weighted
+   * squared error of the draft; then they stay, and the rest learns.
+   */
+  draftSteps: z.number().int().nonnegative().default(0),
+  /** Samples in each batch of those steps, by default batchSize. */
+  draftBatch: z.number().int().positive().optional(),
   /** Probability of taking what the autoregressor says for a shot in place of its picture's tokens. */
   generatedTokens: z.number().min(0).max(1).default(0),
   /** How much more an error counts where people are than where none are. */
@@ -85,31 +93,49 @@ export const rendererStage: StageBuilder = async (context) => {
   const { width, height } = set.options;
 
   const parameters = new Parameters();
-  const p = parameters.scope('renderer');
-  const tokens = input('tokens', [n, config.tokens, config.tokenDim]);
-  const rows = rendererContext(
-    p,
-    {
-      tokens,
-      sentences: input('sentences', [n, config.sentences, config.sentenceDim]),
-      faces: input('faces', [n, config.faces, config.faceDim]),
-      rows: input('rows', [n, contextRows(config)]),
-      ...(config.places ? { places: input('places', [n, contextRows(config), placeWidth(config)]) } : {}),
-    },
-    config,
-  );
-  const inputs = denoisingInputs(n, latents.shape);
+  const { draftSteps, draftBatch = n } = settings;
+  const weighsPeople = settings.peopleWeight > 1;
   const [, h = 0, w = 0] = latents.shape;
-  const places = settings.peopleWeight > 1 ? input('people', [n, 1, h, w]) : undefined;
-  const { loss, error } = denoisingLoss(
-    parameters.scope('unet'),
-    unet,
-    inputs,
-    rows,
-    pooledTokens(p, tokens, config),
-    places,
-  );
+  /** The conditioning of `count` samples, from the inputs that `conditions` feeds. */
+  const conditioned = (count: number): Conditioned => {
+    const p = parameters.scope('renderer');
+    const rows = contextRows(config);
+    const tokens = input('tokens', [count, config.tokens, config.tokenDim]);
+    const context = rendererContext(
+      p,
+      {
+        tokens,
+        sentences: input('sentences', [count, config.sentences, config.sentenceDim]),
+        faces: input('faces', [count, config.faces, config.faceDim]),
+        rows: input('rows', [count, rows]),
+        ...(config.places ? { places: input('places', [count, rows, placeWidth(config)]) } : {}),
+      },
+      config,
+    );
+    return {
+      context,
+      pooled: pooledTokens(p, tokens, config),
+      ...(config.columns > 0 ? { columns: input('columns', [count, config.columns, rows]) } : {}),
+      ...(weighsPeople ? { places: input('people', [count, 1, h, w]) } : {}),
+    };
+  };
+  const inputs = denoisingInputs(n, latents.shape);
+  const { context: rows, pooled, ...more } = conditioned(n);
+  const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, rows, pooled, more);
   const list = [...parameters];
+  const draftPhase = (): TrainingPhase => {
+    if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
+      throw new RangeError(
+        `preset '${preset.name}', training/renderer.json: draftSteps need a U-Net whose draft_channels are the latents' ` +
+          `${latents.shape[0]}, got ${unet.draft?.channels ?? 0}`,
+      );
+    }
+    const { context, pooled, columns, places } = conditioned(draftBatch);
+    const drafted = draft(parameters.scope('unet').at('draft'), unet.draft, pooled, context, columns);
+    const squares = square(sub(drafted, input('clean', [draftBatch, ...latents.shape])));
+    const loss = mean(places ? mul(squares, places) : squares);
+    return { from: 0, batchSize: draftBatch, trains: isDraft, loss, metrics: { error: mean(squares) } };
+  };
 
   const models: SavedModel[] = [
     { folder: preset.weights('unet'), file: 'diffusion_pytorch_model.safetensors', prefix: 'unet' },
@@ -123,34 +149,42 @@ export const rendererStage: StageBuilder = async (context) => {
     loss,
     metrics: { error },
     batchSize: n,
+    phases:
+      draftSteps > 0
+        ? [draftPhase(), { from: draftSteps, trains: (name) => !isDraft(name) }]
+        : [{ from: 0, trains: () => true }],
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
-      const chosen = drawSides(n, set.count, settings.flip, random);
+      const drafts = step < draftSteps * (settings.accumulate ?? 1);
+      const count = drafts ? draftBatch : n;
+      const chosen = drawSides(count, set.count, settings.flip, random);
       const frames = chosen.map((side) => {
         const said = random.chance(settings.generatedTokens) ? generated : undefined;
         return conditionsOf(shots, side, { ...settings, said }, random);
       });
-      const all = new Float32Array(tokens.size);
-      frames.forEach((frame, i) => {
-        frame.tokens.forEach((t, j) => {
-          all.set(t, (i * config.tokens + j) * config.tokenDim);
-        });
-      });
-      if (settings.tokenNoise > 0) disturb(all, n, settings.tokenNoise, random);
-      const people = places && {
-        people: f32(
-          peopleWeights(regions(chosen), set.options, n, { width: w, height: h }, settings.peopleWeight),
-          places.shape,
-        ),
-      };
-      return {
-        tokens: f32(all, tokens.shape),
-        ...people,
+      const tokens = tokensOf(frames, config);
+      if (settings.tokenNoise > 0) disturb(tokens, count, settings.tokenNoise, random);
+      const grid = { width: w, height: h };
+      const conditions = {
+        tokens: f32(tokens, [count, config.tokens, config.tokenDim]),
         ...packContext(frames, config, random),
-        ...denoisingFeeds(latents.batch(chosen), [n, ...latents.shape], scheduler, settings, random, [
-          width,
-          height,
-        ]),
+        ...(weighsPeople
+          ? {
+              people: f32(peopleWeights(regions(chosen), set.options, count, grid, settings.peopleWeight), [
+                count,
+                1,
+                h,
+                w,
+              ]),
+            }
+          : {}),
+      };
+      const clean = latents.batch(chosen);
+      const shape = [count, ...latents.shape];
+      if (drafts) return { ...conditions, clean: f32(clean, shape) };
+      return {
+        ...conditions,
+        ...denoisingFeeds(clean, shape, scheduler, settings, random, [width, height]),
       };
     },
     async sample(source) {
@@ -180,6 +214,17 @@ export const rendererStage: StageBuilder = async (context) => {
     },
   };
 };
+
+interface Conditioned {
+  readonly context: Tensor;
+  readonly pooled: Tensor;
+  readonly columns?: Tensor;
+  /** Weights of the places within each picture. */
+  readonly places?: Tensor;
+}
+
+/** What the draft is made of: the projections of its context, and all of its own but what the U-Net reads it with. */
+const isDraft = (name: string): boolean => /^(renderer|unet\.draft)\.(?!in\.)/.test(name);
 
 interface ShotOf {
   readonly episode: number;
@@ -213,6 +258,18 @@ function conditionsOf(
   return identityRows
     ? { tokens, sentences, faces, owners: sentenceOwners(layout), random }
     : { tokens, sentences: [], faces: [], random };
+}
+
+/** The frames' tokens one after the other [frames, tokens, tokenDim]. */
+function tokensOf(frames: readonly RenderFrame[], config: RendererContextConfig): Float32Array {
+  const { tokens: count, tokenDim } = config;
+  const all = new Float32Array(frames.length * count * tokenDim);
+  frames.forEach((frame, i) => {
+    frame.tokens.forEach((t, j) => {
+      all.set(t, (i * count + j) * tokenDim);
+    });
+  });
+  return all;
 }
 
 /** Mixes noise into n pictures' tokens, whose values have variance 1, and keeps that variance. */

@@ -118,7 +118,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
       const codec = await new Models(preset, context.host).imageCodec();
       const tokenizer = new Tokenizer(source('compressor'), config);
       const plain = {
-        context: { ...context22, sentences: 0, faces: 0, places: false },
+        context: { ...context22, sentences: 0, faces: 0, places: false, columns: 0 },
         unet,
         scheduler: schedulerConfig,
       };

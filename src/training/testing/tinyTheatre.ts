@@ -13,12 +13,14 @@ const data = {
   validation: { seed: 2, episodes: 1, shots: [3, 3] },
 };
 
+const draft = { draft_channels: 4, draft_layers: 1, draft_width: 8, draft_heads: 2, sample_size: [16, 28] };
+
 /** What is smaller than in the theatre preset's own training: a few steps, done in seconds. */
 const smaller: Readonly<Record<TinyStage, object>> = {
   vae: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32 },
-  tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 0 },
+  tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
-  renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4 },
+  renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   animator: {
     steps: 4,
     batchSize: 2,
@@ -46,6 +48,13 @@ export async function writeTinyTheatre(
     await writeFile(path, JSON.stringify(value));
   };
   await json(join(tiny.preset, 'training', 'data.json'), data);
+  // the keyframes' U-Net has a draft, as the theatre's has, for the latents of these frames
+  const plain = await Preset.open(tiny.preset, { weights: tiny.weights });
+  await json(join(tiny.preset, 'unet', 'config.json'), { ...(await plain.config('unet')), ...draft });
+  await json(join(tiny.preset, 'renderer', 'config.json'), {
+    ...(await plain.config('renderer')),
+    columns: 28,
+  });
   for (const stage of Object.keys(smaller) as TinyStage[]) {
     const settings = {
       ...(await theatre.config('training', `${stage}.json`)),
