@@ -70,6 +70,14 @@ export class RowWriter {
     this.count += rows;
   }
 
+  /** Drops all rows behind the first `count`. */
+  async truncate(count: number): Promise<void> {
+    if (!Number.isInteger(count) || count < 0 || count > this.count)
+      throw new RangeError(`RowWriter ${this.path}: cannot keep ${count} of ${this.count} rows`);
+    await this.handle.truncate(count * bytesOf(this.row));
+    this.count = count;
+  }
+
   async finish(): Promise<void> {
     await this.handle.sync();
     await this.handle.close();

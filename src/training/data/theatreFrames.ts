@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../files/index.ts';
 import {
@@ -45,7 +45,7 @@ export interface FrameSet {
   readonly frames: FrameRows;
 }
 
-/** Opens a data set below `cache`, drawing it first where it is not there yet. */
+/** Opens a data set below `cache`, drawing it first where it is not there yet; stopped halfway, the next call goes on. */
 export async function theatreFrames(
   cache: string,
   options: FrameSetOptions,
@@ -61,6 +61,7 @@ export async function theatreFrames(
   if (!records) {
     records = await draw(folder, options, onProgress);
     await writeFileAtomically(index, JSON.stringify(records));
+    await rm(join(folder, 'episodes.jsonl'), { force: true });
   }
   const frames = await FrameRows.open(join(folder, 'frames.rgb'), [height, width, 3]);
   return { folder, options, episodes: records, count: frames.count, frames };
@@ -83,13 +84,15 @@ async function draw(
   const { split, seed, episodes, shots, width, height } = options;
   await mkdir(folder, { recursive: true });
   const stage = await Stage.create({ width, height });
-  const writer = await RowWriter.create(join(folder, 'frames.rgb'), {
-    dtype: 'uint8',
-    shape: [height, width, 3],
-  });
-  const records: EpisodeRecord[] = [];
+  const row = { dtype: 'uint8', shape: [height, width, 3] } as const;
+  const writer = await RowWriter.create(join(folder, 'frames.rgb'), row, 1);
+  // one line an episode, written behind its frames: what an earlier process drew before it was stopped
+  const log = join(folder, 'episodes.jsonl');
+  const records = writer.count > 0 ? await readLog(log, writer.count) : [];
+  await writer.truncate(records.reduce((n, r) => n + r.frames.length, 0));
+  await writeFileAtomically(log, records.map((r) => `${JSON.stringify(r)}\n`).join(''));
   try {
-    for (let e = 0; e < episodes; e++) {
+    for (let e = records.length; e < episodes; e++) {
       const count = shots[0] + (e % (shots[1] - shots[0] + 1));
       const episode = generateEpisode(seed, e, split, { shots: count });
       const frames: FrameRecord[] = [];
@@ -99,12 +102,27 @@ async function draw(
         await writer.append(frame.data);
       }
       records.push({ episode, frames });
+      await appendFile(log, `${JSON.stringify(records.at(-1))}\n`);
       onProgress?.(e + 1, episodes);
     }
     await writer.finish();
   } catch (error) {
     await writer.abandon();
     throw error;
+  }
+  return records;
+}
+
+/** The episodes of a log whose frames are all among the first `rows`; a line cut short ends it. */
+async function readLog(path: string, rows: number): Promise<EpisodeRecord[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const records: EpisodeRecord[] = [];
+  let count = 0;
+  for (const line of text.split('\n').slice(0, -1)) {
+    const record = JSON.parse(line) as EpisodeRecord;
+    count += record.frames.length;
+    if (count > rows) break;
+    records.push(record);
   }
   return records;
 }

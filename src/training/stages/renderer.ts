@@ -36,7 +36,7 @@ const own = {
   /** Probability with which a picture is mirrored, and its people named in the reversed order. */
   flip: z.number().min(0).max(1).default(0),
   /**
-   * Largest share of a token's variance that is noise, drawn uniformly for each picture: conditioning augmentation (Ho
+   * Largest share of a true token's variance that is noise, drawn uniformly for each picture: conditioning augmentation (Ho
    * et al., 2022). The autoregressor's tokens are never exact, and who has only seen exact ones neither doubts
    * them nor needs sentences and faces.
    */
@@ -158,12 +158,17 @@ export const rendererStage: StageBuilder = async (context) => {
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
       const count = drafts ? draftBatch : n;
       const chosen = drawSides(count, set.count, settings.flip, random);
-      const frames = chosen.map((side) => {
-        const said = random.chance(settings.generatedTokens) ? generated : undefined;
-        return conditionsOf(shots, side, { ...settings, said }, random);
-      });
+      const said = chosen.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
+      const frames = chosen.map((side, i) =>
+        conditionsOf(shots, side, { ...settings, said: said[i] }, random),
+      );
       const tokens = tokensOf(frames, config);
-      if (settings.tokenNoise > 0) disturb(tokens, count, settings.tokenNoise, random);
+      if (settings.tokenNoise > 0) {
+        const size = tokens.length / count;
+        said.forEach((isInexact, i) => {
+          if (!isInexact) disturb(tokens.subarray(i * size, (i + 1) * size), settings.tokenNoise, random);
+        });
+      }
       const grid = { width: w, height: h };
       const conditions = {
         tokens: f32(tokens, [count, config.tokens, config.tokenDim]),
@@ -272,16 +277,12 @@ function tokensOf(frames: readonly RenderFrame[], config: RendererContextConfig)
   return all;
 }
 
-/** Mixes noise into n pictures' tokens, whose values have variance 1, and keeps that variance. */
-function disturb(tokens: Float32Array, n: number, most: number, random: Random): void {
-  const noise = random.normals(tokens.length);
-  const size = tokens.length / n;
-  for (let i = 0; i < n; i++) {
-    const share = most * random.uniform();
-    for (let j = i * size; j < (i + 1) * size; j++) {
-      tokens[j] = Math.sqrt(1 - share) * (tokens[j] as number) + Math.sqrt(share) * (noise[j] as number);
-    }
-  }
+/** Mixes noise into a picture's tokens, whose values have variance 1, and keeps that variance. */
+function disturb(tokens: Float32Array, most: number, random: Random): void {
+  const share = most * random.uniform();
+  random.normals(tokens.length).forEach((noise, i) => {
+    tokens[i] = Math.sqrt(1 - share) * (tokens[i] as number) + Math.sqrt(share) * noise;
+  });
 }
 
 async function decoderWeights(folder: string): Promise<Weights> {
