@@ -43,7 +43,7 @@ describe('moviedreamer train', () => {
     const { code, err } = await ended;
     expect([code, err]).toEqual([
       130,
-      expect.stringMatching(/saving a checkpoint[\s\S]*the same command goes on from here/),
+      expect.stringMatching(/what is done will be saved[\s\S]*the same command goes on from here/),
     ]);
     const resumed = await cli(...args('parts'));
     expect(resumed.events.filter((e) => e.type === 'step').length).toBeLessThan(13);

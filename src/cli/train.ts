@@ -63,7 +63,9 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   const { startedFrom } = await import('../training/stage.ts');
   const { preset: name, weights, from, out, cache, seed, device, threads, steps, json } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
-  const interrupt = listenForInterrupt(() => terminal.err('saving a checkpoint; Ctrl-C again ends at once'));
+  const interrupt = listenForInterrupt(() =>
+    terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
+  );
   const host = await WorkerHost.start({ device, ...(threads ? { threads } : {}) });
   const say = (text: string): void => {
     if (json) terminal.out(JSON.stringify({ type: 'notice', message: text }));
@@ -72,7 +74,7 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   try {
     for (const stage of names) {
       const build = await stages[stage]();
-      const built = await build({ preset, host, seed, cache, say });
+      const built = await build({ preset, host, seed, cache, say, signal: interrupt.signal });
       const task = from ? await startedFrom(built, from) : built;
       const settings = { ...task.settings, ...(steps ? { steps } : {}) };
       const folder = join(out, stage);

@@ -23,6 +23,8 @@ export interface StageContext {
   readonly cache: string;
   /** Says what is being prepared, e.g. `drawing frames 120/480`. */
   readonly say: (text: string) => void;
+  /** Stops the preparation; what is done is kept, and the next call goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Prepares a stage's data and builds its training task. */
@@ -82,6 +84,7 @@ export async function framesOf(context: StageContext, split: 'train' | 'validati
     await context.preset.config('training', 'data.json'),
   );
   return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
+    context.signal?.throwIfAborted();
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
   });
 }

@@ -51,6 +51,7 @@ export async function clipFeatures(
   const stage = await Stage.create({ width, height });
   const path = await featureFile({
     folder: set.folder,
+    signal: context.signal,
     name: `clips-${clips.length}x${frames}x${every}`,
     key: await weightsKey(context.preset.weights('vae')),
     shape: [frames, ...latent],
@@ -72,6 +73,7 @@ export async function clipFeatures(
   const encoder = await new Models(context.preset, context.host).imageEncoder();
   const embeddings = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: `clip-embeddings-${clips.length}x${frames}x${every}`,
     key: await weightsKey(context.preset.weights('clip')),
     shape: [encoder.dim],

@@ -17,6 +17,8 @@ export interface FeatureOptions {
   /** Computes rows `from` .. `to` - 1, [to - from, ...shape]. */
   compute(from: number, to: number): Promise<Float32Array>;
   onProgress?(done: number, total: number): void;
+  /** Stops it between two chunks. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One row of half-precision features an item, computed once and then loaded into memory. */
@@ -34,7 +36,7 @@ export async function featureRows(options: FeatureOptions): Promise<FeatureRows>
  * chunk is computed the next one is begun, so that drawing overlaps with a network that runs in its worker.
  */
 export async function featureFile(options: FeatureOptions): Promise<string> {
-  const { folder, name, key, shape, count, chunk, compute, onProgress } = options;
+  const { folder, name, key, shape, count, chunk, compute, onProgress, signal } = options;
   const path = join(folder, `${name}-${key}.f16`);
   if (await exists(path)) return path;
   const writer = await RowWriter.create(path, { dtype: 'float16', shape }, chunk);
@@ -46,6 +48,7 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
   try {
     let next = begin(writer.count);
     while (next) {
+      signal?.throwIfAborted();
       const values = next;
       next = begin(writer.count + chunk);
       await writer.append(await values);

@@ -28,6 +28,7 @@ export async function generatedTokens(
   const sampling = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 6);
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: 'generated',
     key: `${await weightsKey(...folders)}-${sampling}`,
     shape: [most, tokensPerFrame, tokenDim], // an episode's shots, the shorter ones' ends zero

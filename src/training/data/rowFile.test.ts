@@ -101,6 +101,18 @@ describe('featureRows', () => {
     expect(rest.computed).toEqual([4, 6]);
   });
 
+  it('stops between two chunks when it is told to, and keeps what is there', async () => {
+    const controller = new AbortController();
+    const stopped = { ...options(), signal: controller.signal };
+    const reason = new Error('enough');
+    const onProgress = (): void => controller.abort(reason);
+    await expect(featureRows({ ...stopped, onProgress })).rejects.toBe(reason);
+    expect((await stat(join(folder, 'x-k.f16.tmp'))).size).toBe(2 * 2 * 2);
+    const rest = options();
+    await featureRows(rest);
+    expect(rest.computed).toEqual([2, 4, 6]);
+  });
+
   it('keys by what lies in folders of weights', async () => {
     await writeFile(join(folder, 'a'), 'one');
     const key = await weightsKey(folder);

@@ -48,6 +48,7 @@ export async function scriptFeatures(
   const dim = encoders.sentences.dim;
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: 'sentences',
     key,
     shape: [dim],
@@ -96,6 +97,7 @@ async function faceFeatures(
   };
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: 'faces',
     key: await weightsKey(context.preset.weights('face')),
     shape: [encoder.dim],

@@ -30,6 +30,7 @@ export async function latentFeatures(
   const { width, height } = set.options;
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: mirrored ? 'latents-mirrored' : 'latents',
     key: await weightsKey(context.preset.weights('vae')),
     shape: codec.latentShape(width, height),

@@ -16,6 +16,7 @@ export async function spatialFeatures(context: StageContext, set: FrameSet): Pro
   const encoder = await new Models(context.preset, context.host).imageEncoder();
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: 'spatial',
     key: await weightsKey(context.preset.weights('clip')),
     shape: [encoder.tokens, encoder.width],
@@ -43,6 +44,7 @@ export async function tokenFeatures(context: StageContext, set: FrameSet): Promi
   let spatial: Promise<FeatureRows> | undefined; // only where the tokens are not there yet: it is large
   const rows = await featureRows({
     folder: set.folder,
+    signal: context.signal,
     name: 'tokens',
     key: await weightsKey(preset.weights('clip'), preset.weights('compressor')),
     shape: [outputTokens, outputDim],
