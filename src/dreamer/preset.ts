@@ -62,8 +62,8 @@ export class Preset {
     return readConfig(path);
   }
 
-  /** The folder of a model's weights; `decoder` is the tokenizer's, from which the renderer's training starts. */
-  weights(model: ModelName | 'decoder'): string {
+  /** The folder of a model's weights; `decoder` is what the renderer's training starts from, `detector` what metrics use. */
+  weights(model: ModelName | 'decoder' | 'detector'): string {
     return join(this.weightsFolder, model);
   }
 

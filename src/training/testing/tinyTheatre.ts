@@ -4,7 +4,7 @@ import { Preset } from '../../dreamer/preset.ts';
 import { writeTinyPreset } from '../../dreamer/testing/tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
-export type TinyStage = 'vae' | 'tokenizer' | 'autoregressor' | 'renderer' | 'animator';
+export type TinyStage = 'vae' | 'detector' | 'tokenizer' | 'autoregressor' | 'renderer' | 'animator';
 
 const data = {
   width: 112,
@@ -18,6 +18,7 @@ const draft = { draft_channels: 4, draft_layers: 1, draft_width: 8, draft_heads:
 /** What is smaller than in the theatre preset's own training: a few steps, done in seconds. */
 const smaller: Readonly<Record<TinyStage, object>> = {
   vae: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32 },
+  detector: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4 },
   tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
   renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
@@ -48,6 +49,7 @@ export async function writeTinyTheatre(
     await writeFile(path, JSON.stringify(value));
   };
   await json(join(tiny.preset, 'training', 'data.json'), data);
+  await json(join(tiny.preset, 'detector', 'config.json'), { channels: [4, 8], groups: 2, level: 1 });
   // the keyframes' U-Net has a draft, as the theatre's has, for the latents of these frames
   const plain = await Preset.open(tiny.preset, { weights: tiny.weights });
   await json(join(tiny.preset, 'unet', 'config.json'), { ...(await plain.config('unet')), ...draft });
