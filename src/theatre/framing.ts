@@ -1,4 +1,5 @@
 import { Random } from '../random/index.ts';
+import { worldWidth } from './scene/svg.ts';
 import type { Shot, Size } from './types.ts';
 
 /** Where the camera looks and where people stand, in pixels of a 448 x 256 frame (`k` scales to others). */
@@ -24,31 +25,35 @@ export interface FigurePlace {
 export const frameWidth = 448;
 export const frameHeight = 256;
 
-const windows: Readonly<
-  Record<Size, { readonly width: readonly [number, number]; readonly y: readonly [number, number] }>
-> = {
-  wide: { width: [530, 590], y: [176, 184] },
-  medium: { width: [360, 420], y: [182, 196] },
-  'close-up': { width: [250, 320], y: [150, 176] },
+/** Width and middle of the window, in world units. */
+const windows: Readonly<Record<Size, { readonly width: number; readonly y: number }>> = {
+  wide: { width: 560, y: 180 },
+  medium: { width: 390, y: 189 },
+  'close-up': { width: 285, y: 163 },
 };
 
-/** The framing of a shot, drawn from its seed. */
+/** Heights of an avatar of 280 units in the frame, one person and several. */
+const scales: Readonly<Record<Size, (count: number) => number>> = {
+  wide: (count) => (count > 4 ? 0.32 : 0.33),
+  medium: (count) => (count > 2 ? 0.52 : 0.57),
+  'close-up': (count) => (count > 1 ? 0.835 : 0.97),
+};
+
+/**
+ * The framing of a shot, drawn from its seed. The camera stands before the middle of the set and people stand where their
+ * number and their order put them, give or take a few pixels: a script says no more, and what it leaves open would be
+ * learnt as a blur (docs/decisions.md). The moves within the shot are free.
+ */
 export function frameShot(shot: Shot): Framing {
   const r = Random.of(shot.seed, 'framing');
   const view = windows[shot.size];
-  const windowWidth = r.uniform(...view.width);
-  const half = windowWidth / 2;
-  const windowX = r.uniform(half + 2, 598 - half);
-  const windowY = Math.min(343 - (half * frameHeight) / frameWidth, r.uniform(...view.y));
-  const count = shot.characters.length;
   return {
-    windowX,
-    windowY,
-    windowWidth,
+    windowX: worldWidth / 2 + r.uniform(-3, 3),
+    windowY: view.y + r.uniform(-2, 2),
+    windowWidth: view.width * r.uniform(0.99, 1.01),
     figures: places(
       r,
       shot.size,
-      count,
       shot.characters.map((actor) => actor.pose === 'shelter'),
     ),
     zoom: r.pick([1, 1.05, 1.08, 0.95]),
@@ -57,35 +62,28 @@ export function frameShot(shot: Shot): Framing {
   };
 }
 
-function places(r: Random, size: Size, count: number, tall: readonly boolean[]): FigurePlace[] {
-  const scale = figureScale(r, size, count);
+/** `sheltered`: for each person from left to right, whether they hold something above their head. */
+function places(r: Random, size: Size, sheltered: readonly boolean[]): FigurePlace[] {
+  const count = sheltered.length;
   const gap =
     size === 'close-up'
       ? 0.43
       : size === 'medium'
         ? ([0, 0, 0.37, 0.31][count] ?? 0.31)
         : Math.min(0.27, 0.92 / count);
-  const jitter = count === 1 ? (size === 'wide' ? 90 : 44) : size === 'wide' ? 10 : 7;
-  const centre =
-    frameWidth / 2 +
-    (count > 1 && size === 'wide' ? r.uniform(-1, 1) * (frameWidth / 2) * (0.86 - gap * count) : 0);
-  return Array.from({ length: count }, (_, i) => {
-    const x = centre + (i - (count - 1) / 2) * gap * frameWidth + r.uniform(-1, 1) * jitter;
-    const own = scale * r.uniform(0.97, 1.03);
+  // somebody alone in a wide shot leaves the middle of the set to be seen
+  const centre = frameWidth * (count === 1 && size === 'wide' ? 0.38 : 0.5);
+  return sheltered.map((tall, i) => {
+    const scale = scales[size](count) * r.uniform(0.99, 1.01);
+    const x = centre + (i - (count - 1) / 2) * gap * frameWidth + r.uniform(-3, 3);
+    const sway = r.uniform(-2, 2);
     // in wide shots the feet stand on the ground: a figure that is nearer stands lower
-    const feet = 243 + r.uniform(-5, 6);
     const y =
       size === 'wide'
-        ? feet - (516 - 108) * own
+        ? 243 + sway - (516 - 108) * scale
         : size === 'medium'
-          ? 93 + r.uniform(-5, 6) + (tall[i] ? 8 : 0)
-          : 124 + r.uniform(-6, 8);
-    return { x, y, scale: own };
+          ? 93 + sway + (tall ? 8 : 0)
+          : 124 + sway;
+    return { x, y, scale };
   });
-}
-
-function figureScale(r: Random, size: Size, count: number): number {
-  if (size === 'wide') return r.uniform(0.315, 0.345) * (count > 4 ? 0.97 : 1);
-  if (size === 'medium') return count > 2 ? r.uniform(0.5, 0.54) : r.uniform(0.54, 0.6);
-  return count > 1 ? r.uniform(0.8, 0.87) : r.uniform(0.92, 1.02);
 }

@@ -4,7 +4,7 @@ export { type FaceParts, faces, words } from './expressions.ts';
 export { sampleIdentity, splitOf } from './identity.ts';
 export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';
-export { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
+export { indoorPlaces } from './scene/backdrop.ts';
 export { episodeToScript, type ScriptObject } from './script.ts';
 export { framesPerSecond, Stage } from './stage.ts';
 export { generateEpisode } from './story.ts';

@@ -52,6 +52,26 @@ test('each person has a face box inside the frame, from first to last as in the 
   }
 });
 
+test('a place has the same set in every episode', async () => {
+  const stage = await Stage.create();
+  const shot = { ...episode.shots[0]!, characters: [] };
+  const elsewhere = generateEpisode(6, 0, 'test', { shots: 2 });
+  const [here, there] = await Promise.all(
+    [episode, elsewhere].map((one) => stage.drawKeyframe({ ...one, shots: [shot] }, 0)),
+  );
+  expect(Buffer.compare(here!.data, there!.data)).toBe(0);
+});
+
+test('somebody alone in a wide shot leaves the middle of the set to be seen', async () => {
+  const stage = await Stage.create();
+  const actor = episode.shots[0]!.characters[0]!;
+  for (const seed of [1, 2, 3]) {
+    const shot = { ...episode.shots[0]!, size: 'wide' as const, characters: [actor], seed };
+    const { box } = (await stage.drawKeyframe({ ...episode, shots: [shot] }, 0)).faces[0]!;
+    expect(Math.abs((box[0] + box[2]) / 2 - 0.38 * 448)).toBeLessThan(5);
+  }
+});
+
 test('people hide the background where their face is', async () => {
   const stage = await Stage.create();
   const index = episode.shots.findIndex((shot) => shot.size !== 'wide');

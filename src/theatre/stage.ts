@@ -94,7 +94,7 @@ export class Stage {
       );
     }
     const [backdrop, cast] = await Promise.all([
-      this.backdrops.get(shot.place, shot.layout, shot.mirrored, shot.time, shot.weather),
+      this.backdrops.get(shot.place, shot.time, shot.weather),
       Promise.all(shot.characters.map((actor, i) => this.dress(shot, actor, i, episode.characters))),
     ]);
     const framing = frameShot(shot);

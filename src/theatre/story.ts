@@ -6,7 +6,7 @@ import { sampleCast } from './identity.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { palette } from './palette.ts';
 import { type Pattern, patterns } from './patterns/index.ts';
-import { indoorPlaces, layoutsPerPlace } from './scene/backdrop.ts';
+import { indoorPlaces } from './scene/backdrop.ts';
 import { makeTitle, tell } from './telling.ts';
 import {
   type Actor,
@@ -82,8 +82,6 @@ interface Scene {
   readonly place: Place;
   readonly time: Time;
   readonly weather: Weather;
-  readonly layout: number;
-  readonly mirrored: boolean;
   /** Who is there, in the order in which they stand. */
   readonly present: readonly Character[];
 }
@@ -105,9 +103,6 @@ export function generateEpisode(
   }
   const cast = makeCast(r, split, r.pick([2, 2, 3, 3, 3, 4, 4, 5]));
   const stage = r.shuffle(places).slice(0, Math.max(2, Math.min(8, Math.round(count / 6) + 1 + r.int(2))));
-  const rooms = new Map(
-    stage.map((place) => [place, { layout: r.int(layoutsPerPlace), mirrored: r.chance(0.5) }]),
-  );
   const colours = new Map(propNames.map((name) => [name, propColour(r, name)]));
   const theme = r.pick(propNames);
   const arc = r.pick(arcs);
@@ -125,8 +120,7 @@ export function generateEpisode(
     const present = r
       .shuffle(cast)
       .slice(0, Math.max(1, Math.min(cast.length, r.pick([1, 2, 2, 3, 4, 5, 5]))));
-    const room = rooms.get(place) as { layout: number; mirrored: boolean };
-    const setting: Scene = { place, time, weather, ...room, present };
+    const setting: Scene = { place, time, weather, present };
     const length = Math.min(count - shots.length, 2 + r.int(5));
     for (let i = 0; i < length; i++) {
       const act = Math.floor(((shots.length / Math.min(count, 30)) % 1) * arc.length) % arc.length;
@@ -188,7 +182,7 @@ function makeShot(
   const order = r.shuffle(inShot.map((_, i) => i)); // who acts, who answers
   const prop = pattern.props ? makeProp(r, visibleProps(pattern.props, size), theme, colours) : undefined;
   const lead = inShot[order[0] as number] as Character;
-  const actors = inShot.map((character): Actor => {
+  const actors = inShot.map((character, i): Actor => {
     const role = order.indexOf(inShot.indexOf(character));
     const expression = role === 0 || pattern.together ? mood : r.pick(pattern.b ?? companions[mood]);
     const pose = role === 0 ? (pattern.pose ?? 'stand') : (pattern.others ?? 'stand');
@@ -200,7 +194,7 @@ function makeShot(
         : {}),
       pose,
       ...(role === 0 && prop ? { prop } : {}),
-      arm: pose === 'walk' ? (index % 2 ? 1 : -1) : r.chance(0.5) ? 1 : -1,
+      arm: pose === 'walk' || i < inShot.length / 2 ? 1 : -1,
       talking: role === 0 && (pattern.talking ?? false),
     };
   });
@@ -211,8 +205,6 @@ function makeShot(
     time: scene.time,
     weather: scene.weather,
     size,
-    layout: scene.layout,
-    mirrored: scene.mirrored,
     seed: r.uint32(),
     characters: actors,
     elements: sceneElements(r, scene.place, scene.time, scene.weather, size, limit),

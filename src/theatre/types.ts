@@ -116,7 +116,7 @@ export interface Actor {
   readonly word?: string;
   readonly pose: Pose;
   readonly prop?: Prop;
-  /** The arm that acts: -1 or 1 (towards the first or the last person of the row). */
+  /** The arm that acts: -1 or 1 (the left or the right one in the picture), towards the middle of the row. */
   readonly arm: -1 | 1;
   readonly talking: boolean;
 }
@@ -126,9 +126,6 @@ export interface Shot {
   readonly time: Time;
   readonly weather: Weather;
   readonly size: Size;
-  /** Which drawn variant of the place, 0 .. layoutsPerPlace - 1, and whether it is mirrored: fixed within a scene. */
-  readonly layout: number;
-  readonly mirrored: boolean;
   /** Draws framing, face variants and motion. */
   readonly seed: number;
   /** In the script's order, which is their order in the picture. */
@@ -168,4 +165,4 @@ export interface Frame extends Picture {
 }
 
 /** Goes up whenever an episode of the same seed comes out or looks different: cached frames are known by it. */
-export const theatreVersion = 2;
+export const theatreVersion = 3;

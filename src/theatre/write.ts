@@ -113,7 +113,6 @@ function labelsOf(episode: Episode): object {
     characters: Object.fromEntries(episode.characters.map((c) => [c.id, c.identity])),
     shots: episode.shots.map((shot) => ({
       place: shot.place,
-      layout: `${shot.layout}${shot.mirrored ? 'm' : ''}`,
       time: shot.time,
       weather: shot.weather,
       size: shot.size,

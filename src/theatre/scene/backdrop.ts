@@ -35,8 +35,28 @@ const drawings: Readonly<Record<Place, (random: Random) => Scenery>> = {
   cafe,
 };
 
-/** Drawn variants of each place; each also appears mirrored. */
-export const layoutsPerPlace = 12;
+/**
+ * The drawing of each place: the seed of its random parts. As in a boxed paper theatre there is one set a place: a script
+ * says `harbour`, not which, and what it leaves open a small model can only show as the mean of all that may be.
+ */
+const sets: Readonly<Record<Place, number>> = {
+  forest: 3,
+  street: 5,
+  room: 3,
+  beach: 2,
+  ship: 0,
+  kitchen: 3,
+  library: 3,
+  mountain: 7,
+  harbour: 10,
+  desert: 6,
+  market: 4,
+  station: 7,
+  cave: 8,
+  garden: 8,
+  village: 8,
+  cafe: 7,
+};
 
 /** The places under a roof. */
 export const indoorPlaces: readonly Place[] = ['room', 'kitchen', 'library', 'cave', 'cafe'];
@@ -62,10 +82,10 @@ export interface Backdrop extends Canvas {
   readonly ambience: Ambience;
 }
 
-/** Draws backgrounds: layouts are rasterised once, then lit for any time and weather by pixel loops. */
+/** Draws backgrounds: sets are rasterised once, then lit for any time and weather by pixel loops. */
 export class Backdrops {
   private readonly unit: number;
-  private readonly layouts = new Map<string, Promise<Layout>>();
+  private readonly layouts = new Map<Place, Promise<Layout>>();
   private readonly lit = new Cache<Promise<Backdrop>>(64);
 
   /** `unit`: pixels per world unit. */
@@ -73,29 +93,26 @@ export class Backdrops {
     this.unit = unit;
   }
 
-  get(place: Place, layout: number, mirrored: boolean, time: Time, weather: Weather): Promise<Backdrop> {
-    return this.lit.get(`${place}|${layout}|${mirrored}|${time}|${weather}`, async () => {
-      const drawing = await this.layout(place, layout);
+  get(place: Place, time: Time, weather: Weather): Promise<Backdrop> {
+    return this.lit.get(`${place}|${time}|${weather}`, async () => {
+      const drawing = await this.layout(place);
       const a = ambience(time, weather, indoorPlaces.includes(place));
-      const backdrop = compose(drawing, place, layout, a, weather, this.unit);
-      if (mirrored) mirror(backdrop);
-      return backdrop;
+      return compose(drawing, place, a, weather, this.unit);
     });
   }
 
-  private layout(place: Place, layout: number): Promise<Layout> {
-    const key = `${place}|${layout}`;
-    let found = this.layouts.get(key);
+  private layout(place: Place): Promise<Layout> {
+    let found = this.layouts.get(place);
     if (!found) {
-      found = rasterizeLayout(place, layout, this.unit);
-      this.layouts.set(key, found);
+      found = rasterizeLayout(place, this.unit);
+      this.layouts.set(place, found);
     }
     return found;
   }
 }
 
-async function rasterizeLayout(place: Place, layout: number, unit: number): Promise<Layout> {
-  const random = Random.of(layout, 'theatre', 'layout', place);
+async function rasterizeLayout(place: Place, unit: number): Promise<Layout> {
+  const random = Random.of(sets[place], 'theatre', 'layout', place);
   const scenery = drawings[place](random);
   const box = { x: 0, y: 0, width: worldWidth, height: worldHeight };
   const draw = async (svg: string | undefined): Promise<Runs | null> =>
@@ -123,18 +140,11 @@ async function rasterizeLayout(place: Place, layout: number, unit: number): Prom
   return { clouds: clouds as Runs, sheets: sheets as Sheet[] };
 }
 
-function compose(
-  layout: Layout,
-  place: Place,
-  seed: number,
-  a: Ambience,
-  weather: Weather,
-  unit: number,
-): Backdrop {
+function compose(layout: Layout, place: Place, a: Ambience, weather: Weather, unit: number): Backdrop {
   const width = Math.round(worldWidth * unit);
   const height = Math.round(worldHeight * unit);
   const canvas: Canvas = { width, height, data: new Uint32Array(width * height) };
-  paintSky(canvas, a, Random.of(seed, 'theatre', 'sky', place), unit);
+  paintSky(canvas, a, Random.of(sets[place], 'theatre', 'sky', place), unit);
   if (a.clouds > 0) {
     const tone = a.cloud.map((v) => v / 255) as unknown as Rgb;
     over(canvas, layout.clouds, tone, [0, 0, 0], a.clouds);
@@ -157,14 +167,6 @@ function compose(
     if (sheet.glow && a.glow > 0) screen(canvas, sheet.glow, a.glow * (1 - 0.5 * f));
   }
   return { ...canvas, unit, open, ambience: a };
-}
-
-function mirror(backdrop: Backdrop): void {
-  for (let y = 0; y < backdrop.height; y++) {
-    const row = y * backdrop.width;
-    backdrop.data.subarray(row, row + backdrop.width).reverse();
-    backdrop.open?.subarray(row, row + backdrop.width).reverse();
-  }
 }
 
 const outdoorLight = (a: Ambience): Rgb => {

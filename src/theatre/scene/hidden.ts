@@ -15,7 +15,7 @@ import {
   shade,
   snowCover,
 } from './svg.ts';
-/** Cave and garden. Each place is drawn from its seed, so that layouts differ and recur. */
+/** Cave and garden. Each is drawn from its set's seed. */
 
 export function cave(r: Random): Scenery {
   const rock = r.pick(['#5b5566', '#4f5a66', '#665348', '#535f5a']);

@@ -15,7 +15,7 @@ import {
   snowCover,
   waves,
 } from './svg.ts';
-/** Desert and beach: places of sand. Each place is drawn from its seed, so that layouts differ and recur. */
+/** Desert and beach: places of sand. Each is drawn from its set's seed. */
 
 export function desert(r: Random): Scenery {
   const sand = r.pick(['#e3b876', '#dca365', '#e9c48d', '#d8935a']);

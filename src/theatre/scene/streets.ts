@@ -17,7 +17,7 @@ import {
   snowCover,
 } from './svg.ts';
 
-/** Street, village and market. Each place is drawn from its seed, so that layouts differ and recur. */
+/** Street, village and market. Each is drawn from its set's seed. */
 
 /** A tall house with rows of windows; some of them shine at night. */
 function tower(

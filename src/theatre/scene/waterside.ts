@@ -17,7 +17,7 @@ import {
   snowCover,
   waves,
 } from './svg.ts';
-/** Harbour, ship and station: where journeys begin. Each place is drawn from its seed, so that layouts differ and recur. */
+/** Harbour, ship and station: where journeys begin. Each is drawn from its set's seed. */
 
 export function harbour(r: Random): Scenery {
   const sea = r.pick(['#3f7fa8', '#3b8a9c', '#4a7396']);

@@ -15,7 +15,7 @@ import {
   shade,
   snowCover,
 } from './svg.ts';
-/** Forest and mountains. Each place is drawn from its seed, so that layouts differ and recur. */
+/** Forest and mountains. Each is drawn from its set's seed. */
 
 export function forest(r: Random): Scenery {
   const green = r.pick(['#3f7d4a', '#2f6f52', '#5b8a3c', '#7b8a35', '#356b5f']);
