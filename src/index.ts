@@ -11,6 +11,18 @@ export {
   type SamplerName,
   samplerNames,
 } from './dreamer/index.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  EvaluationError,
+  type EvaluationEvent,
+  Evaluator,
+  evaluate,
+  type Film,
+  type FilmSource,
+  type LoadEvaluatorOptions,
+  readFilm,
+} from './evaluation/index.ts';
 export { CheckpointError, DeviceError, type DeviceName, deviceNames } from './runtime/index.ts';
 export {
   type Problem,

@@ -78,8 +78,11 @@ describe('the command line', () => {
       'contact-sheet.png',
     ];
     expect(Object.keys(files)).toEqual(expect.arrayContaining(expected));
-    await cli('theatre', '--out', join(folder, 'b'), ...args);
-    expect(await filesOf(join(folder, 'b'))).toEqual(files);
+    const again = await cli('theatre', '--out', join(folder, 'b'), ...args);
+    expect([again.code, again.out]).toEqual([0, join(folder, 'b')]);
+    const others = await filesOf(join(folder, 'b'));
+    expect(Object.keys(others)).toEqual(Object.keys(files));
+    expect(Object.keys(files).filter((name) => others[name] !== files[name])).toEqual([]);
     await rm(folder, { recursive: true });
   });
 });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './doctor.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
 import { StoppedError } from './interrupt.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -9,7 +10,7 @@ import { addTrain } from './train.ts';
 /** Adds one command to the program; its action throws where it fails. */
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
-const commands: readonly AddCommand[] = [addGenerate, addTrain, addTheatre, addDoctor];
+const commands: readonly AddCommand[] = [addGenerate, addEvaluate, addTrain, addTheatre, addDoctor];
 
 /** Runs a command line (without `node` and the script's name) and returns the exit status. */
 export async function runCli(
@@ -39,6 +40,7 @@ const expected = new Set([
   'CheckpointError',
   'ConfigError',
   'DeviceError',
+  'EvaluationError',
   'PictureError',
   'PresetError',
   'RunError',

@@ -23,6 +23,15 @@ export function number(min: number): (text: string) => number {
   };
 }
 
+/** A parser of numbers from `min` to `max`. */
+export function numberWithin(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+  };
+}
+
 /** Shots as people write them: `3,7-9` is 3, 7, 8 and 9. */
 export function shotList(text: string): number[] {
   const shots = new Set<number>();

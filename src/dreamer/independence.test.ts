@@ -22,19 +22,24 @@ const roomsOf = (entry: string): Set<string> =>
   new Set([...reached(entry)].map((file) => relative(src, file).split('/')[0] as string));
 
 describe('the way from a script to a film', () => {
-  it.each(['index.ts', 'cli/generate.ts', 'dreamer/index.ts'])(
+  it.each(['index.ts', 'cli/generate.ts', 'cli/evaluate.ts', 'dreamer/index.ts'])(
     '%s knows no drawing code and no training',
     (entry) => {
       const rooms = roomsOf(entry);
       expect([...rooms]).toEqual(
         expect.arrayContaining(['dreamer', 'models', 'runtime', 'script', 'media', 'diffusion']),
       );
-      for (const room of ['theatre', 'training', 'autodiff', 'evaluation']) expect(rooms).not.toContain(room);
+      for (const room of ['theatre', 'training', 'autodiff']) expect(rooms).not.toContain(room);
     },
   );
+
+  it.each(['cli/generate.ts', 'dreamer/index.ts'])('%s does not know how films are measured', (entry) => {
+    expect(roomsOf(entry)).not.toContain('evaluation');
+  });
 
   it('would be seen if it did', () => {
     expect(roomsOf('cli/theatre.ts')).toContain('theatre');
     expect(roomsOf('cli/train.ts')).toContain('training');
+    expect(roomsOf('cli/evaluate.ts')).toContain('evaluation');
   });
 });

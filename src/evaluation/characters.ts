@@ -1,5 +1,6 @@
 import { bestAssignment } from './assignment.ts';
 import { cosineSimilarity } from './cosine.ts';
+import { mean } from './mean.ts';
 
 /** The faces found in a frame, and who should be there. */
 export interface CharacterFrame {
@@ -96,8 +97,4 @@ function referenceOf(references: ReadonlyMap<string, Float32Array>, character: s
   const found = references.get(character);
   if (!found) throw new RangeError(`matchFaces: there is no reference embedding of '${character}'`);
   return found;
-}
-
-function mean(values: readonly number[]): number | undefined {
-  return values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : undefined;
 }

@@ -1,3 +1,4 @@
+/** The paper's metrics, those of others beside them, and what measures a film with all of them. */
 export { bestAssignment, type Pair } from './assignment.ts';
 export {
   type CharacterFrame,
@@ -17,6 +18,18 @@ export {
   subjectConsistency,
 } from './consistency.ts';
 export { cosineMatrix, cosineSimilarity } from './cosine.ts';
+export type { EncoderChoice, EncoderIdentity, EncoderRole } from './encoders.ts';
+export { type Evaluation, valueText } from './evaluation.ts';
+export { EvaluationError } from './evaluationError.ts';
+export {
+  defaultFaceThreshold,
+  type EvaluateOptions,
+  type EvaluationEvent,
+  Evaluator,
+  evaluate,
+  type LoadEvaluatorOptions,
+} from './evaluator.ts';
+export { type Film, type FilmFrame, type FilmSource, readFilm } from './film.ts';
 export {
   type FeatureStatistics,
   type FrechetDistance,
@@ -24,4 +37,6 @@ export {
   frechetDistance,
 } from './frechet.ts';
 export { type InceptionScore, inceptionScore } from './inceptionScore.ts';
+export type { LeftOut, Metric, MetricInfo } from './metric.ts';
+export type { ScoredFace, ShotScores } from './shotScores.ts';
 export { type SymmetricEigen, symmetricEigen } from './symmetricEigen.ts';

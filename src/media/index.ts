@@ -1,6 +1,7 @@
 export { type ClipPreprocessConfig, clipPreprocess } from './clipPreprocess.ts';
 export { type ContactSheetOptions, contactSheet } from './contactSheet.ts';
 export { drawText, fillRect, textWidth } from './font.ts';
+export { escapeHtml, htmlPage, relativeUrl } from './html.ts';
 export { cropImage, flipImage, fromTensor, type Image, newImage, pasteImage, toTensor } from './image.ts';
 export { drawLineChart, type LineChartOptions, lineChart, type Series } from './lineChart.ts';
 export { decodeImage, encodePng, PictureError, readImage, readPicture, writePng } from './picture.ts';

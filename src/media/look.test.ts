@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { contactSheet } from './contactSheet.ts';
 import { drawText, textWidth, wrapText } from './font.ts';
+import { escapeHtml } from './html.ts';
 import { cropImage, type Image, newImage } from './image.ts';
 import { drawLineChart, lineChart } from './lineChart.ts';
 import { readImage } from './picture.ts';
-import { escapeHtml, storyboardHtml, writeStoryboard } from './storyboard.ts';
+import { storyboardHtml, writeStoryboard } from './storyboard.ts';
 
 const white = [255, 255, 255] as const;
 const inked = (image: Image): number => image.data.filter((v, i) => i % 3 === 0 && v !== 255).length;

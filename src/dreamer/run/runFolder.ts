@@ -49,7 +49,7 @@ export class RunFolder {
       settings: {},
       shots: [],
     };
-    const old = await readState(join(folder, 'run.json'), force);
+    const old = await readState(join(folder, 'run.json'), force ? undefined : '--force begins the film anew');
     if (!old) {
       if (!force) await checkEmpty(folder);
       return new RunFolder(folder, fresh);
@@ -60,6 +60,25 @@ export class RunFolder {
     if (force) return new RunFolder(folder, fresh);
     throw new RunError(
       `${folder} holds the film of another script, ${old.script.file}; give another --out folder, or --force to replace it`,
+    );
+  }
+
+  /**
+   * Opens the folder of a film that was made before, to look at: nothing in it is changed. Throws `RunError` where there
+   * is no such folder, or no film in it.
+   */
+  static async read(path: string): Promise<RunFolder> {
+    const folder = resolve(path);
+    const state = await readState(join(folder, 'run.json'), 'make the film again with generate --force');
+    if (state) return new RunFolder(folder, state);
+    const isThere = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    throw new RunError(
+      isThere
+        ? `${folder} has no run.json, so it is not the folder of a film that generate made`
+        : `there is no folder ${folder}; check the path`,
     );
   }
 
@@ -149,20 +168,22 @@ async function checkEmpty(folder: string): Promise<void> {
   );
 }
 
-async function readState(path: string, force: boolean): Promise<RunState | undefined> {
+/** Undefined where there is none; a damaged one is an error that ends with `fix`, without which it counts as none. */
+async function readState(path: string, fix: string | undefined): Promise<RunState | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
   try {
     return runState.parse(JSON.parse(text));
   } catch (error) {
-    if (force) return undefined;
+    if (fix === undefined) return undefined;
     const what = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new RunError(`${path} is damaged or of another version (${what}); --force begins the film anew`, {
+    throw new RunError(`${path} is damaged or of another version (${what}); ${fix}`, {
       cause: error,
     });
   }

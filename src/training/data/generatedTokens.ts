@@ -12,14 +12,17 @@ export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) =>
 
 /**
  * What `generate` says for every episode of a set, from its script and portraits alone, each shot after those that
- * it said before. So the renderer can learn from the tokens that it will meet.
+ * it said before. So the renderer can learn from the tokens that it will meet. Mirror images are said only if
+ * `mirrored` asks for them.
  */
 export async function generatedTokens(
   context: StageContext,
   set: FrameSet,
   sources: readonly SequenceSource[],
+  { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<TokensOfShot> {
   const { preset } = context;
+  const episodes = set.episodes.length;
   const autoregressor = await new Models(preset, context.host).autoregressor();
   const { config, settings } = autoregressor;
   const { tokensPerFrame, tokenDim } = config;
@@ -29,14 +32,15 @@ export async function generatedTokens(
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
-    name: 'generated',
+    name: mirrored ? 'generated-both' : 'generated',
     key: `${await weightsKey(...folders)}-${sampling}`,
     shape: [most, tokensPerFrame, tokenDim], // an episode's shots, the shorter ones' ends zero
-    count: 2 * set.episodes.length, // each as it is, then mirrored
+    count: (mirrored ? 2 : 1) * episodes, // all as they are, then all mirrored
     chunk: 1,
     compute: async (row) => {
       const out = new Float32Array(most * tokensPerFrame * tokenDim);
-      const said = await sayEpisode(autoregressor, sources[row >> 1] as SequenceSource, row);
+      const source = sources[row % episodes] as SequenceSource;
+      const said = await sayEpisode(autoregressor, source, row >= episodes, row);
       said.forEach((token, i) => {
         out.set(token, i * tokenDim);
       });
@@ -57,13 +61,19 @@ export async function generatedTokens(
       }),
     );
   });
-  return (episode, shot, mirrored) => split[2 * episode + Number(mirrored)]?.[shot] ?? [];
+  return (episode, shot, isMirrored) => {
+    const tokens = split[isMirrored ? episodes + episode : episode]?.[shot];
+    if (!tokens)
+      throw new RangeError(`generatedTokens: the mirror image of episode ${episode} was not asked for`);
+    return tokens;
+  };
 }
 
-/** All tokens of one episode, row / 2, mirrored where the row is odd. */
+/** All tokens of one episode; `row` names its random draws. */
 async function sayEpisode(
   autoregressor: Autoregressor,
   source: SequenceSource,
+  mirrored: boolean,
   row: number,
 ): Promise<Float32Array[]> {
   const generation = await autoregressor.begin();
@@ -71,7 +81,7 @@ async function sayEpisode(
   try {
     for (let shot = 0; shot < source.encoded.script.shots.length; shot++) {
       const random = Random.of(row, 'generated', shot);
-      const frame = frameOf(source, shot, row % 2 === 1, { randomFaces: false }, random);
+      const frame = frameOf(source, shot, mirrored, { randomFaces: false }, random);
       said.push(...(await generation.next(frame, random)).tokens);
     }
   } finally {

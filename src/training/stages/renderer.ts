@@ -80,7 +80,9 @@ export const rendererStage: StageBuilder = async (context) => {
   const sources = await sequenceSources(context, set);
   const shots = shotsByRow(set, sources);
   const isGenerating = settings.generatedTokens > 0;
-  const generated = isGenerating ? await generatedTokens(context, set, sources) : undefined;
+  const generated = isGenerating
+    ? await generatedTokens(context, set, sources, { mirrored: settings.flip > 0 })
+    : undefined;
   const records = set.episodes.flatMap((e) => e.frames).sort((a, b) => a.row - b.row);
   const regions = (sides: readonly Side[]): Region[] =>
     sides.flatMap(({ row, mirrored }, image) =>

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FaceDetector } from '../dreamer/faceDetector.ts';
+import { fingerprintFolders } from '../dreamer/fingerprint.ts';
+import {
+  checkpointSource,
+  type FaceEncoder,
+  type ImageEncoder,
+  Models,
+  Preset,
+  type SentenceEncoder,
+} from '../dreamer/index.ts';
+import { faceDetectorConfig } from '../models/faceDetector/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
+import type { AestheticHead } from './aestheticHead.ts';
+import { openAesthetic, openClip, openFace } from './givenEncoders.ts';
+
+/** What an encoder does for the metrics. */
+export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic';
+
+/** Says exactly which model measured. */
+export interface EncoderIdentity {
+  readonly role: EncoderRole;
+  /** `theatre/clip`, or the name of the folder or file that was given. */
+  readonly name: string;
+  /** Where it lies. */
+  readonly path: string;
+  /** SHA-256 (hex) of its configs and weights: equal ones measure the same. */
+  readonly fingerprint: string;
+}
+
+export interface EncoderChoice {
+  /** Preset, by name or folder, whose encoders are taken where no other is given; 'theatre' by default. */
+  readonly preset?: string;
+  /** Folder of the preset's weights. */
+  readonly weights?: string;
+  /** Another CLIP: config.json, preprocessor_config.json, tokenizer.json and weights as transformers publishes them. */
+  readonly clip?: string;
+  /** Another face encoder: a CLIP vision tower with its configs, or FaRL in OpenAI's layout. */
+  readonly face?: string;
+  /** LAION's aesthetic predictor for that CLIP, a .safetensors file. */
+  readonly aesthetic?: string;
+}
+
+/** An encoder with its name. */
+export interface Loaded<T> {
+  readonly model: T;
+  readonly identity: EncoderIdentity;
+}
+
+/** The encoders that there are, and why others are not. */
+export interface Encoders {
+  readonly clip?: Loaded<{ readonly images: ImageEncoder; readonly sentences: SentenceEncoder }>;
+  readonly face?: Loaded<FaceEncoder>;
+  readonly detector?: Loaded<FaceDetector>;
+  readonly aesthetic?: Loaded<AestheticHead>;
+  /** Why an encoder is not there, and how to get it. */
+  readonly absent: Readonly<Partial<Record<EncoderRole, string>>>;
+  /** Sentences so far that were longer than the CLIP's positions, and were cut. */
+  readonly cut: ReadonlySet<string>;
+}
+
+/**
+ * Opens the encoders. One of the preset's that has no weights is absent; one that was asked for by its path must be there:
+ * `EvaluationError`, `CheckpointError` and `ConfigError` say what is wrong with it.
+ */
+export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {}): Promise<Encoders> {
+  const { preset: name = 'theatre', weights } = choice;
+  const preset = await Preset.open(name, weights ? { weights } : {});
+  const absent: Absent = {};
+  const cut = new Set<string>();
+  const models = new Models(preset, host);
+  const onTruncated = (sentence: string): void => void cut.add(sentence);
+  const clip = choice.clip
+    ? await openClip(host, choice.clip, onTruncated)
+    : await ownEncoder(
+        preset,
+        'clip',
+        async () => ({
+          images: await models.imageEncoder(),
+          sentences: await models.sentenceEncoder({ onTruncated }),
+        }),
+        'give a CLIP with --clip FOLDER, or train one: npx moviedreamer train clip',
+        absent,
+      );
+  const face = choice.face
+    ? await openFace(host, choice.face)
+    : await ownEncoder(
+        preset,
+        'face',
+        () => models.faceEncoder(),
+        'give a face encoder with --face FOLDER, or train one: npx moviedreamer train face',
+        absent,
+      );
+  const detector = await ownEncoder(
+    preset,
+    'detector',
+    async (folder) =>
+      new FaceDetector(
+        await checkpointSource(host, folder),
+        faceDetectorConfig.parse(await preset.config('detector')),
+      ),
+    'train a face detector: npx moviedreamer train detector',
+    absent,
+  );
+  const aesthetic = choice.aesthetic ? await openAesthetic(host, choice.aesthetic, clip) : undefined;
+  if (!aesthetic)
+    absent.aesthetic = 'give the LAION head for the CLIP that is used with --aesthetic FILE.safetensors';
+  return {
+    ...(clip ? { clip } : {}),
+    ...(face ? { face } : {}),
+    ...(detector ? { detector } : {}),
+    ...(aesthetic ? { aesthetic } : {}),
+    absent,
+    cut,
+  };
+}
+
+/** Frees what the encoders compiled. */
+export async function releaseEncoders({ clip, face, detector, aesthetic }: Encoders): Promise<void> {
+  await clip?.model.images.release();
+  await clip?.model.sentences.release();
+  await face?.model.release();
+  await detector?.model.release();
+  await aesthetic?.model.release();
+}
+
+type Absent = Partial<Record<EncoderRole, string>>;
+
+/** The preset's own model; without configs or weights there is none, and `absent` says so with the `fix`. */
+async function ownEncoder<T>(
+  preset: Preset,
+  role: 'clip' | 'face' | 'detector',
+  load: (folder: string) => Promise<T>,
+  fix: string,
+  absent: Absent,
+): Promise<Loaded<T> | undefined> {
+  const [configs, folder] = [join(preset.folder, role), preset.weights(role)];
+  if (!existsSync(configs) || !existsSync(folder)) {
+    absent[role] = `${existsSync(folder) ? `no configs in ${configs}` : `no weights in ${folder}`}; ${fix}`;
+    return undefined;
+  }
+  const fingerprint = await fingerprintFolders(configs, folder);
+  const identity = { role, name: `${preset.name}/${role}`, path: folder, fingerprint };
+  return { model: await load(folder), identity };
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fingerprintFolders, hashFile } from '../dreamer/fingerprint.ts';
+import {
+  ClipTokenizer,
+  checkpointSource,
+  FaceEncoder,
+  ImageEncoder,
+  SentenceEncoder,
+} from '../dreamer/index.ts';
+import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
+import { readConfig, type WorkerHost } from '../runtime/index.ts';
+import { AestheticHead } from './aestheticHead.ts';
+import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoders.ts';
+import { EvaluationError } from './evaluationError.ts';
+
+/** Encoders that were asked for by their path: what is wrong with one is an error. */
+
+/** A whole CLIP as transformers publishes it. */
+export async function openClip(
+  host: WorkerHost,
+  path: string,
+  onTruncated: (sentence: string) => void,
+): Promise<NonNullable<Encoders['clip']>> {
+  const [config, preprocess, tokenizer] = await filesOf('--clip', path, [
+    'config.json',
+    'preprocessor_config.json',
+    'tokenizer.json',
+  ]);
+  const [vision, text] = [readClipVisionConfig(config), readClipTextConfig(config)];
+  if (vision.projectionDim !== text.projectionDim) {
+    throw new EvaluationError(
+      `--clip ${path}: pictures get embeddings of ${vision.projectionDim} numbers and texts of ${text.projectionDim}; ` +
+        'give the folder of a whole CLIP, whose config.json has both towers and a projection_dim',
+    );
+  }
+  const source = await checkpointSource(host, path);
+  const model = {
+    images: new ImageEncoder(source, vision, preprocess),
+    sentences: new SentenceEncoder(source, text, new ClipTokenizer(tokenizer), { onTruncated }),
+  };
+  return { model, identity: await identityOf('clip', path) };
+}
+
+/** A CLIP vision tower, or FaRL with a config of OpenAI's names (`embed_dim`...). */
+export async function openFace(host: WorkerHost, path: string): Promise<Loaded<FaceEncoder>> {
+  const [config, preprocess] = await filesOf('--face', path, ['config.json', 'preprocessor_config.json']);
+  const isOpenai = 'embed_dim' in config;
+  const model = new FaceEncoder(
+    await checkpointSource(host, path),
+    isOpenai ? readClipOpenaiConfig(config) : readClipVisionConfig(config),
+    preprocess,
+  );
+  return { model, identity: await identityOf('face', path) };
+}
+
+/** LAION's head over the embeddings of `clip`. */
+export async function openAesthetic(
+  host: WorkerHost,
+  path: string,
+  clip: Encoders['clip'],
+): Promise<Loaded<AestheticHead>> {
+  const model = await AestheticHead.open(host, path);
+  const dim = clip?.model.images.dim;
+  if (clip && dim !== model.inputDim) {
+    throw new EvaluationError(
+      `--aesthetic ${path}: the head takes CLIP embeddings of ${model.inputDim} numbers, and ${clip.identity.name} gives ${dim}; ` +
+        'give the CLIP that it was made for with --clip FOLDER (768 numbers: ViT-L/14)',
+    );
+  }
+  const file = resolve(path);
+  const identity = {
+    role: 'aesthetic',
+    name: basename(file),
+    path: file,
+    fingerprint: (await hashFile(file)) as string,
+  } as const;
+  return { model, identity };
+}
+
+async function identityOf(role: EncoderRole, path: string): Promise<EncoderIdentity> {
+  const folder = resolve(path);
+  return { role, name: basename(folder), path: folder, fingerprint: await fingerprintFolders(folder) };
+}
+
+type Json = Record<string, unknown>;
+
+/** Reads the JSON files that a model's folder must have. */
+async function filesOf<const N extends readonly string[]>(
+  who: string,
+  folder: string,
+  names: N,
+): Promise<{ [K in keyof N]: Json }> {
+  const missing = names.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) {
+    throw new EvaluationError(
+      existsSync(folder)
+        ? `${who} ${folder}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; it must be a folder as ` +
+            `transformers publishes it, with ${names.join(', ')} and .safetensors`
+        : `${who} ${folder}: there is no such folder; check the path`,
+    );
+  }
+  const all: Json[] = [];
+  for (const name of names) all.push(await readConfig(join(folder, name)));
+  return all as { [K in keyof N]: Json };
+}

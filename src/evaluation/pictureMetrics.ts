@@ -1,0 +1,166 @@
+import { clipScore } from './clipScore.ts';
+import { shortTermConsistency } from './consistency.ts';
+import { cosineSimilarity } from './cosine.ts';
+import { featureStatistics, frechetDistance } from './frechet.ts';
+import { mean } from './mean.ts';
+import { countOf, type Definition } from './metric.ts';
+import type { ObservedShot } from './observe.ts';
+
+/** Below this many pictures a Frechet distance says more about their number than about the pictures. */
+export const enoughSamples = 2048;
+
+/** Why there is no FID and no Inception score. */
+export const noInception = 'needs an Inception-v3, which this version cannot read yet';
+
+/**
+ * CLIP score: the mean of `clipScore` over the shots. Paper 4.2; 0 .. 100, higher is better.
+ */
+const clipScoreMetric: Definition = {
+  key: 'clip-score',
+  name: 'CLIP score',
+  source: 'paper 4.2; 100 max(cos, 0), Hessel et al. 2021',
+  range: '0 .. 100',
+  better: 'higher',
+  needs: ['clip'],
+  measure: ({ shots }) => {
+    const scores = shots.flatMap((shot) => clipScoreOf(shot) ?? []);
+    return meanOr(scores, 'frame', 'no shot has a sentence');
+  },
+};
+
+/** CLIP-sim: the mean CLIP cosine of each picture with the true one. Paper tables 2 and 3; -1 .. 1, higher is better. */
+const clipSimilarityMetric: Definition = {
+  key: 'clip-sim',
+  name: 'CLIP-sim',
+  source: 'paper, tables 2 and 3',
+  range: '-1 .. 1',
+  better: 'higher',
+  needs: ['clip', 'truth'],
+  measure: ({ shots }) =>
+    meanOr(
+      shots.flatMap((shot) => clipSimilarityOf(shot) ?? []),
+      'pair',
+      'there are no pairs',
+    ),
+};
+
+/** FID: the Frechet distance of Inception's features (Heusel et al. 2017; paper 4.2). From 0, lower is better. */
+const fid: Definition = {
+  key: 'fid',
+  name: 'FID',
+  source: 'paper 4.2; Heusel et al. 2017',
+  range: 'from 0',
+  better: 'lower',
+  needs: ['inception', 'truth'],
+  measure: () => noInception,
+};
+
+/**
+ * The Frechet distance of the CLIP features of all pictures and all true ones. It is not FID, whose features are
+ * Inception's, and its figures compare only with those of the same CLIP. From 0, lower is better.
+ */
+const clipFrechet: Definition = {
+  key: 'frechet-clip',
+  name: 'Frechet distance (CLIP)',
+  source: 'Heusel et al. 2017, with other features',
+  range: 'from 0',
+  better: 'lower',
+  needs: ['clip', 'truth'],
+  measure: ({ shots }) => {
+    if (shots.length < 2) return 'needs at least two pictures';
+    const [own, truth] = [shots.map((s) => s.seen.image!), shots.map((s) => s.seenTruth!.image!)];
+    const statistics = (rows: readonly Float32Array[]) =>
+      featureStatistics(
+        rows.flatMap((row) => [...row]),
+        rows[0]!.length,
+      );
+    return {
+      value: frechetDistance(statistics(own), statistics(truth)).distance,
+      from: countOf(shots.length, 'pair'),
+      ...(shots.length < enoughSamples
+        ? {
+            warning: `from ${shots.length} samples, below ${enoughSamples}: compare it with the same number only`,
+          }
+        : {}),
+    };
+  },
+};
+
+/** Inception score: exp of the mean KL divergence of Inception's predictions (Salimans et al. 2016; paper 4.2). 1 .. 1000, higher is better. */
+const inceptionScoreMetric: Definition = {
+  key: 'inception-score',
+  name: 'Inception score',
+  source: 'paper 4.2; Salimans et al. 2016',
+  range: '1 .. 1000',
+  better: 'higher',
+  needs: ['inception'],
+  measure: () => noInception,
+};
+
+/** Aesthetic score: the mean of LAION's head over the pictures. Paper 4.2, appendix B; nominally 1 .. 10, higher is better. */
+const aesthetic: Definition = {
+  key: 'aesthetic',
+  name: 'Aesthetic score',
+  source: 'paper 4.2 and appendix B; Schuhmann et al. 2022',
+  range: '1 .. 10, not clamped',
+  better: 'higher',
+  needs: ['clip', 'aesthetic'],
+  measure: ({ shots }) =>
+    meanOr(
+      shots.flatMap((s) => s.seen.aesthetic ?? []),
+      'frame',
+      'there are no frames',
+    ),
+};
+
+/**
+ * ST: `shortTermConsistency` of the frames in which the script has a character, whether it is to be seen there or not:
+ * so it needs no face detector, and both films of a comparison have the same pairs. Paper 4.3, appendix B; -1 .. 1,
+ * higher is steadier.
+ */
+const shortTerm: Definition = {
+  key: 'st',
+  name: 'ST',
+  source: 'paper 4.3 and appendix B',
+  range: '-1 .. 1',
+  better: 'higher',
+  needs: ['clip'],
+  measure: ({ shots }) => {
+    const value = shortTermConsistency(
+      shots.map(({ seen, characters }) => ({ embedding: seen.image!, characters })),
+    );
+    return value === undefined
+      ? 'no character is in two shots'
+      : { value, from: countOf(shots.length, 'frame') };
+  },
+};
+
+/** Metrics of whole pictures. */
+export const pictureMetrics: readonly Definition[] = [
+  clipScoreMetric,
+  clipSimilarityMetric,
+  fid,
+  clipFrechet,
+  inceptionScoreMetric,
+  aesthetic,
+  shortTerm,
+];
+
+/** A shot's CLIP score; undefined without a CLIP or sentences. */
+export function clipScoreOf({ seen, texts }: ObservedShot): number | undefined {
+  return seen.image && texts ? clipScore(seen.image, texts) : undefined;
+}
+
+/** CLIP cosine of a picture with the true one; undefined without a CLIP or a true picture. */
+export function clipSimilarityOf({ seen, seenTruth }: ObservedShot): number | undefined {
+  return seen.image && seenTruth?.image ? cosineSimilarity(seen.image, seenTruth.image) : undefined;
+}
+
+function meanOr(
+  values: readonly number[],
+  what: string,
+  otherwise: string,
+): ReturnType<Definition['measure']> {
+  const value = mean(values);
+  return value === undefined ? otherwise : { value, from: countOf(values.length, what) };
+}
