@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
@@ -10,7 +11,14 @@ import { addTrain } from './train.ts';
 /** Adds one command to the program; its action throws where it fails. */
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
-const commands: readonly AddCommand[] = [addGenerate, addEvaluate, addTrain, addTheatre, addDoctor];
+const commands: readonly AddCommand[] = [
+  addGenerate,
+  addEvaluate,
+  addBenchmark,
+  addTrain,
+  addTheatre,
+  addDoctor,
+];
 
 /** Runs a command line (without `node` and the script's name) and returns the exit status. */
 export async function runCli(

@@ -26,8 +26,8 @@ suite('generateEpisode', () => {
       expect(new Set(episode.shots.map((shot) => shot.place)).size).toBeGreaterThanOrEqual(2);
       expect(new Set(episode.characters.map((c) => c.id)).size).toBe(episode.characters.length);
     }
-    expect(generateEpisode(1, 0, 'train', { shots: 128 }).shots).toHaveLength(128);
-    expect(() => generateEpisode(1, 0, 'train', { shots: 129 })).toThrow('1 to 128, got 129');
+    expect(generateEpisode(1, 0, 'train', { shots: 256 }).shots).toHaveLength(256);
+    expect(() => generateEpisode(1, 0, 'train', { shots: 257 })).toThrow('1 to 256, got 257');
   });
 
   test('uses every place, time, weather, size, expression and pattern', () => {

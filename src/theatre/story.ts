@@ -88,7 +88,7 @@ interface Scene {
 
 /**
  * Episode `index` of a data set: pure data, the same for the same arguments. Episodes of different splits share neither
- * random stream nor person. `options.shots`: 8 to 128 (or fewer, at least 1, for tests); otherwise drawn, mostly 12 to 40.
+ * random stream nor person. `options.shots`: 8 to 256 (or fewer, at least 1, for tests); otherwise drawn, mostly 12 to 40.
  */
 export function generateEpisode(
   seed: number,
@@ -98,8 +98,8 @@ export function generateEpisode(
 ): Episode {
   const r = Random.of(seed, 'theatre', split, index);
   const count = options.shots ?? (r.chance(0.08) ? 48 + r.int(81) : 8 + Math.floor(r.uniform() ** 1.5 * 41));
-  if (!Number.isInteger(count) || count < 1 || count > 128) {
-    throw new RangeError(`generateEpisode: shots must be an integer from 1 to 128, got ${count}`);
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new RangeError(`generateEpisode: shots must be an integer from 1 to 256, got ${count}`);
   }
   const cast = makeCast(r, split, r.pick([2, 2, 3, 3, 3, 4, 4, 5]));
   const stage = r.shuffle(places).slice(0, Math.max(2, Math.min(8, Math.round(count / 6) + 1 + r.int(2))));

@@ -1,0 +1,102 @@
+import { type Command, Option } from 'commander';
+import type { BenchmarkEvent, BenchmarkOptions } from '../evaluation/benchmark/benchmark.ts';
+import { type DeviceName, deviceNames } from '../runtime/index.ts';
+import { ProgressBar } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { integer } from './usage.ts';
+
+interface Options extends BenchmarkOptions {
+  readonly device: DeviceName;
+  readonly json?: boolean;
+}
+
+/** `moviedreamer benchmark theatre`: what the weights can do, measured on held-out films, with ceilings. */
+export function addBenchmark(program: Command, terminal: Terminal): void {
+  const benchmark = program.command('benchmark').description('measures a set of weights');
+  benchmark
+    .command('theatre')
+    .description("measures every stage on held-out paper-theatre films, in the paper's terms")
+    .option('--episodes <n>', 'held-out episodes', integer(1, 1000), 40)
+    .option('--shots <n>', 'shots of each', integer(2, 128), 32)
+    .option('--seed <n>', 'same seed, same episodes', integer(0), 0)
+    .option('--people <n>', 'held-out people to tell apart', integer(2, 1000), 100)
+    .option('--probe-frames <n>', 'training frames that the probes learn from', integer(1, 100_000), 4000)
+    .option('--long-shots <n>', 'shots of the long film', integer(4, 256), 256)
+    .option('--clips <n>', 'keyframes that are moved', integer(1, 10_000), 40)
+    .option('--segments <n>', 'segments of each clip', integer(1, 100), 4)
+    .option('--preset <name>', 'a preset, or a folder of configs', 'theatre')
+    .option('--weights <folder>', 'its weights (default: those of the preset)')
+    .option('--out <folder>', 'where benchmark.json, results.md and the sheets go', 'out/benchmark')
+    .option('--cache <folder>', 'what is kept for the next time', 'runs/cache/benchmark')
+    .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
+    .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
+    .option('--json', 'prints one event a line as JSON')
+    .action((options: Options) => run(options, terminal));
+  benchmark.copyInheritedSettings(program);
+  for (const command of benchmark.commands) command.copyInheritedSettings(program);
+}
+
+async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
+  const { benchmark } = await import('../evaluation/benchmark/benchmark.ts');
+  const show = json ? jsonLines(terminal) : await inWords(terminal);
+  try {
+    for await (const event of benchmark(options)) show.event(event);
+  } catch (error) {
+    show.failed(error as Error);
+    throw error;
+  }
+}
+
+interface Show {
+  event(event: BenchmarkEvent): void;
+  failed(error: Error): void;
+}
+
+/** The benchmark itself becomes one line a row. */
+function jsonLines(terminal: Terminal): Show {
+  const line = (event: object): void => terminal.out(JSON.stringify(event));
+  return {
+    event: (event) => {
+      if (event.type !== 'benchmark') return line(event);
+      const { result, ...files } = event;
+      for (const row of result.rows) line({ type: 'row', ...row });
+      line(files);
+    },
+    failed: ({ name, message }) => line({ type: 'error', name, message }),
+  };
+}
+
+async function inWords(terminal: Terminal): Promise<Show> {
+  const { cellsOf, headings } = await import('../evaluation/benchmark/rows.ts');
+  let part: string | undefined;
+  let bar: ProgressBar | undefined;
+  return {
+    event: (event) => {
+      if (event.type === 'notice') terminal.err(event.message);
+      else if (event.type === 'part') {
+        if (event.part !== part) bar = new ProgressBar(terminal, event.part, event.total);
+        part = event.part;
+        bar?.update(event.done);
+        if (event.done < event.total || !bar) return;
+        bar.finish(`${event.total} done`);
+        bar = undefined;
+      } else {
+        for (const line of columns([[...headings], ...event.result.rows.map(cellsOf)])) terminal.out(line);
+        terminal.out(`figures: ${event.json}`);
+        terminal.out(`results: ${event.markdown}`);
+      }
+    },
+    failed: () => terminal.status?.(''),
+  };
+}
+
+/** Cells padded to the width of their column. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
