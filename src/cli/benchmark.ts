@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { BenchmarkEvent, BenchmarkOptions } from '../evaluation/benchmark/benchmark.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
+import { columns } from './columns.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { integer } from './usage.ts';
@@ -88,15 +89,4 @@ async function inWords(terminal: Terminal): Promise<Show> {
     },
     failed: () => terminal.status?.(''),
   };
-}
-
-/** Cells padded to the width of their column. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

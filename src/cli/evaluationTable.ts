@@ -1,4 +1,5 @@
 import { type Evaluation, type Metric, valueText } from '../evaluation/index.ts';
+import { columns } from './columns.ts';
 
 /** The lines of an evaluation on a terminal: metrics, what LT is at other thresholds, warnings, and what was left out. */
 export function evaluationTable({ metrics, leftOut }: Evaluation): string[] {
@@ -50,15 +51,4 @@ function reasonLines(leftOut: Evaluation['leftOut']): string[] {
   const reasons = new Map<string, string[]>();
   for (const { name, reason } of leftOut) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
   return [...reasons].map(([reason, names]) => `  ${names.join(', ')}: ${reason}`);
-}
-
-/** Cells padded to the width of their column. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
