@@ -74,7 +74,7 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   try {
     for (const stage of names) {
       const build = await stages[stage]();
-      const built = await build({ preset, host, seed, cache, say, signal: interrupt.signal });
+      const built = await build({ preset, host, seed, from, cache, say, signal: interrupt.signal });
       const task = from ? await startedFrom(built, from) : built;
       const settings = { ...task.settings, ...(steps ? { steps } : {}) };
       const folder = join(out, stage);

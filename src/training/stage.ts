@@ -19,6 +19,8 @@ export interface StageContext {
   readonly preset: Preset;
   readonly host: WorkerHost;
   readonly seed: number;
+  /** Folder of models that the run starts from (`startedFrom`) in place of an earlier stage's weights. */
+  readonly from?: string | undefined;
   /** Folder of drawn frames and computed features, shared by all stages. */
   readonly cache: string;
   /** Says what is being prepared, e.g. `drawing frames 120/480`. */

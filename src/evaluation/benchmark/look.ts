@@ -1,18 +1,19 @@
 import { join } from 'node:path';
-import { type Box, rowsOf } from '../../dreamer/index.ts';
+import { type Box, type ImageEncoder, rowsOf } from '../../dreamer/index.ts';
 import { f32 } from '../../graph/index.ts';
 import { type Image, readImage } from '../../media/index.ts';
 import type { Encoders } from '../encoders.ts';
 import { EvaluationError } from '../evaluationError.ts';
 import { cropFaces, findFaces } from '../findFaces.ts';
+import { pooledPatches } from '../pooledPatches.ts';
 import { cachedJson, fromText, keyOf, toText } from './cache.ts';
 import type { PartEvent } from './settings.ts';
 
-/** A face as the encoders see it; both embeddings are of unit length. */
+/** A face as the encoders see it. */
 export interface SeenFace {
-  /** By the face encoder: who it is. */
+  /** By the face encoder: who it is; of unit length. */
   readonly who: Float32Array;
-  /** By CLIP, of the square around the face: how it looks. */
+  /** By CLIP, of the square around the face: how it looks, part by part (see `Look.parts`). */
   readonly how: Float32Array;
   /** How sure the detector is; 1 where the place was known. */
   readonly score: number;
@@ -22,6 +23,8 @@ export interface SeenFace {
 export interface Look {
   /** CLIP embedding, of unit length. */
   readonly clip: Float32Array;
+  /** CLIP's patch features averaged over at most 4 x 4 parts of the picture: what probes read. */
+  readonly parts: Float32Array;
   /** The faces at the places that were asked about, in their order. */
   readonly known: readonly SeenFace[];
   /** The faces that the detector found, from left to right; undefined without a detector. */
@@ -37,6 +40,9 @@ export interface Sight {
 /** Sights of one entry of the cache. */
 const CHUNK = 32;
 
+/** Most parts of a picture, across and down, that probes tell apart; measured in docs/log.md. */
+const mostParts = 4;
+
 /** Looks at pictures with the encoders; `name` and `key` say which pictures these are. */
 export async function* lookAt(
   part: string,
@@ -46,7 +52,7 @@ export async function* lookAt(
   encoders: Encoders,
 ): AsyncGenerator<PartEvent, Look[], void> {
   const roles = (['clip', 'face', 'detector'] as const).map((r) => encoders[r]?.identity.fingerprint ?? null);
-  const folder = join(cache, `looks-${keyOf(key, roles)}`);
+  const folder = join(cache, `looks-${keyOf(key, roles, mostParts)}`);
   const looks: Look[] = [];
   for (let from = 0; from < sights.length; from += CHUNK) {
     const chunk = sights.slice(from, from + CHUNK);
@@ -83,10 +89,28 @@ async function look({ picture, boxes }: Sight, encoders: Encoders): Promise<Look
     boxes.map((box) => ({ box, score: 1 })),
     encoders,
   );
-  const { embeds } = await clip.images.encode([image]);
-  if (!encoders.detector) return { clip: embeds, known };
+  const { embeds, parts } = await see([image], clip.images);
+  const own = { clip: embeds, parts: parts[0] as Float32Array, known };
+  if (!encoders.detector) return own;
   const found = await findFaces(encoders.detector.model, image);
-  return { clip: embeds, known, found: await seeFaces(image, found, encoders) };
+  return { ...own, found: await seeFaces(image, found, encoders) };
+}
+
+async function see(
+  images: readonly Image[],
+  encoder: ImageEncoder,
+): Promise<{ embeds: Float32Array; parts: Float32Array[] }> {
+  const { spatial, embeds } = await encoder.encode(images);
+  const { tokens, width } = encoder;
+  return { embeds, parts: pooledPatches({ spatial, tokens, width }, partsAcross(tokens)) };
+}
+
+/** As many as divide the encoder's grid of patches. */
+function partsAcross(tokens: number): number {
+  const grid = Math.sqrt(tokens);
+  let parts = Math.min(mostParts, grid);
+  while (grid % parts !== 0) parts--;
+  return parts;
 }
 
 async function seeFaces(
@@ -98,7 +122,7 @@ async function seeFaces(
   const { clip, face } = needed(encoders);
   const crops = cropFaces(image, faces);
   const who = rowsOf(f32(await face.encode(crops), [crops.length, face.dim]));
-  const how = rowsOf(f32((await clip.images.encode(crops)).embeds, [crops.length, clip.images.dim]));
+  const { parts: how } = await see(crops, clip.images);
   return faces.map(({ score }, i) => ({
     who: who[i] as Float32Array,
     how: how[i] as Float32Array,
@@ -113,6 +137,7 @@ interface FaceText {
 }
 interface LookText {
   readonly clip: string;
+  readonly parts: string;
   readonly known: readonly FaceText[];
   readonly found?: readonly FaceText[];
 }
@@ -127,13 +152,15 @@ const faceOf = ({ who, how, score }: FaceText): SeenFace => ({
   how: fromText(how),
   score,
 });
-const textOf = ({ clip, known, found }: Look): LookText => ({
+const textOf = ({ clip, parts, known, found }: Look): LookText => ({
   clip: toText(clip),
+  parts: toText(parts),
   known: known.map(faceText),
   ...(found ? { found: found.map(faceText) } : {}),
 });
-const lookOf = ({ clip, known, found }: LookText): Look => ({
+const lookOf = ({ clip, parts, known, found }: LookText): Look => ({
   clip: fromText(clip),
+  parts: fromText(parts),
   known: known.map(faceOf),
   ...(found ? { found: found.map(faceOf) } : {}),
 });

@@ -45,6 +45,7 @@ function episode(shots: readonly { readonly there: string[]; readonly found?: nu
     looks: shots.map(
       ({ there, found }, s): Look => ({
         clip: axis(s % 2),
+        parts: axis(s % 2),
         known: there.map((id) => face(id === 'mara' ? 0 : 1)),
         ...(found ? { found: found.map(face) } : {}),
       }),

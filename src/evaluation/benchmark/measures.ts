@@ -96,7 +96,7 @@ export function answeredRight(
 ): number {
   return share(
     seen.flatMap(({ shots, looks }) =>
-      looks.map((look, s) => (answers[probe.classify(look.clip)] === shots[s]!.labels[question] ? 1 : 0)),
+      looks.map((look, s) => (answers[probe.classify(look.parts)] === shots[s]!.labels[question] ? 1 : 0)),
     ),
   );
 }

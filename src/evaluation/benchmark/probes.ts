@@ -25,11 +25,11 @@ const names: Readonly<Record<PictureQuestion, string>> = {
 
 export interface Probes {
   readonly pictures: Readonly<Record<PictureQuestion, Probe>>;
-  /** Of CLIP's embedding of the square around a face. */
+  /** Of the square around a face. */
   readonly expression: Probe;
 }
 
-/** Trains all probes on true frames of the training split. */
+/** Trains all probes on true frames of the training split, on what CLIP sees in the parts of pictures. */
 export function trainProbes(seen: readonly SeenEpisode[]): Probes {
   const frames = seen.flatMap(({ shots, looks }) =>
     looks.map((look, s) => ({ look, shot: shots[s] as SeenEpisode['shots'][number] })),
@@ -37,7 +37,7 @@ export function trainProbes(seen: readonly SeenEpisode[]): Probes {
   const ask = (question: PictureQuestion): Probe => {
     const labels = frames.map(({ shot }) => answers[question].indexOf(shot.labels[question]));
     return trainProbe(
-      frames.map(({ look }) => look.clip),
+      frames.map(({ look }) => look.parts),
       labels,
       answers[question].length,
     );

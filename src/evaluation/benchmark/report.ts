@@ -84,8 +84,9 @@ export function markdownOf(result: BenchmarkResult, sheets: readonly string[]): 
     '',
     'Ceilings are the same metric on other pictures of the same shots: `truth`, the drawn frames; `VAE`, these through ' +
       'the VAE and back; `true tokens`, rendered from the tokens of the true frames with the script’s rows.',
-    `A face is a character’s from a cosine of ${faceThreshold} with the portrait. Probes learned from ${settings.probeFrames} ` +
-      'frames of the training split; their own accuracy is what they reach on true test frames.',
+    `A face is a character’s from a cosine of ${faceThreshold} with the portrait. Probes are linear classifiers of CLIP’s patch features, ` +
+      `averaged over 4 x 4 parts of a picture, and learned from ${settings.probeFrames} frames of the training split; their own accuracy ` +
+      'is what they reach on true test frames.',
     '',
     `Preset \`${preset}\`; measured with ${encoders.map((e) => `\`${e.name}\` ${e.fingerprint.slice(0, 12)}`).join(', ')}; ` +
       `models ${Object.entries(models)

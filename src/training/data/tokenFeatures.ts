@@ -8,36 +8,42 @@ import { scriptFeatures } from './scriptFeatures.ts';
 import type { SequenceSource } from './sequences.ts';
 import type { FrameSet } from './theatreFrames.ts';
 
-/**
- * Spatial tokens of every frame and of its mirror image, [tokens, width] each: frame `row` lies in row 2 `row`, its
- * mirror image in the one behind it.
- */
-export async function spatialFeatures(context: StageContext, set: FrameSet): Promise<FeatureRows> {
+/** Spatial tokens of every frame, or of every mirror image, [tokens, width] each, by the frames' rows. */
+export async function spatialFeatures(
+  context: StageContext,
+  set: FrameSet,
+  mirrored = false,
+): Promise<FeatureRows> {
   const encoder = await new Models(context.preset, context.host).imageEncoder();
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
-    name: 'spatial',
+    name: mirrored ? 'spatial-mirrored' : 'spatial',
     key: await weightsKey(context.preset.weights('clip')),
     shape: [encoder.tokens, encoder.width],
-    count: 2 * set.count,
+    count: set.count,
     chunk: 32,
     compute: async (from, to) => {
-      const rows = Array.from({ length: to - from }, (_, i) => from + i);
-      const images = await Promise.all(rows.map((r) => frameImage(set, r >> 1, r % 2 === 1)));
+      const images = await Promise.all(
+        Array.from({ length: to - from }, (_, i) => frameImage(set, from + i, mirrored)),
+      );
       return (await encoder.encode(images)).spatial;
     },
     onProgress: (done, total) => {
       if (done % 3200 < 32 || done === total)
-        context.say(`encoding ${set.options.split} pictures ${done}/${total}`);
+        context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}pictures ${done}/${total}`);
     },
   });
   await encoder.release();
   return rows;
 }
 
-/** Compressed tokens of every frame and of its mirror image, [2, d] each, in the rows of `spatialFeatures`. */
-export async function tokenFeatures(context: StageContext, set: FrameSet): Promise<FeatureRows> {
+/** Compressed tokens of every frame, or of every mirror image, [2, d] each, by the frames' rows. */
+export async function tokenFeatures(
+  context: StageContext,
+  set: FrameSet,
+  mirrored = false,
+): Promise<FeatureRows> {
   const { preset } = context;
   const tokenizer = await new Models(preset, context.host).tokenizer();
   const { tokens, inputDim, outputTokens, outputDim } = tokenizer.config;
@@ -45,45 +51,60 @@ export async function tokenFeatures(context: StageContext, set: FrameSet): Promi
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
-    name: 'tokens',
+    name: mirrored ? 'tokens-mirrored' : 'tokens',
     key: await weightsKey(preset.weights('clip'), preset.weights('compressor')),
     shape: [outputTokens, outputDim],
-    count: 2 * set.count,
+    count: set.count,
     chunk: 64,
     compute: async (from, to) => {
-      spatial ??= spatialFeatures(context, set);
+      spatial ??= spatialFeatures(context, set, mirrored);
       const batch = (await spatial).batch(Array.from({ length: to - from }, (_, i) => from + i));
       const { data } = await tokenizer.encode(f32(batch, [to - from, tokens, inputDim]));
       return data as Float32Array;
     },
     onProgress: (done, total) => {
       if (done % 3200 < 64 || done === total)
-        context.say(`compressing ${set.options.split} tokens ${done}/${total}`);
+        context.say(`compressing ${set.options.split} ${mirrored ? 'mirrored ' : ''}tokens ${done}/${total}`);
     },
   });
   await tokenizer.release();
   return rows;
 }
 
-/** The episodes of a set with everything that the autoregressor reads and predicts. */
-export async function sequenceSources(context: StageContext, set: FrameSet): Promise<SequenceSource[]> {
+/**
+ * The episodes of a set with everything that the autoregressor reads and predicts. Tokens of mirror images are there
+ * only if `mirrored` asks for them.
+ */
+export async function sequenceSources(
+  context: StageContext,
+  set: FrameSet,
+  { mirrored = false }: { readonly mirrored?: boolean } = {},
+): Promise<SequenceSource[]> {
   const models = new Models(context.preset, context.host);
   const encoders = { sentences: await models.sentenceEncoder(), faces: await models.faceEncoder() };
   const { episodes, sentence } = await scriptFeatures(context, set, encoders);
-  const tokens = await tokenFeatures(context, set);
   for (const encoder of Object.values(encoders)) await encoder.release();
-  const [count = 0, width = 0] = tokens.shape;
-  // one array for each token, however often it is used: sequences know equal tokens by their arrays
-  const split = Array.from({ length: tokens.count }, (_, row) => {
-    const both = tokens.batch([row]);
-    return Array.from({ length: count }, (_, i) => both.slice(i * width, (i + 1) * width));
-  });
+  const plain = tokensByRow(await tokenFeatures(context, set));
+  const turned = mirrored ? tokensByRow(await tokenFeatures(context, set, true)) : undefined;
   return episodes.map((encoded, i) => {
     const frames = set.episodes[i]?.frames ?? [];
     return {
       encoded,
       sentence,
-      tokens: (shot, mirrored) => split[2 * (frames[shot]?.row ?? -1) + Number(mirrored)] ?? [],
+      tokens: (shot, isMirrored) => {
+        if (isMirrored && !turned)
+          throw new RangeError(`sequenceSources: the mirror image of episode ${i} was not asked for`);
+        return (isMirrored ? turned : plain)?.[frames[shot]?.row ?? -1] ?? [];
+      },
     };
+  });
+}
+
+/** One array for each token, however often it is used: sequences know equal tokens by their arrays. */
+function tokensByRow(rows: FeatureRows): Float32Array[][] {
+  const [count = 0, width = 0] = rows.shape;
+  return Array.from({ length: rows.count }, (_, row) => {
+    const all = rows.batch([row]);
+    return Array.from({ length: count }, (_, i) => all.slice(i * width, (i + 1) * width));
   });
 }

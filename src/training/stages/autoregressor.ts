@@ -41,7 +41,9 @@ export const autoregressorStage: StageBuilder = async (context) => {
   const settings = await settingsOf(preset, 'autoregressor', own);
   await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
   const config = autoregressorConfig.parse(await preset.config('autoregressor'));
-  const sources = await sequenceSources(context, await framesOf(context, 'train'));
+  const sources = await sequenceSources(context, await framesOf(context, 'train'), {
+    mirrored: settings.flip > 0,
+  });
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 

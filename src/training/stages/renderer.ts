@@ -63,7 +63,8 @@ export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'renderer', own);
   await needsWeights(context, 'renderer', [
-    ...(['vae', 'clip', 'face', 'compressor', 'decoder'] as const),
+    ...(['vae', 'clip', 'face', 'compressor'] as const),
+    ...(context.from === undefined ? (['decoder'] as const) : []),
     ...(settings.generatedTokens > 0 ? (['autoregressor'] as const) : []),
   ]);
   const unet = readUNet2DConfig(await preset.config('unet'));
@@ -77,7 +78,7 @@ export const rendererStage: StageBuilder = async (context) => {
     await latentFeatures(context, set),
     settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
   );
-  const sources = await sequenceSources(context, set);
+  const sources = await sequenceSources(context, set, { mirrored: settings.flip > 0 });
   const shots = shotsByRow(set, sources);
   const isGenerating = settings.generatedTokens > 0;
   const generated = isGenerating
@@ -147,7 +148,7 @@ export const rendererStage: StageBuilder = async (context) => {
     name: 'renderer',
     settings,
     parameters: list,
-    initial: await decoderWeights(preset.weights('decoder')),
+    ...(context.from === undefined ? { initial: await decoderWeights(preset.weights('decoder')) } : {}),
     loss,
     metrics: { error },
     batchSize: n,

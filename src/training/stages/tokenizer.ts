@@ -52,7 +52,10 @@ export const tokenizerStage: StageBuilder = async (context) => {
     await latentFeatures(context, set),
     settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
   );
-  const spatial = await spatialFeatures(context, set);
+  const spatial = new MirroredRows(
+    await spatialFeatures(context, set),
+    settings.flip > 0 ? await spatialFeatures(context, set, true) : undefined,
+  );
   const heldSpatial = await spatialFeatures(context, held);
   const { batchSize: n } = settings;
   const { width, height } = set.options;
@@ -103,8 +106,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const isDraft = step < draftSteps * (settings.accumulate ?? 1);
       const sides = drawSides(isDraft ? draftBatch : n, set.count, settings.flip, random);
-      const rows = sides.map(({ row, mirrored }) => 2 * row + Number(mirrored));
-      const shown = { spatial: f32(spatial.batch(rows), [rows.length, ...pictures.shape.slice(1)]) };
+      const shown = { spatial: f32(spatial.batch(sides), [sides.length, ...pictures.shape.slice(1)]) };
       if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {
         ...shown,
@@ -127,7 +129,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
       for (let i = 0; i < 8; i++) {
         const row = Math.floor(((i + 0.5) * held.count) / 8);
         const all = rowsOf(
-          await tokenizer.encode(f32(heldSpatial.batch([2 * row]), [1, config.tokens, config.inputDim])),
+          await tokenizer.encode(f32(heldSpatial.batch([row]), [1, config.tokens, config.inputDim])),
         );
         const frame = {
           tokens: all,
