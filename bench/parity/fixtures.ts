@@ -11,6 +11,7 @@ export const fixtureModules: Readonly<Record<string, string>> = {
   clip_vision: 'clipVision',
   clip_vision_gelu: 'clipVision',
   gmm: 'gmm',
+  'inception-v3': 'inceptionV3',
   llama: 'llama',
   llama_gqa: 'llama',
   longclip_openai: 'longclipOpenai',

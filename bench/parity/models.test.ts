@@ -58,9 +58,9 @@ describe('a wrong model', () => {
 });
 
 describe('findFixtures', () => {
-  it('finds all twenty', async () => {
+  it('finds all of them', async () => {
     const { found, missing, unknown } = await findFixtures(root);
-    expect(found).toHaveLength(20);
+    expect(found).toHaveLength(21);
     expect([...missing, ...unknown]).toEqual([]);
   });
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyDetector } from '../evaluation/testing/tinyDetector.ts';
 import { newImage, writePng } from '../media/index.ts';
+import { formulaPicture, formulaWeights } from '../models/inceptionV3/testing/formula.ts';
+import { writeSafetensors } from '../runtime/index.ts';
 import { type CliResult, cli, copyOf, type TinyFilm, tinyFilm, tinyScript } from './testing/tinyFilm.ts';
 
 describe('moviedreamer evaluate', () => {
@@ -108,10 +110,24 @@ describe('moviedreamer evaluate', () => {
     it('encoders that are not there, and values that make no sense', async () => {
       await refused(/--clip .*gone: there is no such folder/, run, '--clip', join(film.folder, 'gone'));
       await refused(/gone\.safetensors/, run, '--aesthetic', join(film.folder, 'gone.safetensors'));
+      const [, , , weights] = film.models as [string, string, string, string];
+      const clip = join(weights, 'clip/model.safetensors');
+      await refused(
+        /Inception-v3: expected fc\.weight .* got .*; give the weights/,
+        run,
+        '--inception',
+        clip,
+      );
       await refused(/--threshold .*number from -1 to 1/, run, '--threshold', '2');
       await refused(/--device .*cpu/, run, '--device', 'abacus');
       await refused(/preset 'nowhere': no folder/, run, '--preset', 'nowhere');
-      await refused(/unknown option '--inception'/, run, '--inception', 'x');
+      await refused(
+        /gone\.safetensors: no such file/,
+        run,
+        '--inception',
+        join(film.folder, 'gone.safetensors'),
+      );
+      await refused(/script\.yaml: .*Is this really a \.safetensors file\?/, run, '--inception', film.script);
       await refused(/--out .*script\.yaml is a file; give a folder/, run, '--out', film.script);
     });
 
@@ -138,7 +154,7 @@ describe('moviedreamer evaluate', () => {
       /^metric +value +range +encoder +from\nCLIP score +[\d.]+ +0 \.\. 100, higher is better +tiny\/clip +3 frames\n/,
     );
     expect(out).toMatch(/\nST +-?[\d.]+ /);
-    expect(out).toMatch(/FID, Inception score: needs an Inception-v3, which this version cannot read yet/);
+    expect(out).toMatch(/FID, Inception score: give an Inception-v3 with --inception FILE\.safetensors/);
     expect(out).toMatch(
       /LT, LT precision, .*CIDS cross.*: no weights in .*detector; .*npx moviedreamer train detector/,
     );
@@ -188,6 +204,29 @@ describe('moviedreamer evaluate', () => {
     expect(words.out).toMatch(/LT at cosine +0\.00 +0\.10 [\s\S]*\nLT +\d/);
     expect(words.out).toMatch(/Frechet distance \(CLIP\): from 3 samples, below 2048/);
     for (const part of [preset, weights]) await rm(join(part, 'detector'), { recursive: true });
+  });
+
+  it('gives FID and the Inception score with an Inception-v3, and says which, and from how many', async () => {
+    const inception = join(film.folder, 'inception.safetensors');
+    await writeSafetensors(inception, formulaWeights('torchvision'));
+    const out = join(film.folder, 'inception');
+    const truth = await copyOf(join(run, 'keyframes'), join(film.folder, 'truth'));
+    await writePng(join(truth, '0002.png'), formulaPicture('other', 64, 40));
+    const args = [run, '--truth', truth, '--inception', inception, '--out', out];
+    const words = await evaluate(...args);
+    expect([words.code, words.err]).toEqual([0, expect.stringMatching(/3 looked at/)]);
+    expect(words.out).toMatch(/\nFID +[\d.]+ +from 0, .* inception\.safetensors \(torchvision\) +3 pairs\n/);
+    expect(words.out).toMatch(
+      /\nInception score +1[.\d]* .* inception\.safetensors \(torchvision\) +3 frames\n/,
+    );
+    expect(words.out).toMatch(/\nFID: from 3 samples, below 2048: .*; with torchvision's weights: /);
+    const json = JSON.parse(await readFile(join(out, 'evaluation.json'), 'utf8'));
+    expect(json.encoders.at(-1)).toMatchObject({ role: 'inception', path: inception });
+    const fid = (evaluation: typeof json) =>
+      evaluation.metrics.find((m: { key: string }) => m.key === 'fid').value as number;
+    expect(fid(json)).toBeGreaterThan(0.1);
+    await evaluate(...args, '--truth', join(run, 'keyframes'));
+    expect(fid(JSON.parse(await readFile(join(out, 'evaluation.json'), 'utf8')))).toBeLessThan(1e-4);
   });
 
   it('evaluates the shots that a film was made of with --shots, and says so', async () => {

@@ -45,6 +45,10 @@ export function addEvaluate(program: Command, terminal: Terminal): void {
     .option('--face <folder>', 'another face encoder: a CLIP vision tower, e.g. FaRL')
     .option('--aesthetic <file>', "LAION's aesthetic head for that CLIP, .safetensors")
     .option(
+      '--inception <file>',
+      "for FID and the Inception score: pytorch-fid's Inception-v3 or torchvision's, .safetensors",
+    )
+    .option(
       '--threshold <cosine>',
       "from which a face is a character's, for LT",
       numberWithin(-1, 1),

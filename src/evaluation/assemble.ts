@@ -6,7 +6,7 @@ import { type Film, filmTitle } from './film.ts';
 import { detectionThreshold } from './findFaces.ts';
 import { type MeasureOptions, measureAll, type Need } from './metric.ts';
 import type { Observations } from './observe.ts';
-import { noInception, pictureMetrics } from './pictureMetrics.ts';
+import { pictureMetrics } from './pictureMetrics.ts';
 import { scoreShots } from './shotScores.ts';
 
 /** Puts all figures of a film together. Pure. */
@@ -17,14 +17,13 @@ export function assemble(
   options: MeasureOptions,
   folder: string,
 ): Evaluation {
-  const identities = (['clip', 'face', 'detector', 'aesthetic'] as const).flatMap(
+  const identities = (['clip', 'face', 'detector', 'aesthetic', 'inception'] as const).flatMap(
     (role) => encoders[role]?.identity ?? [],
   );
   const trueFrames = film.frames.filter((f) => f.truth !== undefined).length;
   const absent: Partial<Record<Need, string>> = {
     ...encoders.absent,
     ...(trueFrames === 0 ? { truth: 'needs the true pictures: give their folder with --truth' } : {}),
-    inception: noInception,
   };
   const names = Object.fromEntries(identities.map(({ role, name }) => [role, name]));
   const { metrics, leftOut } = measureAll(

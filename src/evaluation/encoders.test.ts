@@ -51,7 +51,7 @@ describe('openEncoders', () => {
     const prints = [clip, face, detector].map((e) => e?.identity.fingerprint);
     expect(prints.every((p) => /^[0-9a-f]{64}$/.test(p ?? ''))).toBe(true);
     expect(new Set(prints).size).toBe(3);
-    expect([aesthetic, Object.keys(absent)]).toEqual([undefined, ['aesthetic']]);
+    expect([aesthetic, Object.keys(absent)]).toEqual([undefined, ['aesthetic', 'inception']]);
   });
 
   it('says of those that are not there how to get them', async () => {
@@ -64,6 +64,7 @@ describe('openEncoders', () => {
       face: expect.stringMatching(/nothing\/face; .*--face FOLDER/),
       detector: expect.stringMatching(/nothing\/detector; .*npx moviedreamer train detector$/),
       aesthetic: expect.stringMatching(/--aesthetic FILE/),
+      inception: expect.stringMatching(/--inception FILE/),
     });
   });
 
@@ -131,7 +132,7 @@ describe('openEncoders', () => {
       'layers.2.bias': f32([5], [1]),
     });
     const { aesthetic: head, absent } = await open();
-    expect([head?.identity.name, absent]).toEqual(['head.safetensors', {}]);
+    expect([head?.identity.name, absent.aesthetic]).toEqual(['head.safetensors', undefined]);
     const embeds = random.normals(2 * 8);
     const expected = [0, 1].map((n) => {
       const hidden = [0, 1, 2].map((i) =>

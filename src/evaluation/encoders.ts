@@ -13,15 +13,16 @@ import {
 import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
 import type { AestheticHead } from './aestheticHead.ts';
-import { openAesthetic, openClip, openFace } from './givenEncoders.ts';
+import { openAesthetic, openClip, openFace, openInception } from './givenEncoders.ts';
+import type { Inception } from './inception.ts';
 
 /** What an encoder does for the metrics. */
-export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic';
+export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic' | 'inception';
 
 /** Says exactly which model measured. */
 export interface EncoderIdentity {
   readonly role: EncoderRole;
-  /** `theatre/clip`, or the name of the folder or file that was given. */
+  /** `theatre/clip`, or the name of the folder or file that was given; of an Inception-v3 with its variant. */
   readonly name: string;
   /** Where it lies. */
   readonly path: string;
@@ -40,6 +41,8 @@ export interface EncoderChoice {
   readonly face?: string;
   /** LAION's aesthetic predictor for that CLIP, a .safetensors file. */
   readonly aesthetic?: string;
+  /** An Inception-v3 with torchvision's names, a .safetensors file: the network of FID, or torchvision's own. */
+  readonly inception?: string;
 }
 
 /** An encoder with its name. */
@@ -54,6 +57,7 @@ export interface Encoders {
   readonly face?: Loaded<FaceEncoder>;
   readonly detector?: Loaded<FaceDetector>;
   readonly aesthetic?: Loaded<AestheticHead>;
+  readonly inception?: Loaded<Inception>;
   /** Why an encoder is not there, and how to get it. */
   readonly absent: Readonly<Partial<Record<EncoderRole, string>>>;
   /** Sentences so far that were longer than the CLIP's positions, and were cut. */
@@ -106,23 +110,33 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
   const aesthetic = choice.aesthetic ? await openAesthetic(host, choice.aesthetic, clip) : undefined;
   if (!aesthetic)
     absent.aesthetic = 'give the LAION head for the CLIP that is used with --aesthetic FILE.safetensors';
+  const inception = choice.inception ? await openInception(host, choice.inception) : undefined;
+  if (!inception) absent.inception = 'give an Inception-v3 with --inception FILE.safetensors';
   return {
     ...(clip ? { clip } : {}),
     ...(face ? { face } : {}),
     ...(detector ? { detector } : {}),
     ...(aesthetic ? { aesthetic } : {}),
+    ...(inception ? { inception } : {}),
     absent,
     cut,
   };
 }
 
 /** Frees what the encoders compiled. */
-export async function releaseEncoders({ clip, face, detector, aesthetic }: Encoders): Promise<void> {
+export async function releaseEncoders({
+  clip,
+  face,
+  detector,
+  aesthetic,
+  inception,
+}: Encoders): Promise<void> {
   await clip?.model.images.release();
   await clip?.model.sentences.release();
   await face?.model.release();
   await detector?.model.release();
   await aesthetic?.model.release();
+  await inception?.model.release();
 }
 
 type Absent = Partial<Record<EncoderRole, string>>;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fingerprintFolders, hashFile } from '../dreamer/fingerprint.ts';
 import {
@@ -9,10 +9,12 @@ import {
   SentenceEncoder,
 } from '../dreamer/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
+import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { readConfig, type WorkerHost } from '../runtime/index.ts';
 import { AestheticHead } from './aestheticHead.ts';
 import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoders.ts';
 import { EvaluationError } from './evaluationError.ts';
+import { Inception } from './inception.ts';
 
 /** Encoders that were asked for by their path: what is wrong with one is an error. */
 
@@ -60,6 +62,7 @@ export async function openAesthetic(
   path: string,
   clip: Encoders['clip'],
 ): Promise<Loaded<AestheticHead>> {
+  checkFile('--aesthetic', path);
   const model = await AestheticHead.open(host, path);
   const dim = clip?.model.images.dim;
   if (clip && dim !== model.inputDim) {
@@ -68,19 +71,38 @@ export async function openAesthetic(
         'give the CLIP that it was made for with --clip FOLDER (768 numbers: ViT-L/14)',
     );
   }
-  const file = resolve(path);
-  const identity = {
-    role: 'aesthetic',
-    name: basename(file),
-    path: file,
-    fingerprint: (await hashFile(file)) as string,
-  } as const;
-  return { model, identity };
+  return { model, identity: await identityOfFile('aesthetic', path) };
+}
+
+const inceptionNames: Readonly<Record<InceptionV3Variant, string>> = {
+  torchvision: 'torchvision',
+  fid: 'TensorFlow port',
+};
+
+/** An Inception-v3 for FID and the Inception score. */
+export async function openInception(host: WorkerHost, path: string): Promise<Loaded<Inception>> {
+  checkFile('--inception', path);
+  const model = await Inception.open(host, path);
+  const identity = await identityOfFile('inception', path);
+  return {
+    model,
+    identity: { ...identity, name: `${identity.name} (${inceptionNames[model.config.variant]})` },
+  };
 }
 
 async function identityOf(role: EncoderRole, path: string): Promise<EncoderIdentity> {
   const folder = resolve(path);
   return { role, name: basename(folder), path: folder, fingerprint: await fingerprintFolders(folder) };
+}
+
+async function identityOfFile(role: EncoderRole, path: string): Promise<EncoderIdentity> {
+  const file = resolve(path);
+  return { role, name: basename(file), path: file, fingerprint: (await hashFile(file)) as string };
+}
+
+function checkFile(who: string, path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new EvaluationError(`${who} ${path} is a folder; give the .safetensors file in it`);
 }
 
 type Json = Record<string, unknown>;

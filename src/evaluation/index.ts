@@ -35,6 +35,7 @@ export {
   type FrechetDistance,
   featureStatistics,
   frechetDistance,
+  frechetDistanceOfSets,
 } from './frechet.ts';
 export { type InceptionScore, inceptionScore } from './inceptionScore.ts';
 export type { LeftOut, Metric, MetricInfo } from './metric.ts';

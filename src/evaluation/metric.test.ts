@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clipScore } from './clipScore.ts';
 import { faceMetrics } from './faceMetrics.ts';
+import { frechetDistanceOfSets } from './frechet.ts';
 import { identify } from './identities.ts';
 import { measureAll } from './metric.ts';
 import type { Observations, ObservedFace, ObservedPicture, ObservedShot } from './observe.ts';
@@ -108,6 +109,43 @@ describe('the metrics of a film', () => {
       ['FID', 'needs an Inception-v3'],
       ['Inception score', 'needs an Inception-v3'],
     ]);
+  });
+
+  it('are FID and the Inception score where an Inception-v3 looked, with what one must know', () => {
+    const sight = (classes: number, image: number, top: number) => ({
+      features: at(image),
+      logits: Float32Array.from({ length: classes }, (_, i) => (i === top ? 500 : 0)),
+    });
+    const seenBy = (classes: number, inception?: Observations['inception']): Observations => ({
+      ...observations,
+      shots: observations.shots.map((s, i) => ({
+        ...s,
+        seen: { ...s.seen, inception: sight(classes, 20 * i, i % 2) },
+        seenTruth: { ...s.seenTruth!, inception: sight(classes, 20 * i + 30, 0) },
+      })),
+      ...(inception ? { inception } : {}),
+    });
+    const measure = (own: Observations) => {
+      const { metrics, leftOut } = measureAll(
+        all,
+        own,
+        { faceThreshold: 0.5 },
+        {},
+        { ...names, inception: 'a network' },
+      );
+      expect(leftOut).toEqual([]);
+      return ['fid', 'inception-score'].map((key) => metrics.find((m) => m.key === key)!);
+    };
+    const [fid, score] = measure(seenBy(1008, 'fid'));
+    const [own, truth] = [[0, 20, 40, 60].map(at), [30, 50, 70, 90].map(at)];
+    expect(fid).toMatchObject({ encoders: ['a network'], from: '4 pairs' });
+    expect(fid?.value).toBeCloseTo(frechetDistanceOfSets(own, truth).distance, 9);
+    expect(fid?.value).toBeGreaterThan(0.1);
+    expect(fid?.warning).toBe('from 4 samples, below 2048: compare it with the same number only');
+    expect(score).toMatchObject({ encoders: ['a network'], from: '4 frames', warning: fid?.warning });
+    expect(score?.value).toBeCloseTo(2, 9); // two classes, each as often, each for sure
+    for (const { warning } of measure(seenBy(1000, 'torchvision')))
+      expect(warning).toMatch(/^from 4 samples.*; with torchvision's weights: .* do not compare$/);
   });
 
   it('are left out one by one, each with what it lacks', () => {

@@ -3,7 +3,7 @@ import { passes } from '../../bench/parity/compare.ts';
 import { run } from '../../bench/parity/metrics.ts';
 import { Random } from '../random/index.ts';
 import { cosineMatrix } from './cosine.ts';
-import { featureStatistics, frechetDistance } from './frechet.ts';
+import { featureStatistics, frechetDistance, frechetDistanceOfSets } from './frechet.ts';
 import { inceptionScore } from './inceptionScore.ts';
 
 describe('metrics fixture', () => {
@@ -36,6 +36,36 @@ describe('frechetDistance', () => {
     expect(frechetDistance(a, b).distance).toBeCloseTo(frechetDistance(b, a).distance, 6);
     expect(frechetDistance(a, a).distance).toBeLessThan(1e-6);
     expect(frechetDistance(a, b).distance).toBeGreaterThan(1);
+  });
+
+  it.each([
+    [20, 30, 64],
+    [63, 200, 64],
+    [5, 4, 64],
+    [70, 80, 16],
+  ])('of sets is that of their statistics: %i and %i rows of %i', (n, m, dimension) => {
+    const random = Random.of(2, 'sets');
+    const set = (count: number, scale: number): Float32Array[] =>
+      Array.from({ length: count }, () =>
+        random.normals(dimension).map((v, i) => (scale * v) / (1 + i / 20) + scale),
+      );
+    const [a, b] = [set(n, 1), set(m, 1.3)];
+    const statistics = (rows: Float32Array[]) =>
+      featureStatistics(
+        rows.flatMap((row) => [...row]),
+        dimension,
+      );
+    const [own, expected] = [frechetDistanceOfSets(a, b), frechetDistance(statistics(a), statistics(b))];
+    expect(own.distance / expected.distance).toBeCloseTo(1, 9);
+    expect(own.meanTerm).toBeCloseTo(expected.meanTerm, 9);
+    expect(frechetDistanceOfSets(b, a).distance).toBeCloseTo(own.distance, 9);
+    expect(frechetDistanceOfSets(a, a).distance).toBeLessThan(1e-6);
+  });
+
+  it('rejects sets of one row, and features of another size', () => {
+    const [a, b] = [new Float32Array(4), new Float32Array(3)];
+    expect(() => frechetDistanceOfSets([a], [a, a])).toThrow(/at least two rows, got 1/);
+    expect(() => frechetDistanceOfSets([a, a], [b, b])).toThrow(/sizes differ, 4 and 3/);
   });
 
   it('rejects features of another size', () => {

@@ -1,10 +1,12 @@
 import { type Box, rowsOf } from '../dreamer/index.ts';
 import { f32 } from '../graph/index.ts';
 import { type Image, readImage } from '../media/index.ts';
+import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { frameSentences } from '../script/index.ts';
 import type { Encoders } from './encoders.ts';
 import type { Film, FilmFrame } from './film.ts';
 import { cropFaces, findFaces } from './findFaces.ts';
+import type { InceptionSight } from './inception.ts';
 
 /** A face that was found in a picture. */
 export interface ObservedFace {
@@ -24,6 +26,7 @@ export interface ObservedPicture {
   /** Undefined without a detector. */
   readonly faces?: readonly ObservedFace[];
   readonly aesthetic?: number;
+  readonly inception?: InceptionSight;
 }
 
 /** A shot's picture beside what its script says. */
@@ -43,6 +46,8 @@ export interface Observations {
   readonly shots: readonly ObservedShot[];
   /** Face embeddings of the portraits of all characters; undefined without a face encoder. */
   readonly portraits?: ReadonlyMap<string, Float32Array>;
+  /** Which Inception-v3 looked; undefined without one. */
+  readonly inception?: InceptionV3Variant;
 }
 
 /** Pictures that are decoded and encoded at a time. */
@@ -87,16 +92,18 @@ export async function* observe(
     yield { type: 'frames', done: shots.length, frames: film.frames.length };
   }
   const portraits = await encodePortraits(film, encoders);
-  return { shots, ...(portraits ? { portraits } : {}) };
+  const inception = encoders.inception?.model.config.variant;
+  return { shots, ...(portraits ? { portraits } : {}), ...(inception ? { inception } : {}) };
 }
 
 async function observePictures(paths: readonly string[], encoders: Encoders): Promise<ObservedPicture[]> {
   if (paths.length === 0) return [];
-  const { clip, detector, aesthetic } = encoders;
+  const { clip, detector, aesthetic, inception } = encoders;
   const images = await Promise.all(paths.map(readImage));
   const embeds = clip ? (await clip.model.images.encode(images)).embeds : new Float32Array(0);
   const rows = clip ? rowsOf(f32(embeds, [images.length, clip.model.images.dim])) : [];
   const scores = clip && aesthetic ? await aesthetic.model.score(embeds) : undefined;
+  const sights = await inception?.model.look(images);
   const pictures: ObservedPicture[] = [];
   for (const [i, image] of images.entries()) {
     pictures.push({
@@ -104,6 +111,7 @@ async function observePictures(paths: readonly string[], encoders: Encoders): Pr
       height: image.height,
       ...(clip ? { image: rows[i] as Float32Array } : {}),
       ...(scores ? { aesthetic: scores[i] as number } : {}),
+      ...(sights ? { inception: sights[i] as InceptionSight } : {}),
       ...(detector ? { faces: await observeFaces(image, encoders) } : {}),
     });
   }

@@ -1,16 +1,14 @@
 import { clipScore } from './clipScore.ts';
 import { shortTermConsistency } from './consistency.ts';
 import { cosineSimilarity } from './cosine.ts';
-import { featureStatistics, frechetDistance } from './frechet.ts';
+import { frechetDistanceOfSets } from './frechet.ts';
+import { inceptionScore } from './inceptionScore.ts';
 import { mean } from './mean.ts';
 import { countOf, type Definition } from './metric.ts';
-import type { ObservedShot } from './observe.ts';
+import type { Observations, ObservedPicture, ObservedShot } from './observe.ts';
 
-/** Below this many pictures a Frechet distance says more about their number than about the pictures. */
+/** Below this many pictures Frechet distance and Inception score say more about their number than about the pictures. */
 export const enoughSamples = 2048;
-
-/** Why there is no FID and no Inception score. */
-export const noInception = 'needs an Inception-v3, which this version cannot read yet';
 
 /**
  * CLIP score: the mean of `clipScore` over the shots. Paper 4.2; 0 .. 100, higher is better.
@@ -44,7 +42,11 @@ const clipSimilarityMetric: Definition = {
     ),
 };
 
-/** FID: the Frechet distance of Inception's features (Heusel et al. 2017; paper 4.2). From 0, lower is better. */
+/**
+ * FID: the Frechet distance of the Inception features of all pictures and all true ones (Heusel et al. 2017; paper 4.2).
+ * From 0, lower is better. Published figures rest on the network of 2015 (the `fid` variant) and on tens of thousands of
+ * pictures: with another network, or fewer pictures, they are other figures, and a warning says so.
+ */
 const fid: Definition = {
   key: 'fid',
   name: 'FID',
@@ -52,7 +54,8 @@ const fid: Definition = {
   range: 'from 0',
   better: 'lower',
   needs: ['inception', 'truth'],
-  measure: () => noInception,
+  measure: ({ shots, inception }) =>
+    frechetOf(shots, (seen) => seen.inception!.features, variantWarnings(inception)),
 };
 
 /**
@@ -66,35 +69,30 @@ const clipFrechet: Definition = {
   range: 'from 0',
   better: 'lower',
   needs: ['clip', 'truth'],
-  measure: ({ shots }) => {
-    if (shots.length < 2) return 'needs at least two pictures';
-    const [own, truth] = [shots.map((s) => s.seen.image!), shots.map((s) => s.seenTruth!.image!)];
-    const statistics = (rows: readonly Float32Array[]) =>
-      featureStatistics(
-        rows.flatMap((row) => [...row]),
-        rows[0]!.length,
-      );
-    return {
-      value: frechetDistance(statistics(own), statistics(truth)).distance,
-      from: countOf(shots.length, 'pair'),
-      ...(shots.length < enoughSamples
-        ? {
-            warning: `from ${shots.length} samples, below ${enoughSamples}: compare it with the same number only`,
-          }
-        : {}),
-    };
-  },
+  measure: ({ shots }) => frechetOf(shots, (seen) => seen.image!),
 };
 
-/** Inception score: exp of the mean KL divergence of Inception's predictions (Salimans et al. 2016; paper 4.2). 1 .. 1000, higher is better. */
+/**
+ * Inception score: exp of the mean KL divergence of Inception's predictions from their mean (Salimans et al. 2016; paper
+ * 4.2), over all pictures at once: films have too few for the usual ten parts. From 1 to the number of classes, higher is
+ * better. The predictions are the network's own; the first published code left the bias of the last layer out.
+ */
 const inceptionScoreMetric: Definition = {
   key: 'inception-score',
   name: 'Inception score',
   source: 'paper 4.2; Salimans et al. 2016',
-  range: '1 .. 1000',
+  range: '1 .. number of classes',
   better: 'higher',
   needs: ['inception'],
-  measure: () => noInception,
+  measure: ({ shots, inception }) => {
+    if (shots.length < 2) return fewPictures;
+    const logits = shots.flatMap((s) => [...s.seen.inception!.logits]);
+    return {
+      value: inceptionScore(logits, logits.length / shots.length, 1).mean,
+      from: countOf(shots.length, 'frame'),
+      ...warned([...sampleWarnings(shots.length), ...variantWarnings(inception)]),
+    };
+  },
 };
 
 /** Aesthetic score: the mean of LAION's head over the pictures. Paper 4.2, appendix B; nominally 1 .. 10, higher is better. */
@@ -155,6 +153,40 @@ export function clipScoreOf({ seen, texts }: ObservedShot): number | undefined {
 export function clipSimilarityOf({ seen, seenTruth }: ObservedShot): number | undefined {
   return seen.image && seenTruth?.image ? cosineSimilarity(seen.image, seenTruth.image) : undefined;
 }
+
+const fewPictures = 'needs at least two pictures';
+
+/** The Frechet distance of what is seen in all pictures and in all true ones. */
+function frechetOf(
+  shots: readonly ObservedShot[],
+  features: (seen: ObservedPicture) => Float32Array,
+  warnings: readonly string[] = [],
+): ReturnType<Definition['measure']> {
+  if (shots.length < 2) return fewPictures;
+  const [own, truth] = [shots.map((s) => features(s.seen)), shots.map((s) => features(s.seenTruth!))];
+  return {
+    value: frechetDistanceOfSets(own, truth).distance,
+    from: countOf(shots.length, 'pair'),
+    ...warned([...sampleWarnings(shots.length), ...warnings]),
+  };
+}
+
+function sampleWarnings(n: number): string[] {
+  return n < enoughSamples
+    ? [`from ${n} samples, below ${enoughSamples}: compare it with the same number only`]
+    : [];
+}
+
+function variantWarnings(variant: Observations['inception']): string[] {
+  return variant === 'fid'
+    ? []
+    : [
+        "with torchvision's weights: published figures rest on the network of 2015 (the TensorFlow port), and do not compare",
+      ];
+}
+
+const warned = (warnings: readonly string[]): { warning?: string } =>
+  warnings.length > 0 ? { warning: warnings.join('; ') } : {};
 
 function meanOr(
   values: readonly number[],

@@ -12,3 +12,4 @@ export {
   rmsNorm,
   standardize,
 } from './layers.ts';
+export { type AveragePoolOptions, averagePool2d, maxPool2d, type PoolOptions } from './pooling.ts';
