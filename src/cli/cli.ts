@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
@@ -15,6 +16,7 @@ const commands: readonly AddCommand[] = [
   addGenerate,
   addEvaluate,
   addBenchmark,
+  addAblate,
   addTrain,
   addTheatre,
   addDoctor,

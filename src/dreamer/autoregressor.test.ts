@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
-import type { Autoregressor, Generation, ScriptFrame } from './autoregressor.ts';
+import { Autoregressor, type Generation, type ScriptFrame } from './autoregressor.ts';
+import { checkpointSource } from './modelSource.ts';
+import type { Models } from './models.ts';
 import { tinyModels } from './testing/tinyModels.ts';
 
 const SHOTS = 12;
@@ -31,6 +33,7 @@ function frames(count: number): ScriptFrame[] {
 describe('Autoregressor', () => {
   const script = frames(SHOTS);
   let close: () => Promise<void>;
+  let models: Models;
   let model: Autoregressor;
   let whole: Float32Array[][];
 
@@ -47,6 +50,7 @@ describe('Autoregressor', () => {
   beforeAll(async () => {
     const tiny = await tinyModels();
     close = tiny.close;
+    models = tiny.models;
     model = await tiny.models.autoregressor();
     const generation = await model.begin([reference]);
     whole = await run(generation, 0, SHOTS);
@@ -104,6 +108,41 @@ describe('Autoregressor', () => {
     const late = await run(other, 1, 2);
     expect(late[0]).not.toEqual(whole[1]);
     await other.release();
+  });
+
+  it('without face tokens says the same whoever plays, also when it goes on', async () => {
+    const { preset, host } = models;
+    const source = await checkpointSource(host, preset.weights('autoregressor'));
+    const config = { ...model.config, faceTokens: false };
+    const faceless = new Autoregressor(source, config, model.tokenizer, model.settings);
+    const say = async (
+      people: (frame: ScriptFrame) => readonly Float32Array[],
+    ): Promise<Float32Array[][]> => {
+      const generation = await faceless.begin();
+      const all: Float32Array[][] = [];
+      for (const [i, frame] of script.entries())
+        all.push((await generation.next({ ...frame, faces: people(frame) }, draw(i))).tokens);
+      await generation.release();
+      return all;
+    };
+    const said = await say((frame) => frame.faces);
+    expect(await say((frame) => frame.faces.map((face) => face.map((v) => -v)))).toEqual(said);
+
+    const generation = await faceless.begin();
+    const lengths = script.slice(0, 8).map((frame) => generation.lengthOf(frame));
+    const plain = await model.begin();
+    const people = script.slice(0, 8).map((frame) => frame.faces.length);
+    expect(lengths).toEqual(
+      script.slice(0, 8).map((frame, i) => plain.lengthOf(frame) - (people[i] as number)),
+    );
+    await plain.release();
+    await generation.resume(lengths, async (i) => ({
+      ...(script[i] as ScriptFrame),
+      tokens: said[i] as Float32Array[],
+    }));
+    expect(await run(generation, 8, SHOTS)).toEqual(said.slice(8));
+    await generation.release();
+    await faceless.release();
   });
 
   it('runs a script that is longer than a chunk in several', async () => {

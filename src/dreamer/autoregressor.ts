@@ -1,6 +1,7 @@
 import { f32, sizeOf, type TensorData } from '../graph/index.ts';
 import {
   type AutoregressorConfig,
+  asRead,
   autoregressorStep,
   type IdentifierTokenizer,
   type LayoutSegment,
@@ -142,18 +143,19 @@ export class Generation {
    * see: another take.
    */
   async next(
-    frame: ScriptFrame,
+    script: ScriptFrame,
     choice: TokenChoice,
     alternative?: Random,
   ): Promise<{ tokens: Float32Array[]; alternative?: Float32Array[] }> {
+    const frame = asRead(script, this.model.config);
     this.roll(this.lengthOf(frame));
     if (!this.isEncoded) await this.encodeWindow();
-    const script: SequenceFrame = { ...frame, tokens: [] };
-    const raw = await this.feed(this.itemsWith(script));
+    const open: SequenceFrame = { ...frame, tokens: [] };
+    const raw = await this.feed(this.itemsWith(open));
     const start = this.filled;
-    const other = alternative && (await this.tokens(script, raw, alternative));
+    const other = alternative && (await this.tokens(open, raw, alternative));
     this.filled = start;
-    const tokens = await this.tokens(script, raw, choice);
+    const tokens = await this.tokens(open, raw, choice);
     this.window.push({ ...frame, tokens });
     return { tokens, ...(other ? { alternative: other } : {}) };
   }
@@ -175,7 +177,7 @@ export class Generation {
     this.window = [];
     this.filled = 0;
     this.isEncoded = false;
-    for (let i = first; i < rolled; i++) this.window.push(await frame(i));
+    for (let i = first; i < rolled; i++) this.window.push(asRead(await frame(i), this.model.config));
     for (let i = rolled; i < lengths.length; i++) {
       const known = await frame(i);
       await this.next(known, known.tokens);
@@ -183,8 +185,9 @@ export class Generation {
   }
 
   /** Positions that a shot takes in the context, its tokens included. */
-  lengthOf({ layout }: Pick<ScriptFrame, 'layout'>): number {
-    const { tokenizer } = this.model;
+  lengthOf(frame: Pick<ScriptFrame, 'layout'>): number {
+    const { tokenizer, config } = this.model;
+    const { layout } = asRead(frame, config);
     return layout.reduce((n, s) => n + (s.kind === 'identifier' ? tokenizer.encode(s.text).length : 1), 0);
   }
 

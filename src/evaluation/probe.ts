@@ -66,6 +66,7 @@ export function probeLoss(
 ): { loss: number; gradient: Float64Array } {
   const width = weights.length / classes;
   const gradient = new Float64Array(weights.length);
+  const errors = new Float64Array(classes);
   let loss = 0;
   for (const [i, row] of rows.entries()) {
     const scores = scoresOf(row, weights, classes);
@@ -76,10 +77,10 @@ export function probeLoss(
     loss += (Math.log(total) + top - (scores[label] as number)) / rows.length;
     for (let c = 0; c < classes; c++) {
       const error = ((exps[c] as number) / total - (c === label ? 1 : 0)) / rows.length;
-      const at = c * width;
-      for (let j = 0; j < row.length; j++) gradient[at + j]! += error * row[j]!;
-      gradient[at + width - 1]! += error;
+      errors[c] = error;
+      gradient[c * width + width - 1]! += error;
     }
+    addOuter(gradient, errors, row);
   }
   for (let i = 0; i < weights.length; i++) {
     if (i % width === width - 1) continue;
@@ -89,13 +90,47 @@ export function probeLoss(
   return { loss, gradient };
 }
 
+/** Adds each class's error times the row to its gradient; two classes at a time, as a row is read half as often then. */
+function addOuter(gradient: Float64Array, errors: Float64Array, row: Float64Array): void {
+  const width = row.length + 1;
+  let c = 0;
+  for (; c + 2 <= errors.length; c += 2) {
+    const [a, b] = [errors[c]!, errors[c + 1]!];
+    const [p, q] = [c * width, (c + 1) * width];
+    for (let j = 0; j < row.length; j++) {
+      const x = row[j]!;
+      gradient[p + j]! += a * x;
+      gradient[q + j]! += b * x;
+    }
+  }
+  for (; c < errors.length; c++)
+    for (let j = 0; j < row.length; j++) gradient[c * width + j]! += errors[c]! * row[j]!;
+}
+
+/** Each class's score of a row [d]. */
 function scoresOf(row: Float64Array, weights: Float64Array, classes: number): number[] {
   const width = row.length + 1;
-  return Array.from({ length: classes }, (_, c) => {
-    let score = weights[c * width + row.length]!;
+  const scores = Array.from({ length: classes }, (_, c) => weights[c * width + row.length]!);
+  // four classes at a time: their sums do not wait for each other, and a row is read a quarter as often
+  let c = 0;
+  for (; c + 4 <= classes; c += 4) {
+    const [p, q, r, s] = [c * width, (c + 1) * width, (c + 2) * width, (c + 3) * width];
+    let [a, b, d, e] = [scores[c]!, scores[c + 1]!, scores[c + 2]!, scores[c + 3]!];
+    for (let j = 0; j < row.length; j++) {
+      const x = row[j]!;
+      a += weights[p + j]! * x;
+      b += weights[q + j]! * x;
+      d += weights[r + j]! * x;
+      e += weights[s + j]! * x;
+    }
+    scores.splice(c, 4, a, b, d, e);
+  }
+  for (; c < classes; c++) {
+    let score = scores[c]!;
     for (let j = 0; j < row.length; j++) score += weights[c * width + j]! * row[j]!;
-    return score;
-  });
+    scores[c] = score;
+  }
+  return scores;
 }
 
 const largest = (scores: readonly number[]): number => scores.indexOf(Math.max(...scores));

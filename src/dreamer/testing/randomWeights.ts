@@ -55,11 +55,13 @@ const declare: { readonly [K in Exclude<ModelName, 'decoder'>]: Declare } = {
   },
   unet: (p, json) => {
     const config = readUNet2DConfig(json);
-    const { textTime } = config;
+    const { textTime, draft } = config;
+    const { height, width } = draft ?? { height: 8, width: 8 };
     unet2d(p, config, {
-      sample: input('sample', [1, config.inChannels, 8, 8]),
+      sample: input('sample', [1, config.inChannels, height, width]),
       timestep: input('timestep', [1]),
       encoderHiddenStates: input('context', [1, 1, config.contextWidth]),
+      ...(draft ? { columns: input('columns', [1, width, 1]) } : {}),
       ...(textTime
         ? {
             textEmbeds: input('text', [1, textTime.total - 6 * textTime.sinusoid]),

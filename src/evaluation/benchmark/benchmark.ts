@@ -1,24 +1,24 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { generationConfig, Models, modelNames, Preset } from '../../dreamer/index.ts';
-import { readImage } from '../../media/index.ts';
+import { resolve } from 'node:path';
+import { Models, modelNames, Preset } from '../../dreamer/index.ts';
 import { type DeviceName, WorkerHost } from '../../runtime/index.ts';
-import { frameSentences } from '../../script/index.ts';
 import { type Encoders, openEncoders, releaseEncoders } from '../encoders.ts';
 import { EvaluationError } from '../evaluationError.ts';
 import { defaultFaceThreshold } from '../evaluator.ts';
 import { keyOf } from './cache.ts';
-import { measureClips } from './clips.ts';
+import { measureClips, pickKeyframes } from './clips.ts';
 import { drawEpisodes, type TestEpisode } from './episodes.ts';
 import { clipRows, filmRows, longRow, reconstructionRows } from './figures.ts';
 import { makeFilms } from './films.ts';
-import { lookAt, needed } from './look.ts';
+import { frameSize } from './frameSize.ts';
+import { needed } from './look.ts';
 import { clipSim, type SeenEpisode } from './measures.ts';
 import { drawStrangers } from './people.ts';
 import { probeRows, trainProbes } from './probes.ts';
 import { type PictureSet, renderTruth } from './render.ts';
 import { type BenchmarkResult, writeReport } from './report.ts';
-import { type BenchmarkSettings, defaultSettings, type FrameSize, type PartEvent } from './settings.ts';
+import { type Portraits, pictureSet, seeEpisodes, textsOf } from './see.ts';
+import { type BenchmarkSettings, defaultSettings, type PartEvent } from './settings.ts';
 
 export interface BenchmarkOptions extends Partial<BenchmarkSettings> {
   /** Name or folder; 'theatre' by default. */
@@ -76,7 +76,7 @@ async function* measure(
   const settings = settingsOf(options);
   const { seed, episodes: count, shots } = settings;
   const cache = resolve(options.cache);
-  const size = await frameSize(models.preset);
+  const size = await frameSize('benchmark', models.preset);
   const { face } = needed(encoders);
   const without = encoders.absent.detector;
   if (without)
@@ -98,7 +98,7 @@ async function* measure(
     episodes.map((e) => e.fewShot),
   );
 
-  const portraits = new Map<TestEpisode, Map<string, Float32Array>>();
+  const portraits: Portraits = new Map();
   const see = (name: string, set: PictureSet, of: readonly TestEpisode[]) =>
     seeEpisodes(`looking at ${name}`, cache, set, of, encoders, portraits);
   const seen = {
@@ -127,9 +127,7 @@ async function* measure(
     noDetector,
     portraits,
   );
-  yield { type: 'part', part: 'probes', done: 0, total: 1 };
-  const probes = trainProbes(learned);
-  yield { type: 'part', part: 'probes', done: 1, total: 1 };
+  const probes = yield* trainProbes(learned);
 
   const longChoice = { ...choice, episodes: 1, shots: settings.longShots };
   const long = yield* drawEpisodes('the long episode', cache, longChoice);
@@ -193,85 +191,4 @@ function settingsOf(options: Partial<BenchmarkSettings>): BenchmarkSettings {
   const names = Object.keys(defaultSettings) as (keyof BenchmarkSettings)[];
   const own = names.map((name) => [name, options[name] ?? defaultSettings[name]] as const);
   return Object.fromEntries(own) as unknown as BenchmarkSettings;
-}
-
-/** The renderer's own size, at which the theatre draws. */
-async function frameSize(preset: Preset): Promise<FrameSize> {
-  const { width, height } = await generationConfig(preset, 'renderer');
-  if (width * 4 === height * 7 && width >= 112) return { width, height };
-  throw new EvaluationError(
-    `benchmark: the theatre draws frames of 7 : 4 from 112 x 64 on, and preset '${preset.name}' renders ${width} x ${height}; ` +
-      `change width and height in ${join(preset.folder, 'renderer/generation_config.json')}`,
-  );
-}
-
-function pictureSet(key: string, episodes: readonly TestEpisode[]): PictureSet {
-  return { key, pictures: episodes.map((e) => e.shots.map((s) => s.picture)) };
-}
-
-async function* seeEpisodes(
-  part: string,
-  cache: string,
-  set: PictureSet,
-  episodes: readonly TestEpisode[],
-  encoders: Encoders,
-  portraits: Map<TestEpisode, Map<string, Float32Array>>,
-): AsyncGenerator<PartEvent, SeenEpisode[], void> {
-  const sights = episodes.flatMap(({ shots }, e) =>
-    shots.map(({ people }, s) => ({
-      picture: set.pictures[e]![s] as string,
-      boxes: people.map((p) => p.box),
-    })),
-  );
-  const looks = yield* lookAt(part, cache, set.key, sights, encoders);
-  let at = 0;
-  const seen: SeenEpisode[] = [];
-  for (const episode of episodes) {
-    const faces = portraits.get(episode) ?? (await encodePortraits(episode, encoders));
-    portraits.set(episode, faces);
-    const own = looks.slice(at, at + episode.shots.length);
-    at += own.length;
-    seen.push({ shots: episode.shots, looks: own, portraits: faces });
-  }
-  return seen;
-}
-
-async function encodePortraits(
-  { script }: TestEpisode,
-  encoders: Encoders,
-): Promise<Map<string, Float32Array>> {
-  const { face } = needed(encoders);
-  const portraits = new Map<string, Float32Array>();
-  for (const { id, face: path } of script.characters)
-    portraits.set(id, await face.encode([await readImage(path)]));
-  return portraits;
-}
-
-/** Embeddings of the sentences of every shot. */
-async function textsOf(episodes: readonly TestEpisode[], encoders: Encoders): Promise<Float32Array[][][]> {
-  const { sentences } = needed(encoders).clip;
-  const known = new Map<string, Float32Array>();
-  const encode = async (text: string): Promise<Float32Array> => {
-    const row = known.get(text) ?? (await sentences.encode([text]));
-    known.set(text, row);
-    return row;
-  };
-  const all: Float32Array[][][] = [];
-  for (const { script } of episodes) {
-    const shots: Float32Array[][] = [];
-    for (const shot of script.shots) {
-      const rows: Float32Array[] = [];
-      for (const sentence of frameSentences(shot, script)) rows.push(await encode(sentence));
-      shots.push(rows);
-    }
-    all.push(shots);
-  }
-  return all;
-}
-
-/** True frames from all episodes in turn: the first shot of each, then the second. */
-function pickKeyframes({ pictures }: PictureSet, count: number): string[] {
-  const longest = Math.max(...pictures.map((p) => p.length));
-  const order = Array.from({ length: longest }, (_, s) => pictures.flatMap((p) => p[s] ?? [])).flat();
-  return order.slice(0, count);
 }

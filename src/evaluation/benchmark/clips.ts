@@ -6,6 +6,7 @@ import type { Encoders } from '../encoders.ts';
 import { mean } from '../mean.ts';
 import { cachedJson, keyOf } from './cache.ts';
 import { needed } from './look.ts';
+import type { PictureSet } from './render.ts';
 import type { PartEvent } from './settings.ts';
 
 /** CLIP cosine of the last segment's frames with the keyframe, -1 .. 1, the mean over clips and frames. */
@@ -84,4 +85,11 @@ async function embedOne(
   image: Image,
 ): Promise<Float32Array> {
   return (await images.encode([image])).embeds;
+}
+
+/** True frames from all episodes in turn: the first shot of each, then the second. */
+export function pickKeyframes({ pictures }: Pick<PictureSet, 'pictures'>, count: number): string[] {
+  const longest = Math.max(...pictures.map((p) => p.length));
+  const order = Array.from({ length: longest }, (_, s) => pictures.flatMap((p) => p[s] ?? [])).flat();
+  return order.slice(0, count);
 }

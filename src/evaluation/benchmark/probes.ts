@@ -8,6 +8,7 @@ import {
   type SeenEpisode,
 } from './measures.ts';
 import { type Row, row } from './rows.ts';
+import type { PartEvent } from './settings.ts';
 
 const answers: Readonly<Record<PictureQuestion, readonly string[]>> = {
   place: places,
@@ -30,31 +31,33 @@ export interface Probes {
 }
 
 /** Trains all probes on true frames of the training split, on what CLIP sees in the parts of pictures. */
-export function trainProbes(seen: readonly SeenEpisode[]): Probes {
+export function* trainProbes(seen: readonly SeenEpisode[]): Generator<PartEvent, Probes, void> {
   const frames = seen.flatMap(({ shots, looks }) =>
     looks.map((look, s) => ({ look, shot: shots[s] as SeenEpisode['shots'][number] })),
   );
-  const ask = (question: PictureQuestion): Probe => {
-    const labels = frames.map(({ shot }) => answers[question].indexOf(shot.labels[question]));
-    return trainProbe(
-      frames.map(({ look }) => look.parts),
-      labels,
-      answers[question].length,
-    );
-  };
   const faces = frames.flatMap(({ look, shot }) =>
-    shot.people.map((person, i) => ({
-      how: look.known[i]!.how,
-      label: (expressions as readonly string[]).indexOf(person.expression),
-    })),
+    shot.people.map((person, i) => ({ how: look.known[i]!.how, expression: person.expression })),
   );
-  const [place, time, weather, size] = pictureQuestions.map(ask) as [Probe, Probe, Probe, Probe];
+  const total = pictureQuestions.length + 1;
+  const progress = (done: number): PartEvent => ({ type: 'part', part: 'probes', done, total });
+  yield progress(0);
+  const pictures: Partial<Record<PictureQuestion, Probe>> = {};
+  for (const [i, question] of pictureQuestions.entries()) {
+    const all = answers[question];
+    pictures[question] = trainProbe(
+      frames.map(({ look }) => look.parts),
+      frames.map(({ shot }) => all.indexOf(shot.labels[question])),
+      all.length,
+    );
+    yield progress(i + 1);
+  }
   const expression = trainProbe(
     faces.map((f) => f.how),
-    faces.map((f) => f.label),
+    faces.map((f) => (expressions as readonly string[]).indexOf(f.expression)),
     expressions.length,
   );
-  return { pictures: { place, time, weather, size }, expression };
+  yield progress(total);
+  return { pictures: pictures as Probes['pictures'], expression };
 }
 
 /** The pictures that are asked about. */

@@ -34,6 +34,11 @@ export interface AutoregressorConfig {
    * and has nobody to copy when it generates the first.
    */
   readonly hiddenHistoryProbability: number;
+  /**
+   * Whether a character's face stands in its script as a token of its own; without, who somebody is must be told by the
+   * sentences alone (paper, figure 5).
+   */
+  readonly faceTokens: boolean;
   /** Most frames in one context (the paper generates 128 at a time). */
   readonly contextFrames: number;
   /** Most few-shot reference frames in front of the script. */
@@ -57,6 +62,7 @@ export const autoregressorConfig: z.ZodType<AutoregressorConfig> = z
     dropout: z.number().min(0).lt(1).default(0.5),
     maskProbability: z.number().min(0).lt(1).default(0.15),
     hiddenHistoryProbability: z.number().min(0).max(1).default(0),
+    faceTokens: z.boolean().default(true),
     contextFrames: z.number().int().min(1).default(128),
     references: z.number().int().min(0).default(10),
   })

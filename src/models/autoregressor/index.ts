@@ -10,6 +10,7 @@ export { embedSequence, type SequenceInputs, sequenceInputs } from './embed.ts';
 export { mixtureHead } from './head.ts';
 export { drawDropout, drawKeep, fedDropout, maskedCausalBias } from './regularize.ts';
 export {
+  asRead,
   type LayoutSegment,
   type PackedSequence,
   packSequence,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { identifiers, referenceLayout } from '../../script/layout.ts';
 import {
+  asRead,
   packItems,
   packSequence,
   rollWindow,
@@ -51,6 +52,20 @@ describe('packSequence', () => {
     const { items, frames } = packSequence([frame(0)], { ...tokenizer, start: [1] });
     expect(items[0]).toEqual({ kind: 'identifier', id: 1 });
     expect(frames).toEqual([1]);
+  });
+});
+
+describe('asRead', () => {
+  it('leaves a frame as it is, or takes out its faces and nothing else', () => {
+    const f = frame(2);
+    expect(asRead(f, { faceTokens: true })).toBe(f);
+    const without = asRead(f, { faceTokens: false });
+    expect(without).toEqual({ ...f, layout: f.layout.filter((s) => s.kind !== 'face'), faces: [] });
+    const kinds = (items: readonly { kind: string }[]): string[] => items.map((i) => i.kind);
+    expect(kinds(pack([without]).items)).toEqual(kinds(pack([f]).items).filter((kind) => kind !== 'face'));
+    expect(pack([without]).targets.map((t) => t.position)).toEqual(
+      pack([f]).targets.map((t) => t.position - 2),
+    );
   });
 });
 

@@ -20,6 +20,16 @@ export interface SequenceFrame {
   readonly predict?: boolean;
 }
 
+/** A frame without its face tokens, where `faceTokens` is off; else as it is. */
+export function asRead<T extends Pick<SequenceFrame, 'layout'>>(
+  frame: T,
+  { faceTokens }: { readonly faceTokens: boolean },
+): T {
+  if (faceTokens) return frame;
+  const layout = frame.layout.filter((segment) => segment.kind !== 'face');
+  return { ...frame, layout, ...('faces' in frame ? { faces: [] } : {}) };
+}
+
 /** One input position. */
 export type SequenceItem =
   | { readonly kind: 'identifier'; readonly id: number }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Preset } from '../../dreamer/preset.ts';
+import { writeRandomWeights } from '../../dreamer/testing/randomWeights.ts';
 import { writeTinyPreset } from '../../dreamer/testing/tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
@@ -57,6 +58,7 @@ export async function writeTinyTheatre(
     ...(await plain.config('renderer')),
     columns: 28,
   });
+  await writeRandomWeights(plain);
   for (const stage of Object.keys(smaller) as TinyStage[]) {
     const settings = {
       ...(await theatre.config('training', `${stage}.json`)),

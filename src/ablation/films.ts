@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { generationConfig, modelNames } from '../dreamer/index.ts';
+import { keyOf } from '../evaluation/benchmark/cache.ts';
+import { makeFilms } from '../evaluation/benchmark/films.ts';
+import {
+  clipSim,
+  longTerm,
+  meanClipScore,
+  type SeenEpisode,
+  shortTerm,
+} from '../evaluation/benchmark/measures.ts';
+import type { PictureSet } from '../evaluation/benchmark/render.ts';
+import { seeEpisodes } from '../evaluation/benchmark/see.ts';
+import { defaultFaceThreshold } from '../evaluation/evaluator.ts';
+import type { ExperimentEvent, Metric } from './experiment.ts';
+import type { Laboratory } from './laboratory.ts';
+import { remembered } from './remember.ts';
+import type { Trained } from './variant.ts';
+
+/** What films are measured by (paper 4.2), beside how near they come to the true frames. */
+export const filmMetrics: readonly Metric[] = [
+  { key: 'clip', name: 'CLIP score (0 .. 100)', better: 'higher' },
+  { key: 'st', name: 'ST (-1 .. 1)', better: 'higher' },
+  { key: 'lt', name: 'LT (0 .. 1)', better: 'higher' },
+  { key: 'f1', name: 'F1 (0 .. 1)', better: 'higher' },
+  { key: 'sim', name: 'CLIP-sim to the true frames (-1 .. 1)', better: 'higher' },
+];
+
+export type FilmKind = 'zero-shot' | 'few-shot';
+
+type Figures = Record<string, number | undefined>;
+
+/** Makes the test films with a variant of the autoregressor and the preset's own renderer, and measures them. */
+export async function* filmFigures(
+  lab: Laboratory,
+  trained: Trained,
+  kind: FilmKind,
+  name: string,
+): AsyncGenerator<ExperimentEvent, Figures, void> {
+  const { test, settings, encoders } = lab;
+  const { preset } = trained.models;
+  const names = modelNames.filter((model) => model !== 'animator');
+  const key = keyOf(
+    ...[kind, settings.seed, test.truth.key, defaultFaceThreshold],
+    await Promise.all(names.map((model) => trained.models.fingerprint(model))),
+    await generationConfig(preset, 'autoregressor'),
+    await generationConfig(preset, 'renderer'),
+    await preset.config('scheduler', 'scheduler_config.json'),
+    (['clip', 'face', 'detector'] as const).map((role) => encoders[role]?.identity.fingerprint ?? null),
+  );
+  return yield* remembered(join(trained.folder, `films-${key}.json`), () =>
+    makeAndMeasure(lab, trained, kind, `${kind} films of ${name}, seed ${trained.seed}`),
+  );
+}
+
+async function* makeAndMeasure(
+  lab: Laboratory,
+  { models }: Trained,
+  kind: FilmKind,
+  part: string,
+): AsyncGenerator<ExperimentEvent, Figures, void> {
+  const { cache, settings, device, threads, test } = lab;
+  const studio = {
+    models,
+    cache,
+    seed: settings.seed,
+    ...(device ? { device } : {}),
+    ...(threads ? { threads } : {}),
+  };
+  const scripts = test.episodes.map((e) => (kind === 'few-shot' ? e.fewShot : e.script.file));
+  const set = yield* makeFilms(part, studio, scripts);
+  return figuresOf(lab, yield* lookAtPictures(lab, `looking at ${part}`, set));
+}
+
+/** The same of any pictures of the test episodes. */
+export function figuresOf({ test }: Laboratory, seen: readonly SeenEpisode[]): Figures {
+  const faces = longTerm(seen, defaultFaceThreshold);
+  return {
+    clip: meanClipScore(seen, test.texts),
+    st: shortTerm(seen),
+    lt: faces?.recall,
+    f1: faces?.f1,
+    sim: clipSim(seen, test.seen),
+  };
+}
+
+/** Pictures of the test episodes as the encoders see them. */
+export async function* lookAtPictures(
+  lab: Laboratory,
+  part: string,
+  set: PictureSet,
+): AsyncGenerator<ExperimentEvent, SeenEpisode[], void> {
+  const { episodes, seen } = lab.test;
+  const portraits = new Map(
+    episodes.map((e, i) => [e, new Map((seen[i] as SeenEpisode).portraits)] as const),
+  );
+  return yield* seeEpisodes(part, join(lab.cache, 'looks'), set, episodes, lab.encoders, portraits);
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { pump } from '../dreamer/stages/pump.ts';
+import { cachedJson } from '../evaluation/benchmark/cache.ts';
+import { type SequenceLosses, sequenceLosses } from '../training/stages/autoregressorTest.ts';
+import type { ExperimentEvent } from './experiment.ts';
+import type { Laboratory } from './laboratory.ts';
+import { plans } from './plans.ts';
+import type { Trained } from './variant.ts';
+
+/** Batches that losses are measured on. */
+const BATCHES = 8;
+
+/** What they are measured on, in words. */
+export const heldOutSample: string = `Losses are means over ${BATCHES * plans.autoregressor.batchSize} fixed sequences without augmentation or regularisers.`;
+
+/** A trained autoregressor's losses on the training split or the held-out one; the same sequences for every seed. */
+export async function* losses(
+  lab: Laboratory,
+  { models, folder }: Trained,
+  split: 'train' | 'validation',
+): AsyncGenerator<ExperimentEvent, SequenceLosses, void> {
+  const { batchSize, length } = plans.autoregressor;
+  let found: SequenceLosses | undefined;
+  yield* pump<ExperimentEvent>(lab.signal, async (emit, signal) => {
+    found = await cachedJson(join(folder, `losses-${split}.json`), () =>
+      sequenceLosses(
+        {
+          preset: models.preset,
+          host: lab.host,
+          seed: lab.settings.seed,
+          cache: join(lab.cache, 'frames'),
+          say: (message) => emit({ type: 'say', message }),
+          signal,
+        },
+        split,
+        { batches: BATCHES, batchSize, length },
+      ),
+    );
+  });
+  return found as SequenceLosses;
+}
