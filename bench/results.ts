@@ -35,7 +35,8 @@ async function replaced(page: string, name: string, source: string): Promise<str
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${values.into}: expected the marks ${begin} and ${end}`);
-  const text = (await readFile(source, 'utf8')).replace(/^# .*\n+/, '');
+  // the page has a heading of its own, so the others go one level down
+  const text = (await readFile(source, 'utf8')).replace(/^# .*\n+/, '').replaceAll(/^#+ /gm, '#$&');
   const own = await withSmallPictures(text, name, join(source, '..'));
   console.log(`${name}: from ${source}`);
   return `${page.slice(0, from)}${begin}\n\n${own.trim()}\n\n${page.slice(to)}`;

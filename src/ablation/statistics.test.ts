@@ -7,6 +7,11 @@ describe('spreadOf', () => {
     expect(spreadOf([3])).toEqual({ mean: 3 });
     expect(spreadOf([])).toBeUndefined();
   });
+
+  it('of equal values is exactly 0, where a plain sum would round', () => {
+    const lt = 60 / 65;
+    expect(spreadOf([lt, lt, lt])).toEqual({ mean: lt, deviation: 0 });
+  });
 });
 
 describe('compare', () => {

@@ -10,8 +10,9 @@ export interface Spread {
 /** Undefined of nothing. */
 export function spreadOf(sample: Sample): Spread | undefined {
   const n = sample.length;
-  if (n === 0) return undefined;
-  const mean = sample.reduce((a, b) => a + b, 0) / n;
+  const [first] = sample;
+  if (first === undefined) return undefined;
+  const mean = first + sample.reduce((sum, v) => sum + (v - first), 0) / n; // equal values keep theirs, without rounding
   if (n === 1) return { mean };
   const squares = sample.reduce((sum, v) => sum + (v - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(squares / (n - 1)) };
