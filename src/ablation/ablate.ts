@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Models, modelNames, Preset } from '../dreamer/index.ts';
 import { keyOf } from '../evaluation/benchmark/cache.ts';
@@ -8,8 +7,8 @@ import { needed } from '../evaluation/benchmark/look.ts';
 import { drawStrangers } from '../evaluation/benchmark/people.ts';
 import { pictureSet, seeEpisodes, textsOf } from '../evaluation/benchmark/see.ts';
 import { type Encoders, openEncoders, releaseEncoders } from '../evaluation/encoders.ts';
-import { EvaluationError } from '../evaluation/evaluationError.ts';
 import { defaultFaceThreshold } from '../evaluation/evaluator.ts';
+import { makeFolder } from '../evaluation/makeFolder.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
@@ -54,8 +53,8 @@ export type AblateEvent =
  */
 export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEvent, void, void> {
   const { device, threads, weights, out, cache } = options;
-  await makeFolder('--out', out); // before an hour of work
-  await makeFolder('--cache', cache);
+  await makeFolder('ablate: --out', out); // before an hour of work
+  await makeFolder('ablate: --cache', cache);
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
@@ -134,17 +133,6 @@ async function* testFilms(
     fingerprint: encoders.face?.identity.fingerprint as string,
   });
   return { episodes, truth, seen, texts: await textsOf(episodes, encoders), strangers };
-}
-
-async function makeFolder(who: string, path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new EvaluationError(`ablate: ${who} ${path} cannot be made a folder (${code}); give another one`, {
-      cause: error,
-    });
-  }
 }
 
 function settingsOf(options: Partial<AblationSettings>): AblationSettings {

@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Models, modelNames, Preset } from '../../dreamer/index.ts';
 import { type DeviceName, WorkerHost } from '../../runtime/index.ts';
 import { type Encoders, openEncoders, releaseEncoders } from '../encoders.ts';
-import { EvaluationError } from '../evaluationError.ts';
 import { defaultFaceThreshold } from '../evaluator.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { keyOf } from './cache.ts';
 import { measureClips, pickKeyframes } from './clips.ts';
 import { drawEpisodes, type TestEpisode } from './episodes.ts';
@@ -49,8 +48,8 @@ export type BenchmarkEvent =
  */
 export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<BenchmarkEvent, void, void> {
   const { device, threads, weights, out, cache } = options;
-  await makeFolder('--out', out); // before hours of work
-  await makeFolder('--cache', cache);
+  await makeFolder('benchmark: --out', out); // before hours of work
+  await makeFolder('benchmark: --cache', cache);
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
@@ -173,18 +172,6 @@ async function* measure(
     { name: 'few-shot', pictures: fewShot.pictures },
   ]);
   yield { type: 'benchmark', result, ...files };
-}
-
-async function makeFolder(who: string, path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new EvaluationError(
-      `benchmark: ${who} ${path} cannot be made a folder (${code}); give another one`,
-      { cause: error },
-    );
-  }
 }
 
 function settingsOf(options: Partial<BenchmarkSettings>): BenchmarkSettings {
