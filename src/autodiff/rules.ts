@@ -16,6 +16,7 @@ import {
   GraphError,
   gather,
   gemm,
+  gemmNBitsInput,
   matmul,
   mul,
   type Node,
@@ -363,6 +364,14 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       needs[2] ? sum(s1, { axes: [0] }) : undefined,
     ];
   },
+  // y = a Wᵀ: da = g W. Quantised weights are not trained.
+  gemmNBits: (n, g, needs) => {
+    const [, packed, scales] = n.inputs as [Tensor, Tensor, Tensor];
+    if (needs[2]) throw new GraphError('grad: gemmNBits: the scales of a quantised matrix are not trained');
+    return [needs[0] ? gemmNBitsInput(g, { packed, scales }, n.attributes) : undefined];
+  },
+  gemmNBitsInput: (n) => notDifferentiable(n, 'it is a gradient itself'),
+  groupQueryAttention: (n) => notDifferentiable(n, 'training attends without a cache'),
   // A rotation of each pair (x1, x2): the transpose turns back. dcos = g1 x1 + g2 x2, dsin = g2 x1 - g1 x2
   rotary: (n, g, needs) => {
     const [x, cosine, sine] = n.inputs as [Tensor, Tensor, Tensor];
@@ -376,6 +385,10 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     ];
   },
 };
+
+function notDifferentiable(node: Node, why: string): never {
+  throw new GraphError(`grad: ${node.op} has no gradient: ${why}`);
+}
 
 function mean2(t: Tensor, shape: Shape, count: number): Tensor {
   return mul(sum(reshape(t, shape), { axes: [shape.length - 1], keepDims: true }), 1 / count);

@@ -1,7 +1,7 @@
 /** Element types, by their ONNX / safetensors meaning. Host arrays of float16 and bfloat16 hold raw bits. */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool';
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'int8' | 'uint8' | 'bool';
 
-export type TypedArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
+export type TypedArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
 
 /** A dense tensor on the host: row-major data with its shape. */
 export interface TensorData {
@@ -17,6 +17,7 @@ export const bytesPerElement: { readonly [K in DType]: number } = {
   bfloat16: 2,
   int32: 4,
   int64: 8,
+  int8: 1,
   uint8: 1,
   bool: 1,
 };

@@ -2,7 +2,7 @@ export * from './data.ts';
 export { cpuLowering, type Lowering, type LoweringContext, type LoweringTable } from './lowering/index.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
-export type { ConvAttributes, OpAttributes, OpName } from './opset.ts';
+export type { CacheAttributes, ConvAttributes, NBitsAttributes, OpAttributes, OpName } from './opset.ts';
 export { type CompileOptions, compile, type OnnxProgram, type StoredTensor } from './program.ts';
 export * from './scope.ts';
 export {

@@ -1,10 +1,12 @@
 import type { DType, TensorData } from './data.ts';
 import { ProtobufWriter } from './protobuf.ts';
+import { GraphError } from './tensor.ts';
 
 /** ONNX's TensorProto.DataType. */
 export const onnxTypes: { readonly [K in DType]: number } = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -25,6 +27,7 @@ export interface ExternalData {
 export interface OnnxValue {
   readonly name: string;
   readonly dtype: DType;
+  /** -1 for a dimension that is known only when the program runs. */
   readonly shape: readonly number[];
 }
 
@@ -39,6 +42,12 @@ export class OnnxWriter {
   private readonly known = new Map<string, readonly string[]>();
   private readonly domains = new Set(['']);
   private counter = 0;
+  private readonly unknown: number | undefined;
+
+  /** @param unknown the number that stands for a dimension which is known only when the model runs. */
+  constructor(unknown?: number) {
+    this.unknown = unknown;
+  }
 
   /** A name that no user value can have (those must not begin with '%'). */
   fresh(): string {
@@ -77,6 +86,7 @@ export class OnnxWriter {
   /** A value stored in the model itself. Equal small ones (shapes, axes, factors) are shared. */
   constant(value: TensorData): string {
     const { dtype, shape, data } = value;
+    this.mustBeKnown(shape);
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = raw.length <= 128 ? `${dtype}|${shape}|${raw}` : undefined;
     const known = key && this.constants.get(key);
@@ -94,8 +104,36 @@ export class OnnxWriter {
     return name;
   }
 
+  /** The target of a Reshape, int64 of rank 1. One dimension of it may be unknown until the model runs. */
+  shape(values: readonly number[]): string {
+    const isUnknown = values.map((v) => this.isUnknown(v));
+    if (isUnknown.filter(Boolean).length > 1) {
+      throw new GraphError(
+        `a Reshape to [${values}] has more than one dimension that is known only at run time`,
+      );
+    }
+    return this.ints(values.map((v, i) => (isUnknown[i] ? -1 : v)));
+  }
+
+  /** A shape with -1 for each dimension that is known only when the model runs. */
+  open(shape: readonly number[]): readonly number[] {
+    return shape.map((d) => (this.isUnknown(d) ? -1 : d));
+  }
+
+  private isUnknown(value: number): boolean {
+    return this.unknown !== undefined && value >= this.unknown && value % this.unknown === 0;
+  }
+
+  private mustBeKnown(values: readonly number[]): void {
+    if (!values.some((v) => this.isUnknown(v))) return;
+    throw new GraphError(
+      `[${values}] must be known when the graph is built, but depends on the dimension ${this.unknown}, which is not`,
+    );
+  }
+
   /** int64 constant of rank 1. */
   ints(values: readonly number[]): string {
+    this.mustBeKnown(values);
     return this.constant({
       dtype: 'int64',
       shape: [values.length],
@@ -146,7 +184,7 @@ function header(name: string, dtype: DType, shape: readonly number[]): ProtobufW
 
 function valueInfo({ name, dtype, shape }: OnnxValue): ProtobufWriter {
   const dims = new ProtobufWriter();
-  for (const d of shape) dims.bytes(1, new ProtobufWriter().int(1, d));
+  for (const d of shape) dims.bytes(1, d < 0 ? new ProtobufWriter() : new ProtobufWriter().int(1, d));
   const tensor = new ProtobufWriter().int(1, onnxTypes[dtype]).bytes(2, dims);
   return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));
 }

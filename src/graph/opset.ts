@@ -50,6 +50,8 @@ export interface OpAttributes {
   scatterAdd: { readonly rows: number };
   resizeNearest: { readonly height: number; readonly width: number };
   // products
+  gemmNBits: NBitsAttributes;
+  gemmNBitsInput: NBitsAttributes;
   gemm: { readonly transA: boolean; readonly transB: boolean };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
   conv2d: ConvAttributes;
@@ -60,6 +62,8 @@ export interface OpAttributes {
   rmsNorm: { readonly epsilon: number };
   groupNorm: { readonly groups: number; readonly epsilon: number };
   rotary: object;
+  // inference only
+  groupQueryAttention: CacheAttributes;
 }
 
 export type OpName = keyof OpAttributes;
@@ -69,4 +73,20 @@ export interface ConvAttributes {
   readonly strides: readonly [number, number];
   /** Zeros added at top, left, bottom, right. */
   readonly pads: readonly [number, number, number, number];
+}
+
+/** How a matrix [n, k] is stored with few bits a value: whole numbers in blocks along k, a scale for each block. */
+export interface NBitsAttributes {
+  readonly bits: 4 | 8;
+  /** Values that share a scale. */
+  readonly block: number;
+  /** What products are computed in: `int8` rounds the other factor to 8 bits, too, block by block. */
+  readonly compute: 'float32' | 'int8';
+}
+
+export interface CacheAttributes {
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Bits of a cached value: 32 are floats, fewer are whole numbers times a scale for each head and channel. */
+  readonly bits: 32 | 8 | 4;
 }

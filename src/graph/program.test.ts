@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runGraph } from '../autodiff/testing/runGraph.ts';
-import { float32ToBfloat16, float32ToFloat16, SafetensorsFile, writeSafetensors } from '../runtime/index.ts';
+import {
+  float32ToBfloat16,
+  float32ToFloat16,
+  SafetensorsFile,
+  WorkerHost,
+  writeSafetensors,
+} from '../runtime/index.ts';
 import { f32, i64, type TensorData } from './data.ts';
-import { add, cast, exp, gather, gemm, layerNorm, mul, slice, split } from './ops/index.ts';
+import { add, cast, exp, gather, gemm, layerNorm, mul, reshape, slice, split } from './ops/index.ts';
 import { type CompileOptions, compile } from './program.ts';
 import { constant, GraphError, input, parameter, scalar } from './tensor.ts';
 
@@ -146,4 +152,38 @@ test('float16 outputs keep their raw bits', async () => {
   const { y } = await runGraph({ y: cast(input('x', [2]), 'float16') }, { x: f32([1, -2], [2]) });
   expect(y?.dtype).toBe('float16');
   expect([...(y!.data as Uint16Array)]).toEqual([0x3c00, 0xc000]);
+});
+
+describe('a dimension that is known only when the program runs', () => {
+  const some = 65_521;
+
+  test('takes any number of rows', async () => {
+    const x = input('x', [1, some, 4]);
+    const rows = reshape(gemm(reshape(x, [-1, 4]), parameter('w', [2, 4]), { transB: true }), [1, some, 2]);
+    const program = compile(
+      { last: gather(reshape(rows, [-1, 2]), input('at', [1], 'int64')) },
+      { unknown: some },
+    );
+    expect(program.inputs[0]).toEqual({ name: 'x', dtype: 'float32', shape: [1, -1, 4] });
+    const host = await WorkerHost.start({ threads: 1 });
+    const session = await host.load(program);
+    const w = f32([1, 1, 1, 1, 1, 0, 0, 0], [2, 4]);
+    for (const n of [1, 3]) {
+      const data = Float32Array.from({ length: 4 * n }, (_, i) => i);
+      const { last } = await session.run({ x: f32(data, [1, n, 4]), at: i64([n - 1], [1]), w });
+      expect([...(last?.data as Float32Array)]).toEqual([16 * n - 10, 4 * n - 4]);
+    }
+    await expect(
+      session.run({ x: f32(new Float32Array(6), [1, 2, 3]), at: i64([0], [1]), w }),
+    ).rejects.toThrow("input 'x': expected float32 [1,-1,4], got float32 [1,2,3]");
+    await host.close();
+  });
+
+  test('is refused where it must be known', () => {
+    const x = input('x', [some, 4]);
+    const cut = (): unknown => compile({ y: slice(x, 0, 1, some) }, { unknown: some });
+    expect(cut).toThrow('must be known when the graph is built');
+    const two = reshape(input('x', [some, some, 1]), [some, some]);
+    expect(() => compile({ y: two }, { unknown: some })).toThrow('more than one dimension');
+  });
 });

@@ -26,6 +26,11 @@ export interface CompileOptions {
    * the graph. Without it parameters are fed like inputs, as training does.
    */
   weights?: { readonly folder: string; locate(name: string): StoredTensor | undefined };
+  /**
+   * A number that stands for a dimension which is known only when the program runs: wherever it is a dimension of an
+   * input or the target of a reshape, the program takes any. Choose one that no other dimension has, a large prime.
+   */
+  unknown?: number;
   /** Lowering table of the device; the CPU's by default. */
   lowering?: LoweringTable;
 }
@@ -35,9 +40,9 @@ export function compile(
   outputs: Readonly<Record<string, Tensor>>,
   options: CompileOptions = {},
 ): OnnxProgram {
-  const { weights, lowering = cpuLowering } = options;
+  const { weights, unknown, lowering = cpuLowering } = options;
   if (Object.keys(outputs).length === 0) throw new GraphError('compile: needs at least one output');
-  const onnx = new OnnxWriter();
+  const onnx = new OnnxWriter(unknown);
   const { tensors, nodes } = topological(Object.values(outputs));
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, OnnxValue>();
@@ -45,7 +50,7 @@ export function compile(
 
   const feed = (t: Tensor, name: string, list: OnnxValue[] | undefined): void => {
     if (inputs.has(name)) throw new GraphError(`compile: two inputs or parameters are called '${name}'`);
-    const value = { name, dtype: t.dtype, shape: t.shape };
+    const value = { name, dtype: t.dtype, shape: onnx.open(t.shape) };
     inputs.set(name, value);
     list?.push(value);
     names.set(t, name);
@@ -77,7 +82,7 @@ export function compile(
     const name = t.source.kind === 'parameter' ? t.source.name : onnx.fresh();
     onnx.external({ name, dtype: place.dtype, shape: place.shape }, place);
     const wide =
-      place.dtype === 'float32'
+      place.dtype === t.dtype
         ? name
         : (onnx.node('Cast', [name], { attributes: { to: onnxTypes.float32 } })[0] as string);
     names.set(t, wide);
@@ -110,7 +115,7 @@ export function compile(
     if (inputs.has(name))
       throw new GraphError(`compile: output '${name}' has the name of an input or parameter`);
     onnx.node('Identity', [nameOf(t)], { outputs: [name] });
-    return { name, dtype: t.dtype, shape: t.shape };
+    return { name, dtype: t.dtype, shape: onnx.open(t.shape) };
   });
   return {
     bytes: onnx.finish(fed, results),
@@ -126,8 +131,10 @@ function checkStored(name: string, t: Tensor, { dtype, shape, location }: Stored
       `compile: parameter '${name}' is [${t.shape}] in the model and [${shape}] in ${location}`,
     );
   }
-  if (!dtype.includes('float')) {
-    throw new GraphError(`compile: parameter '${name}' is ${dtype} in ${location}, expected floats`);
+  const fits = t.dtype === 'float32' ? dtype.includes('float') : dtype === t.dtype;
+  if (!fits) {
+    const expected = t.dtype === 'float32' ? 'floats' : t.dtype;
+    throw new GraphError(`compile: parameter '${name}' is ${dtype} in ${location}, expected ${expected}`);
   }
 }
 

@@ -51,7 +51,7 @@ describe('Parameters', () => {
     const p = new Parameters();
     p.scope('tied').param('weight', [3, 2], zeros);
     expect(() => p.scope('tied').param('weight', [2, 3], zeros)).toThrow(
-      "parameter 'tied.weight' is declared twice: [3,2] and [2,3]",
+      "parameter 'tied.weight' is declared twice: float32 [3,2] and float32 [2,3]",
     );
   });
 

@@ -1,3 +1,4 @@
+import type { DType } from './data.ts';
 import { GraphError, parameter, type Shape, type Tensor } from './tensor.ts';
 
 /** How a fresh parameter is drawn. Bounds and deviations are absolute; models compute them from fan-in. */
@@ -21,8 +22,21 @@ export interface ParameterInfo {
   readonly tensor: Tensor;
 }
 
+/**
+ * Another way to compute a linear layer's product x Wᵀ: with a quantised weight, say, or with a low-rank adapter beside
+ * it. `rows` [n, in] -> [n, out]; `plain` computes it with the weight itself, and declares that.
+ */
+export type LinearRule = (p: Scope, rows: Tensor, out: number, plain: () => Tensor) => Tensor;
+
+export interface ParametersOptions {
+  /** Asked at every linear layer; without it they compute what they say. */
+  readonly linear?: LinearRule;
+}
+
 /** The parameters that a model declared while it was being built, in order of declaration. */
 export class Parameters implements Iterable<ParameterInfo> {
+  /** How linear layers compute their product, where not plainly. */
+  readonly linear: LinearRule | undefined;
   private readonly infos = new Map<string, ParameterInfo>();
   private readonly prefixes: ReadonlySet<string> | undefined;
 
@@ -30,7 +44,8 @@ export class Parameters implements Iterable<ParameterInfo> {
    * @param available tensor names of the checkpoint that will be loaded. Only where a layer was renamed over
    * the years (`Scope.at` with alternatives) do they decide which name is used.
    */
-  constructor(available?: Iterable<string>) {
+  constructor(available?: Iterable<string>, { linear }: ParametersOptions = {}) {
+    this.linear = linear;
     if (!available) return;
     const prefixes = new Set<string>();
     for (const name of available) {
@@ -50,13 +65,16 @@ export class Parameters implements Iterable<ParameterInfo> {
     return this.prefixes?.has(path);
   }
 
-  declare(name: string, shape: Shape, init: Init): Tensor {
+  declare(name: string, shape: Shape, init: Init, dtype: DType = 'float32'): Tensor {
     const known = this.infos.get(name);
     if (known) {
-      if (known.shape.join() === shape.join()) return known.tensor;
-      throw new GraphError(`parameter '${name}' is declared twice: [${known.shape}] and [${shape}]`);
+      const { tensor } = known;
+      if (tensor.dtype === dtype && known.shape.join() === shape.join()) return tensor;
+      throw new GraphError(
+        `parameter '${name}' is declared twice: ${tensor.dtype} [${known.shape}] and ${dtype} [${shape}]`,
+      );
     }
-    const tensor = parameter(name, shape);
+    const tensor = parameter(name, shape, dtype);
     this.infos.set(name, { name, shape: tensor.shape, init, tensor });
     return tensor;
   }
@@ -106,8 +124,11 @@ export class Scope {
     return new Scope(this.parameters, path);
   }
 
-  /** A parameter of this scope: one declaration serves loading, checking, initialising and training. */
-  param(name: string, shape: Shape, init: Init): Tensor {
-    return this.parameters.declare(this.path ? `${this.path}.${name}` : name, shape, init);
+  /**
+   * A parameter of this scope: one declaration serves loading, checking, initialising and training. Those of another
+   * dtype than float32 (quantised weights) can be loaded only.
+   */
+  param(name: string, shape: Shape, init: Init, dtype?: DType): Tensor {
+    return this.parameters.declare(this.path ? `${this.path}.${name}` : name, shape, init, dtype);
   }
 }

@@ -58,8 +58,8 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
 }
 
 /** A trained value, known by its path in the checkpoint. Models make these through `Scope.param`. */
-export function parameter(name: string, shape: Shape): Tensor {
-  return new Tensor('float32', checkShape(`parameter '${name}'`, shape), {
+export function parameter(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  return new Tensor(dtype, checkShape(`parameter '${name}'`, shape), {
     kind: 'parameter',
     name: checkName(name),
   });

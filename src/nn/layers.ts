@@ -1,4 +1,5 @@
 import {
+  add,
   constant,
   conv2d as convolve,
   f32,
@@ -29,16 +30,29 @@ import {
 export interface LinearOptions {
   bias?: boolean;
   init?: Init;
+  /** Default: zeros where `init` is given, else as torch. */
+  biasInit?: Init;
 }
 
 /** torch.nn.Linear: `weight` [out, in], `bias` [out]. x [..., in] -> [..., out]. */
-export function linear(p: Scope, x: Tensor, out: number, { bias = true, init }: LinearOptions = {}): Tensor {
+export function linear(
+  p: Scope,
+  x: Tensor,
+  out: number,
+  { bias = true, init, biasInit }: LinearOptions = {},
+): Tensor {
   const inner = x.dim(-1);
   const bound = 1 / Math.sqrt(inner);
-  const weight = p.param('weight', [out, inner], init ?? uniform(bound));
-  const b = bias ? p.param('bias', [out], init ? zeros : uniform(bound)) : undefined;
   const rows = reshape(x, [-1, inner]);
-  return reshape(gemm(rows, weight, { transB: true, bias: b }), [...x.shape.slice(0, -1), out]);
+  const weight = (): Tensor => p.param('weight', [out, inner], init ?? uniform(bound));
+  const offset = (): Tensor | undefined =>
+    bias ? p.param('bias', [out], biasInit ?? (init ? zeros : uniform(bound))) : undefined;
+  const shape = [...x.shape.slice(0, -1), out];
+  const rule = p.parameters.linear;
+  if (!rule) return reshape(gemm(rows, weight(), { transB: true, bias: offset() }), shape);
+  const product = rule(p, rows, out, () => gemm(rows, weight(), { transB: true }));
+  const b = offset();
+  return reshape(b ? add(product, b) : product, shape);
 }
 
 /**
@@ -52,6 +66,7 @@ export function linearParts(
   parts: number,
   { bias = true, init }: LinearOptions = {},
 ): Tensor[] {
+  if (p.parameters.linear) return split(linear(p, x, out, { bias, ...(init ? { init } : {}) }), parts, -1);
   const inner = x.dim(-1);
   const bound = 1 / Math.sqrt(inner);
   const weights = split(p.param('weight', [out, inner], init ?? uniform(bound)), parts, 0);

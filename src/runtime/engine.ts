@@ -64,6 +64,7 @@ export class Engine {
       const resident = this.operand({ resident: id });
       return { resident, value: target(name, fedResidents.has(id) ? undefined : resident.data) };
     });
+    for (const [name, id] of request.update) target(name, this.operand({ resident: id }).data);
     const scattered = request.scatter.map(([name, place]) => ({ place, value: target(name, undefined) }));
     await session.run(feeds, fetches);
     if (request.accumulate) bound?.store.accumulate();

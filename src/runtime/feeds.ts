@@ -14,6 +14,7 @@ const arrayNames: { readonly [K in DType]: string } = {
   bfloat16: 'Uint16Array',
   int32: 'Int32Array',
   int64: 'BigInt64Array',
+  int8: 'Int8Array',
   uint8: 'Uint8Array',
   bool: 'Uint8Array',
 };
@@ -35,11 +36,16 @@ export function checkValue(
   expected: OnnxValue,
   got: { dtype: DType; shape: readonly number[] },
 ): void {
-  if (expected.dtype !== got.dtype || !sameShape(expected.shape, got.shape)) {
+  if (expected.dtype !== got.dtype || !fitsShape(expected.shape, got.shape)) {
     throw new TypeError(
       `${who}: expected ${expected.dtype} [${expected.shape}], got ${got.dtype} [${got.shape}]`,
     );
   }
+}
+
+/** Whether a shape is as expected, where -1 stands for any dimension. */
+function fitsShape(expected: readonly number[], got: readonly number[]): boolean {
+  return expected.length === got.length && expected.every((n, i) => n === -1 || n === got[i]);
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

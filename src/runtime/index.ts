@@ -13,7 +13,14 @@ export {
 } from './parameterStore.ts';
 export type { SessionTuning } from './protocol.ts';
 export { parsePythonJson, readConfig } from './pythonJson.ts';
-export { type Float32Tensor, SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export { dequantizeRows, type QuantizedMatrix, quantizeRows } from './quantize.ts';
+export {
+  type Float32Tensor,
+  SafetensorsFile,
+  streamSafetensors,
+  type TensorHeader,
+  writeSafetensors,
+} from './safetensors.ts';
 export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
 export type { LoadOptions, RunOptions, ScatterTarget, Session } from './session.ts';
 export { SessionError } from './sessionError.ts';

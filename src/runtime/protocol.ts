@@ -67,6 +67,8 @@ export interface RunRequest {
   readonly feeds: [name: string, operand: Operand][];
   readonly fetch: readonly string[];
   readonly keep: [output: string, resident: number][];
+  /** Outputs that are written in place of a resident that is fed. */
+  readonly update: [output: string, resident: number][];
   readonly scatter: [output: string, place: Place][];
   readonly accumulate: boolean;
   readonly weights: 'parameters' | 'ema';

@@ -150,6 +150,8 @@ export function arrayOf(dtype: DType, buffer: ArrayBuffer): TypedArray {
       return new Int32Array(buffer);
     case 'int64':
       return new BigInt64Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
     case 'uint8':
     case 'bool':
       return new Uint8Array(buffer);
@@ -162,9 +164,17 @@ const codes: { readonly [K in DType]: string } = {
   bfloat16: 'BF16',
   int32: 'I32',
   int64: 'I64',
+  int8: 'I8',
   uint8: 'U8',
   bool: 'BOOL',
 };
+
+/** What a tensor of a file in the making is. */
+export interface TensorHeader {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
 
 /**
  * Writes a `.safetensors` file atomically. The same tensors and metadata give the same bytes: widest dtype first,
@@ -177,37 +187,38 @@ export async function writeSafetensors(
   tensors: Readonly<Record<string, TensorData>> | ReadonlyMap<string, TensorData>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const named: [string, TensorData][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  const named: ReadonlyMap<string, TensorData> =
+    tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
   for (const [name, tensor] of named) checkTensor(path, name, tensor);
-  named.sort(
-    ([a, s], [b, t]) => bytesPerElement[t.dtype] - bytesPerElement[s.dtype] || (a < b ? -1 : a > b ? 1 : 0),
-  );
-  const parts: string[] = [];
-  const pairs = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (pairs.length > 0) {
-    parts.push(
-      `"__metadata__":{${pairs.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(',')}}`,
-    );
-  }
-  let end = 0;
-  for (const [name, { dtype, shape, data }] of named) {
-    const begin = end;
-    end += data.byteLength;
-    parts.push(
-      `${JSON.stringify(name)}:${JSON.stringify({ dtype: codes[dtype], shape, data_offsets: [begin, end] })}`,
-    );
-  }
-  const json = Buffer.from(`{${parts.join(',')}}`);
-  const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
-  header.writeBigUInt64LE(BigInt(header.length - 8));
-  json.copy(header, 8);
+  const headers = [...named]
+    .map(([name, { dtype, shape }]) => ({ name, dtype, shape }))
+    .sort((a, b) => bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (a.name < b.name ? -1 : 1));
+  await streamSafetensors(path, headers, ({ name }) => [named.get(name)?.data as TypedArray], metadata);
+}
+
+/**
+ * `writeSafetensors` for files larger than memory: `values` is asked for one tensor after the other, in the order in
+ * which they are given and stored, and gives its values in pieces of any size.
+ */
+export async function streamSafetensors(
+  path: string,
+  tensors: readonly TensorHeader[],
+  values: (tensor: TensorHeader) => Iterable<TypedArray> | AsyncIterable<TypedArray>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { header, end } = headerBytes(path, tensors, metadata);
   try {
     await writeAtomically(path, async (temporary) => {
       const file = await open(temporary, 'wx');
       try {
         await writeFully(file, header);
-        for (const [, { data }] of named) {
-          await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        for (const tensor of tensors) {
+          let written = 0;
+          for await (const piece of values(tensor)) {
+            await writeFully(file, new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
+            written += piece.byteLength;
+          }
+          if (written !== bytesOf(tensor)) throw wrongSize(path, tensor, written);
         }
       } finally {
         await file.close();
@@ -215,6 +226,7 @@ export async function writeSafetensors(
     });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause; // not of the file system
     const full = code === 'ENOSPC' || code === 'EDQUOT';
     const problem = full ? 'the disk is full' : `cannot be written (${message})`;
     const help = full
@@ -224,7 +236,56 @@ export async function writeSafetensors(
   }
 }
 
-function checkTensor(file: string, tensor: string, { dtype, shape, data }: TensorData): void {
+/** The file up to its first tensor, and how many bytes of tensors follow. */
+function headerBytes(
+  path: string,
+  tensors: readonly TensorHeader[],
+  metadata: Readonly<Record<string, string>>,
+): { header: Buffer; end: number } {
+  const parts: string[] = [];
+  const pairs = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.length > 0) {
+    parts.push(
+      `"__metadata__":{${pairs.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(',')}}`,
+    );
+  }
+  let end = 0;
+  for (const tensor of tensors) {
+    const { name, dtype, shape } = tensor;
+    checkHeader(path, tensor);
+    const begin = end;
+    end += bytesOf(tensor);
+    parts.push(
+      `${JSON.stringify(name)}:${JSON.stringify({ dtype: codes[dtype], shape, data_offsets: [begin, end] })}`,
+    );
+  }
+  const json = Buffer.from(`{${parts.join(',')}}`);
+  const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  header.writeBigUInt64LE(BigInt(header.length - 8));
+  json.copy(header, 8);
+  return { header, end };
+}
+
+const bytesOf = ({ dtype, shape }: TensorHeader): number => sizeOf(shape) * bytesPerElement[dtype];
+
+function checkTensor(file: string, name: string, { dtype, shape, data }: TensorData): void {
+  const tensor = { name, dtype, shape };
+  checkHeader(file, tensor);
+  if (bytesOf(tensor) !== data.byteLength) throw wrongSize(file, tensor, data.byteLength);
+}
+
+function wrongSize(file: string, tensor: TensorHeader, got: number): CheckpointError {
+  const problem = `shape [${tensor.shape}] of ${tensor.dtype} does not fit its data`;
+  return new CheckpointError({
+    file,
+    tensor: tensor.name,
+    problem,
+    expected: `${bytesOf(tensor)} bytes`,
+    got: `${got}`,
+  });
+}
+
+function checkHeader(file: string, { name: tensor, dtype, shape }: TensorHeader): void {
   if (tensor === '__metadata__') {
     throw new CheckpointError({
       file,
@@ -237,15 +298,13 @@ function checkTensor(file: string, tensor: string, { dtype, shape, data }: Tenso
     const expected = `one of ${Object.keys(codes).join(', ')}`;
     throw new CheckpointError({ file, tensor, problem: 'unknown dtype', expected, got: quote(dtype) });
   }
-  const bytes = sizeOf(shape) * bytesPerElement[dtype];
-  if (bytes !== data.byteLength || shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
-    const problem = `shape [${shape}] of ${dtype} does not fit its data`;
+  if (shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
     throw new CheckpointError({
       file,
       tensor,
-      problem,
-      expected: `${bytes} bytes`,
-      got: `${data.byteLength}`,
+      problem: 'wrong shape',
+      expected: 'whole numbers from 0',
+      got: `[${shape}]`,
     });
   }
 }

@@ -28,6 +28,12 @@ export interface RunOptions {
   readonly transfer?: boolean;
   /** Outputs that replace the contents of resident tensors of their dtype and shape. */
   readonly keep?: Readonly<Record<string, Resident>>;
+  /**
+   * Outputs that are written into resident tensors of their dtype and shape while these are fed to the same run: only
+   * for operators that update a tensor in place, such as `groupQueryAttention`. Anything else would read what it has
+   * just overwritten.
+   */
+  readonly update?: Readonly<Record<string, Resident>>;
   /** Outputs that become rows of resident tensors, e.g. new keys and values in a cache. */
   readonly scatter?: Readonly<Record<string, ScatterTarget>>;
   /** Adds to the store's gradients instead of replacing them. Default false. */
@@ -80,34 +86,44 @@ export class Session {
     feeds: Readonly<Record<string, TensorData | Resident>> = {},
     options: RunOptions = {},
   ): Promise<Record<string, TensorData>> {
-    const { transfer = false, keep = {}, scatter = {}, accumulate = false, weights = 'parameters' } = options;
+    const {
+      transfer = false,
+      keep = {},
+      update = {},
+      scatter = {},
+      accumulate = false,
+      weights = 'parameters',
+    } = options;
     if (this.isReleased) throw new SessionError('run: this session was released');
     if (accumulate && !this.isBound)
       throw new TypeError('run: accumulate needs a session that is bound to a store');
     const moved = new Set<ArrayBuffer>();
     const operands = this.operands(feeds, transfer, moved);
-    const kept = Object.entries(keep).map(([name, resident]): [string, number] => {
+    const whole = ([name, resident]: [string, Resident]): [string, number] => {
       checkValue(`run: output '${name}'`, this.output(name), this.host.check(resident));
       return [name, resident.id];
-    });
+    };
+    const kept = Object.entries(keep).map(whole);
+    const updated = Object.entries(update).map(whole);
     const scattered = Object.entries(scatter).map(([name, { into, axis, offset }]): [string, Place] => {
       this.host.checkRows(`run: output '${name}'`, into, this.output(name), axis, offset);
       return [name, { resident: into.id, axis, offset }];
     });
-    const taken = new Set([...kept, ...scattered].map(([name]) => name));
-    if (taken.size < kept.length + scattered.length)
-      throw new TypeError('run: an output is both kept and scattered');
+    const all = [...kept, ...updated, ...scattered].map(([name]) => name);
+    const taken = new Set(all);
+    if (taken.size < all.length) throw new TypeError('run: an output is taken twice (keep, update, scatter)');
     const fetch = options.fetch ?? [...this.named.keys()].filter((name) => !taken.has(name));
     for (const name of fetch) {
       this.output(name);
       if (taken.has(name))
-        throw new TypeError(`run: output '${name}' is fetched, and kept or scattered as well`);
+        throw new TypeError(`run: output '${name}' is fetched, and kept, updated or scattered as well`);
     }
     const request = {
       session: this.id,
       feeds: operands,
       fetch: [...new Set(fetch)],
       keep: kept,
+      update: updated,
       scatter: scattered,
     };
     return Object.fromEntries(await this.host.call('run', { ...request, accumulate, weights }, moved));
@@ -163,7 +179,8 @@ function checkBinding(
         `load: '${value.name}' is bfloat16, which cannot be fed or fetched; cast it in the program`,
       );
     }
-    if (!value.shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    const isKnown = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
+    if (!value.shape.every((n) => isKnown(n) || (n === -1 && inputs.includes(value)))) {
       throw new TypeError(`load: '${value.name}' has shape [${value.shape}]; every dimension must be known`);
     }
   }

@@ -1,6 +1,8 @@
+import { caches } from './cache.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import type { LoweringTable } from './lowering.ts';
+import { nBits } from './nBits.ts';
 import { norms } from './norm.ts';
 import { products } from './product.ts';
 import { reductions } from './reduce.ts';
@@ -16,4 +18,6 @@ export const cpuLowering: LoweringTable = {
   ...products,
   ...convolutions,
   ...norms,
+  ...nBits,
+  ...caches,
 };

@@ -13,7 +13,7 @@ export const shapes: Lowerings<
   | 'scatterAdd'
   | 'resizeNearest'
 > = {
-  reshape: (node, { onnx, inputs }) => onnx.node('Reshape', [...inputs, onnx.ints(node.attributes.shape)]),
+  reshape: (node, { onnx, inputs }) => onnx.node('Reshape', [...inputs, onnx.shape(node.attributes.shape)]),
   transpose: (node, { onnx, inputs }) =>
     onnx.node('Transpose', inputs, { attributes: { perm: node.attributes.permutation } }),
   expand: (node, { onnx, inputs }) => onnx.node('Expand', [...inputs, onnx.ints(node.attributes.shape)]),

@@ -1,4 +1,5 @@
-import { gather, gemm, normal, reshape, type Scope, type Tensor, zeros } from '../../graph/index.ts';
+import { gather, normal, reshape, type Scope, type Tensor, zeros } from '../../graph/index.ts';
+import { linear } from '../../nn/index.ts';
 import { headSize } from '../gaussianMixture/index.ts';
 import type { AutoregressorConfig } from './config.ts';
 
@@ -23,6 +24,5 @@ export function mixtureHead(
   const out = headSize(config.mixture);
   const head = p.at('gmm_head');
   const rows = gather(reshape(hidden, [-1, hiddenSize]), positions); // [n, hiddenSize]
-  const weight = head.param('weight', [out, hiddenSize], zeros);
-  return gemm(rows, weight, { transB: true, bias: head.param('bias', [out], normal(BIAS_STD)) });
+  return linear(head, rows, out, { init: zeros, biasInit: normal(BIAS_STD) });
 }

@@ -5,6 +5,7 @@ export {
   type SequenceShape,
   sequenceShape,
 } from './batch.ts';
+export { cachedStepFeeds, cachedStepInputs, unknownLength } from './cachedStep.ts';
 export { type AutoregressorConfig, autoregressorConfig } from './config.ts';
 export { embedSequence, type SequenceInputs, sequenceInputs } from './embed.ts';
 export { mixtureHead } from './head.ts';

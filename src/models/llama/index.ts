@@ -1,4 +1,11 @@
 export type { KeyValue } from './attention.ts';
+export {
+  cacheTensor,
+  type LlamaCache,
+  type LlamaCacheShape,
+  llamaCache,
+  llamaCacheFeeds,
+} from './cache.ts';
 export { type LlamaConfig, readLlamaConfig } from './configs.ts';
 export {
   currentName,

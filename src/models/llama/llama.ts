@@ -1,9 +1,11 @@
 import {
   add,
+  type CacheState,
   constant,
   describe,
   GraphError,
   gemm,
+  groupQueryAttention,
   mul,
   normal,
   reshape,
@@ -20,6 +22,7 @@ import {
   type KeyValue,
   type QueryBlock,
 } from './attention.ts';
+import type { LlamaCache } from './cache.ts';
 import type { LlamaConfig } from './configs.ts';
 import { type RopeTables, ropeTables } from './rope.ts';
 
@@ -35,6 +38,8 @@ export interface LlamaOptions {
   readonly bias?: Tensor;
   /** Cached keys and values of each layer, [b, kvHeads, capacity, headDim]; needs `rope` and `bias`. */
   readonly past?: readonly KeyValue[];
+  /** A cache that is extended in place, instead of `rope`, `bias` and `past`; for one sequence, b = 1. */
+  readonly cache?: LlamaCache;
   /** Applied in training to what attention and MLP of each layer add to the residual stream. */
   readonly dropout?: (x: Tensor) => Tensor;
 }
@@ -43,7 +48,7 @@ export interface LlamaOutput {
   /** The input, then the output of each layer; the last one after the final norm. layers + 1 tensors [b, t, d]. */
   readonly hiddenStates: readonly Tensor[];
   readonly lastHiddenState: Tensor;
-  /** Keys and values of the new positions in each layer, to be written into the cache. */
+  /** Keys and values of the new positions in each layer, to be written into the cache; with `cache` all of it. */
   readonly current: readonly KeyValue[];
 }
 
@@ -53,9 +58,7 @@ export interface LlamaOutput {
  */
 export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOptions = {}): LlamaOutput {
   const t = checkInput(config, x, options);
-  const rope = options.rope ?? constantRope(config, t);
-  const bias = options.bias ?? causalBias(t);
-  const blocks = options.past ? [] : causalBlocks(bias);
+  const context = options.cache ? undefined : attentionContext(config, t, options);
   const drop = options.dropout ?? ((y) => y);
   const model = p.at('model');
   const hiddenStates = [x];
@@ -64,8 +67,9 @@ export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOp
   for (let i = 0; i < config.layers; i++) {
     const layer = model.at('layers', i);
     const normed = rmsNorm(layer.at('input_layernorm'), h, config.rmsNormEps);
-    const past = options.past?.[i];
-    const attended = selfAttention(layer.at('self_attn'), config, normed, { rope, bias, blocks, past });
+    const attended = context
+      ? selfAttention(layer.at('self_attn'), config, normed, { ...context, past: options.past?.[i] })
+      : cachedSelfAttention(layer.at('self_attn'), config, normed, options.cache as LlamaCache, i);
     current.push(attended.current);
     h = add(h, drop(attended.y));
     const inner = rmsNorm(layer.at('post_attention_layernorm'), h, config.rmsNormEps);
@@ -85,6 +89,19 @@ interface AttentionContext {
   readonly past: KeyValue | undefined;
 }
 
+function attentionContext(
+  config: LlamaConfig,
+  t: number,
+  options: LlamaOptions,
+): Omit<AttentionContext, 'past'> {
+  const bias = options.bias ?? causalBias(t);
+  return {
+    rope: options.rope ?? constantRope(config, t),
+    bias,
+    blocks: options.past ? [] : causalBlocks(bias),
+  };
+}
+
 function selfAttention(
   p: Scope,
   config: LlamaConfig,
@@ -101,6 +118,29 @@ function selfAttention(
   const attended = past ? cachedAttention(q, past, current, bias) : causalAttention(q, current, blocks);
   const mixed = mergeHeads(attended); // [b, t, heads * headDim]
   return { y: linear(p.at('o_proj'), mixed, hiddenSize, options), current };
+}
+
+function cachedSelfAttention(
+  p: Scope,
+  config: LlamaConfig,
+  x: Tensor,
+  { bits, layers, ...inputs }: LlamaCache,
+  layer: number,
+): { y: Tensor; current: KeyValue } {
+  const { hiddenSize, heads, kvHeads, headDim, attentionBias } = config;
+  const options = { bias: attentionBias, init: normal(config.initializerRange) };
+  const rows = (name: string, count: number): Tensor => linear(p.at(name), x, count * headDim, options);
+  const { y, key, value } = groupQueryAttention(
+    {
+      query: rows('q_proj', heads), // [1, t, heads * headDim]
+      key: rows('k_proj', kvHeads),
+      value: rows('v_proj', kvHeads),
+      past: layers[layer] as CacheState,
+      ...inputs,
+    },
+    { heads, kvHeads, bits },
+  );
+  return { y: linear(p.at('o_proj'), y, hiddenSize, options), current: { key, value } };
 }
 
 /** The gated MLP (SwiGLU; Shazeer, 2020). */
