@@ -1,8 +1,10 @@
-import { f32, sizeOf, type TensorData } from '../graph/index.ts';
+import { type CacheAttributes, type Scope, sizeOf, type Tensor, type TensorData } from '../graph/index.ts';
 import {
   type AutoregressorConfig,
   asRead,
   autoregressorStep,
+  cachedStepFeeds,
+  cachedStepInputs,
   type IdentifierTokenizer,
   type LayoutSegment,
   packSequence,
@@ -12,8 +14,10 @@ import {
   type StepShape,
   stepFeeds,
   stepInputs,
+  unknownLength,
 } from '../models/autoregressor/index.ts';
 import { sampleMixture } from '../models/gaussianMixture/index.ts';
+import { cacheTensor, currentName } from '../models/llama/index.ts';
 import type { Random } from '../random/index.ts';
 import type { Resident } from '../runtime/index.ts';
 import { referenceLayout } from '../script/index.ts';
@@ -40,6 +44,11 @@ export interface GenerationSettings {
   readonly normalize: 'layer' | 'none';
   /** The share of a full window that is kept when it rolls. */
   readonly keep: number;
+  /**
+   * Bits of a cached key or value. With it the cache is extended in place, runs take any number of positions, and what is
+   * not in use costs nothing: for large models. Without it, float32 as in training, to the bit.
+   */
+  readonly cacheBits?: CacheAttributes['bits'] | undefined;
 }
 
 /** Positions a frame takes on average; the paper has about 5000 for 128. */
@@ -72,21 +81,22 @@ export class Autoregressor {
    */
   async begin(references: readonly (readonly Float32Array[])[] = []): Promise<Generation> {
     const { config, settings } = this;
-    const { maxPositions, layers, kvHeads, headDim } = config.llama;
+    const { maxPositions, layers } = config.llama;
     const layout = referenceLayout(config.tokensPerFrame);
     const prefix = references.map(
       (tokens): SequenceFrame => ({ layout, sentences: [], faces: [], tokens, predict: false }),
     );
     const wanted = settings.capacity ?? POSITIONS_PER_FRAME * config.contextFrames;
     const capacity = Math.min(maxPositions, wanted);
-    // a run writes all of its positions, real ones and padding, so the cache is a chunk longer than the context
-    const slots = capacity + settings.chunk;
+    const { cacheBits, chunk } = settings;
+    // a run of fixed length writes all of its positions, real ones and padding, so its cache is a chunk longer
+    const slots = cacheBits ? capacity : capacity + chunk;
     const cache = new Map<string, Resident>();
-    const empty = [1, kvHeads, slots, headDim];
+    const { dtype, shape } = cacheTensor(config.llama, { capacity: slots, bits: cacheBits ?? 32 });
     for (let i = 0; i < layers; i++) {
-      for (const name of [`key.${i}`, `value.${i}`]) {
-        const zeros = f32(new Float32Array(sizeOf(empty)), empty);
-        cache.set(name, await this.source.host.put(name, zeros, { transfer: true }));
+      for (const name of [currentName(i, 'key'), currentName(i, 'value')]) {
+        const data = zerosOf(dtype, sizeOf(shape));
+        cache.set(name, await this.source.host.put(name, { dtype, shape, data }, { transfer: true }));
       }
     }
     const drop = async (): Promise<void> => {
@@ -100,6 +110,14 @@ export class Autoregressor {
     return this.networks.get(`${shape.length} of ${shape.capacity}`, (p) =>
       autoregressorStep(p, this.config, stepInputs(this.config, shape)),
     );
+  }
+
+  /** The graph that takes any number of new positions over a cache of `slots`; for this file's own use. */
+  cachedNetwork(slots: number, bits: CacheAttributes['bits']): Promise<Network> {
+    const { config } = this;
+    const build = (p: Scope): Record<string, Tensor> =>
+      autoregressorStep(p, config, cachedStepInputs(p, config, { capacity: slots, bits }));
+    return this.networks.get(`cache of ${slots}`, build, { unknown: unknownLength });
   }
 
   release(): Promise<void> {
@@ -258,6 +276,7 @@ export class Generation {
   /** Runs items over the cache and returns the mixture that the last of them predicts. */
   private async feed(items: readonly SequenceItem[]): Promise<Float32Array> {
     const { config, settings } = this.model;
+    if (settings.cacheBits) return this.feedInPlace(items, settings.cacheBits);
     let raw = new Float32Array();
     for (let at = 0; at < items.length; at += settings.chunk) {
       const part = items.slice(at, at + settings.chunk);
@@ -279,10 +298,35 @@ export class Generation {
     return raw;
   }
 
+  private async feedInPlace(
+    items: readonly SequenceItem[],
+    bits: CacheAttributes['bits'],
+  ): Promise<Float32Array> {
+    const { config, settings } = this.model;
+    const { cache, slots } = this.parts;
+    const network = await this.model.cachedNetwork(slots, bits);
+    const past = Object.fromEntries([...cache].map(([name, resident]) => [`past_${name}`, resident]));
+    const update = Object.fromEntries(cache);
+    let raw = new Float32Array();
+    for (let at = 0; at < items.length; at += settings.chunk) {
+      const part = items.slice(at, at + settings.chunk);
+      const feeds = { ...cachedStepFeeds(part, this.filled, config), ...past };
+      const result = await network.run(feeds, { fetch: ['raw'], update });
+      raw = result.raw?.data as Float32Array<ArrayBuffer>;
+      this.filled += part.length;
+    }
+    return raw;
+  }
+
   private shape(length: number): StepShape {
     const rows = { text: length, sentences: length, faces: length, visual: length };
     return { batch: 1, length, capacity: this.parts.slots, reads: 1, ...rows };
   }
+}
+
+function zerosOf(dtype: TensorData['dtype'], size: number): TensorData['data'] {
+  if (dtype === 'int8') return new Int8Array(size);
+  return dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
 }
 
 /** Mean 0 and variance 1 over the channels, as at the compressor's end. */

@@ -1,5 +1,12 @@
 import { add, div, f32, input, mul, slice, sqrt, sum, type Tensor, type TensorData } from '../graph/index.ts';
-import { type ClipPreprocessConfig, clipPreprocess, type Image } from '../media/index.ts';
+import {
+  type ClipPreprocessConfig,
+  clipPreprocess,
+  type Image,
+  type SvdPreprocessConfig,
+  svdPreprocess,
+  toTensor,
+} from '../media/index.ts';
 import {
   type ClipOpenaiConfig,
   type ClipTextConfig,
@@ -117,6 +124,42 @@ export class FaceEncoder {
 
   async release(): Promise<void> {
     await this.network.release();
+  }
+}
+
+/**
+ * The picture embedding that Stable Video Diffusion is conditioned on: resized with antialiasing, and as the tower gives
+ * it, not of unit length.
+ */
+export class AnchorEncoder {
+  private readonly config: ClipVisionConfig;
+  private readonly preprocess: SvdPreprocessConfig;
+  private readonly network: BatchedNetwork;
+
+  /** @param statistics mean and deviation of each colour in the tower's training. */
+  constructor(
+    source: ModelSource,
+    config: ClipVisionConfig,
+    statistics: Pick<SvdPreprocessConfig, 'mean' | 'std'>,
+  ) {
+    this.config = config;
+    this.preprocess = { ...statistics, size: [config.imageSize, config.imageSize] };
+    this.network = new BatchedNetwork(source, (p, size) => {
+      const pixels = input('pixels', [size, config.channels, config.imageSize, config.imageSize]);
+      return { embeds: clipVisionWithProjection(p, config, pixels).imageEmbeds };
+    });
+  }
+
+  /** Pictures of any size -> [n, projectionDim]. */
+  async encode(images: readonly Image[]): Promise<Float32Array> {
+    const pixels = stack(images.map((image) => svdPreprocess(toTensor(image), this.preprocess).pixelValues));
+    const feeds = pixelFeeds('AnchorEncoder', pixels, images.length, this.config);
+    const { embeds } = await this.network.run(images.length, feeds);
+    return embeds ?? new Float32Array(0);
+  }
+
+  release(): Promise<void> {
+    return this.network.release();
   }
 }
 

@@ -8,11 +8,18 @@ import {
 } from '../models/autoencoderKl/index.ts';
 import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
 import { type ConfigJson, ConfigReader } from '../models/configs.ts';
+import {
+  decodeTemporalVae,
+  encodeTemporalVae,
+  readTemporalVaeConfig,
+  type TemporalVaeConfig,
+} from '../models/svd/index.ts';
 import { type LatentSpace, latentSpaceFile, restore, standardise } from './latentSpace.ts';
 import type { ModelSource, Network } from './modelSource.ts';
 
 export interface ImageCodecConfig {
-  readonly vae: AutoencoderKlConfig;
+  /** A temporal one, Stable Video Diffusion's, decodes the pictures of one call as the frames of a clip. */
+  readonly vae: AutoencoderKlConfig | TemporalVaeConfig;
   /** Squares of this many pixels are channels of the VAE's input and output: `patch_size`, 1 for published VAEs. */
   readonly patchSize: number;
   /**
@@ -29,7 +36,8 @@ export interface ImageCodecConfig {
 
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
 export function readImageCodecConfig(json: ConfigJson, latents?: unknown): ImageCodecConfig {
-  const vae = readAutoencoderKlConfig(json);
+  const isTemporal = json._class_name === 'AutoencoderKLTemporalDecoder';
+  const vae = isTemporal ? readTemporalVaeConfig(json) : readAutoencoderKlConfig(json);
   const r = new ConfigReader('VAE', json);
   const latentPatch = r.count('latent_patch_size', 1);
   const channels = vae.latentChannels * latentPatch ** 2;
@@ -124,10 +132,15 @@ export function downsampling({ patchSize, vae }: ImageCodecConfig): number {
 
 /** The encoder as a graph, for training too: image [n, 3, h, w] to the posterior of its raw latents. */
 export function encodeImage(p: Scope, config: ImageCodecConfig, image: Tensor): ReturnType<typeof encodeKl> {
-  return encodeKl(p, config.vae, spaceToDepth(image, config.patchSize));
+  const { vae, patchSize } = config;
+  const patches = spaceToDepth(image, patchSize);
+  return 'quantConv' in vae ? encodeKl(p, vae, patches) : encodeTemporalVae(p, vae, patches);
 }
 
-/** The decoder as a graph: raw latents [n, c, h, w] to pixels. */
+/** The decoder as a graph: raw latents [n, c, h, w] to pixels; for a temporal one the n frames of a clip. */
 export function decodeImage(p: Scope, config: ImageCodecConfig, latents: Tensor): Tensor {
-  return depthToSpace(decodeKl(p, config.vae, latents), config.patchSize);
+  const { vae, patchSize } = config;
+  const patches =
+    'quantConv' in vae ? decodeKl(p, vae, latents) : decodeTemporalVae(p, vae, latents, latents.dim(0));
+  return depthToSpace(patches, patchSize);
 }

@@ -1,4 +1,13 @@
-import { compile, Parameters, type Scope, type Tensor, type TensorData } from '../graph/index.ts';
+import {
+  compile,
+  type LinearRule,
+  Parameters,
+  type Scope,
+  type Shape,
+  type Tensor,
+  type TensorData,
+} from '../graph/index.ts';
+import { packedName, quantizedLinear } from '../models/quantized.ts';
 import {
   Checkpoint,
   checkTensors,
@@ -6,6 +15,7 @@ import {
   type Resident,
   type RunOptions,
   type Session,
+  type SessionTuning,
   type WorkerHost,
 } from '../runtime/index.ts';
 
@@ -13,7 +23,12 @@ import {
 export interface ModelSource {
   readonly host: WorkerHost;
   /** Builds a graph with the model's parameters and prepares it to run. */
-  load(build: (p: Scope) => Readonly<Record<string, Tensor>>): Promise<Network>;
+  load(build: (p: Scope) => Readonly<Record<string, Tensor>>, options?: NetworkOptions): Promise<Network>;
+}
+
+export interface NetworkOptions extends SessionTuning {
+  /** See `CompileOptions`: a dimension that is known only when the network runs. */
+  readonly unknown?: number;
 }
 
 /** A compiled graph with its weights. */
@@ -37,24 +52,42 @@ export async function checkpointSource(host: WorkerHost, path: string, prefix = 
   await checkpoint.close(); // its headers are read, and ONNX Runtime maps the files itself
   return {
     host,
-    load: async (build) => {
-      const parameters = new Parameters(checkpoint.names());
+    load: async (build, { unknown, ...tuning } = {}) => {
+      const linear = quantizedRule(checkpoint);
+      const parameters = new Parameters(checkpoint.names(), linear ? { linear } : {});
       const outputs = build(parameters.scope(prefix));
-      const expected = new Map([...parameters].map((p) => [p.name, { shape: p.shape }]));
+      const expected = new Map(
+        [...parameters].map(({ name, shape, tensor: { dtype } }) => [
+          name,
+          { shape, ...(dtype === 'float32' ? {} : { dtype }) },
+        ]),
+      );
       // one network may use a part of the checkpoint (an encoder without its decoder): what is more is no fault
       checkTensors(checkpoint, expected, { ignore: [...ignored, /./] });
-      return networkOf(await host.load(compile(outputs, { weights: checkpoint.weights() })));
+      const options = { weights: checkpoint.weights(), ...(unknown ? { unknown } : {}) };
+      // ONNX Runtime multiplies with quantised matrices in an order of its own, into which it brings them now or each time
+      const prepacking = linear ? { prepacking: true } : {};
+      return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning }));
     },
   };
+}
+
+/** Weights that were quantised are used as they are. */
+function quantizedRule(checkpoint: Checkpoint): LinearRule | undefined {
+  if (!checkpoint.names().some((name) => name.endsWith(packedName('weight')))) return undefined;
+  const shapeOf = (name: string): Shape | undefined =>
+    checkpoint.has(name) ? checkpoint.info(name).shape : undefined;
+  return quantizedLinear(shapeOf, 'int8');
 }
 
 /** The averaged weights of a training run in progress. */
 export function storeSource(host: WorkerHost, store: ParameterStore, prefix = ''): ModelSource {
   return {
     host,
-    load: async (build) => {
+    load: async (build, { unknown, ...tuning } = {}) => {
       const outputs = build(new Parameters().scope(prefix));
-      return networkOf(await host.load(compile(outputs), { store }), { weights: 'ema' });
+      const program = compile(outputs, unknown ? { unknown } : {});
+      return networkOf(await host.load(program, { ...tuning, store }), { weights: 'ema' });
     },
   };
 }

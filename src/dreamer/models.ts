@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clipStatistics } from '../media/index.ts';
 import {
   autoregressorConfig,
   specialIdentifiers,
   textTokenizer,
   wordListTokenizer,
 } from '../models/autoregressor/index.ts';
-import { readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
+import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import { compressorConfig } from '../models/compressor/index.ts';
 import type { ConfigJson } from '../models/configs.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
@@ -15,7 +16,9 @@ import { readUNet2DConfig } from '../models/unet2d/index.ts';
 import { Checkpoint, readConfig, type WorkerHost } from '../runtime/index.ts';
 import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
+import { isOpenai } from './declare.ts';
 import {
+  AnchorEncoder,
   ClipTokenizer,
   FaceEncoder,
   ImageEncoder,
@@ -57,11 +60,10 @@ export class Models {
   }
 
   async sentenceEncoder(options: SentenceEncoderOptions = {}): Promise<SentenceEncoder> {
-    const config = readClipTextConfig(await this.preset.config('clip'));
-    const tokenizer = new ClipTokenizer(
-      await readConfig(join(this.preset.weights('clip'), 'tokenizer.json')),
-    );
-    return new SentenceEncoder(await this.source('clip'), config, tokenizer, options);
+    const part = await this.textPart();
+    const json = await this.preset.config(part);
+    const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipTextConfig(json);
+    return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
@@ -71,7 +73,8 @@ export class Models {
   }
 
   async faceEncoder(): Promise<FaceEncoder> {
-    const config = readClipVisionConfig(await this.preset.config('face'));
+    const json = await this.preset.config('face');
+    const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipVisionConfig(json);
     const preprocess = await this.preset.config('face', 'preprocessor_config.json');
     return new FaceEncoder(await this.source('face'), config, preprocess);
   }
@@ -81,12 +84,34 @@ export class Models {
     return new Tokenizer(await this.source('compressor'), config);
   }
 
-  async imageCodec(): Promise<ImageCodec> {
-    const latents = await readOptional(join(this.preset.weights('vae'), 'latents.json'));
+  async imageCodec(part: 'vae' | 'animator_vae' = 'vae'): Promise<ImageCodec> {
+    const latents = await readOptional(join(this.preset.weights(part), 'latents.json'));
     return new ImageCodec(
-      await this.source('vae'),
-      readImageCodecConfig(await this.preset.config('vae'), latents),
+      await this.source(part),
+      readImageCodecConfig(await this.preset.config(part), latents),
     );
+  }
+
+  /** The animator's own VAE, else that of the film. */
+  async animatorCodec(): Promise<ImageCodec> {
+    return this.imageCodec((await this.preset.has('animator_vae')) ? 'animator_vae' : 'vae');
+  }
+
+  /** The animator's own image encoder, else that of the film. */
+  async anchorEncoder(): Promise<{ embed: EmbedImages; release(): Promise<void> }> {
+    const { preset } = this;
+    const part = 'animator_image_encoder';
+    if (!(await preset.has(part))) {
+      const images = await this.imageEncoder();
+      return {
+        embed: async (pictures) => (await images.encode(pictures)).embeds,
+        release: () => images.release(),
+      };
+    }
+    const config = readClipVisionConfig(await preset.config(part));
+    const statistics = clipStatistics(await preset.config(part, 'preprocessor_config.json'));
+    const encoder = new AnchorEncoder(await this.source(part), config, statistics);
+    return { embed: (pictures) => encoder.encode(pictures), release: () => encoder.release() };
   }
 
   /** Identifiers go through the language model's tokenizer where its files lie with the weights, else through ours. */
@@ -145,6 +170,18 @@ export class Models {
   async animatorScheduler(): Promise<ConfigJson> {
     const own = await optionalConfig(this.preset, 'animator', 'scheduler_config.json');
     return own ?? this.preset.config('scheduler', 'scheduler_config.json');
+  }
+
+  /** Whose text tower embeds sentences. */
+  private async textPart(): Promise<'text' | 'clip'> {
+    return (await this.preset.has('text')) ? 'text' : 'clip';
+  }
+
+  /** LongCLIP is published without a tokenizer: it is CLIP's. */
+  private async textTokenizer(): Promise<ClipTokenizer> {
+    const path = (part: ModelName): string => join(this.preset.weights(part), 'tokenizer.json');
+    const json = (await readOptional(path(await this.textPart()))) ?? (await readConfig(path('clip')));
+    return new ClipTokenizer(json);
   }
 
   private source(name: ModelName): Promise<ModelSource> {

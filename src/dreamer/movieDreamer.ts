@@ -78,7 +78,7 @@ export class MovieDreamer {
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false, signal } = options;
     const models = new Models(this.preset, this.host);
-    await models.check(modelsFor(script, stage));
+    await models.check(await modelsFor(this.preset, script, stage));
     const folder = await RunFolder.open(out, script, { force });
     const release = await folder.claim();
     try {
@@ -112,12 +112,14 @@ async function* stages(run: Run, last: DreamStage): AsyncGenerator<DreamEvent, v
   yield { type: 'storyboard', path: run.folder.storyboard };
 }
 
-function modelsFor(script: Script, stage: DreamStage): ModelName[] {
+async function modelsFor(preset: Preset, script: Script, stage: DreamStage): Promise<ModelName[]> {
   const names: ModelName[] = [...tokenModels];
   if (script.references.length > 0) names.push(...referenceModels);
   if (stage !== 'tokens') names.push(...keyframeModels);
   if (stage === 'clips' || stage === 'movie') names.push(...clipModels);
-  return [...new Set(names)];
+  const wanted = [...new Set(names)];
+  const has = await Promise.all(wanted.map((name) => preset.has(name)));
+  return wanted.filter((_, i) => has[i]);
 }
 
 /** Writes down what was asked for, before anything is made. */

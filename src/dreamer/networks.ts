@@ -1,5 +1,5 @@
 import type { Scope, Tensor } from '../graph/index.ts';
-import type { ModelSource, Network } from './modelSource.ts';
+import type { ModelSource, Network, NetworkOptions } from './modelSource.ts';
 
 type Build = (p: Scope) => Readonly<Record<string, Tensor>>;
 
@@ -13,8 +13,8 @@ export class Networks {
   }
 
   /** The network that `build` describes. `key` names everything that the graph depends on, such as its sizes. */
-  get(key: string, build: Build): Promise<Network> {
-    const known = this.known.get(key) ?? this.source.load(build);
+  get(key: string, build: Build, options?: NetworkOptions): Promise<Network> {
+    const known = this.known.get(key) ?? this.source.load(build, options);
     this.known.set(key, known);
     return known;
   }

@@ -7,7 +7,10 @@ import { readConfig } from '../runtime/index.ts';
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The models of a preset; each is a folder of configs below the preset and a folder of weights below the weights. */
+/**
+ * The models of a preset; each is a folder of configs below the preset and a folder of weights below the weights. The last
+ * three may be missing: then `clip` embeds sentences, and the animator uses the film's `vae` and `clip`.
+ */
 export const modelNames = [
   'clip',
   'face',
@@ -17,6 +20,9 @@ export const modelNames = [
   'renderer',
   'autoregressor',
   'animator',
+  'text',
+  'animator_vae',
+  'animator_image_encoder',
 ] as const;
 export type ModelName = (typeof modelNames)[number];
 
@@ -60,6 +66,11 @@ export class Preset {
     const path = join(this.folder, part, file);
     if (!(await exists(path))) throw new PresetError(`preset '${this.name}': ${path} is missing`);
     return readConfig(path);
+  }
+
+  /** Whether the preset has a model: see `modelNames` for those that may be missing. */
+  has(model: ModelName): Promise<boolean> {
+    return exists(join(this.folder, model, 'config.json'));
   }
 
   /** The folder of a model's weights; `decoder` is what the renderer's training starts from, `detector` what metrics use. */

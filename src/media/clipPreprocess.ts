@@ -46,10 +46,7 @@ export function clipPreprocess(image: Image, config: ClipPreprocessConfig): Tens
   const factor = (config.do_rescale ?? true) ? (config.rescale_factor ?? 1 / 255) : 1;
   if (!Number.isFinite(factor))
     throw new RangeError(`clipPreprocess: rescale_factor must be a number, got ${factor}`);
-  const normalise = config.do_normalize ?? true;
-  const mean = normalise ? channels('image_mean', config.image_mean ?? CLIP_MEAN) : [0, 0, 0];
-  const std = normalise ? channels('image_std', config.image_std ?? CLIP_STD) : [1, 1, 1];
-  if (std.some((s) => s === 0)) throw new RangeError('clipPreprocess: image_std must not be 0');
+  const { mean, std } = clipStatistics(config);
 
   const plane = picture.width * picture.height;
   const out = new Float32Array(3 * plane);
@@ -63,6 +60,18 @@ export function clipPreprocess(image: Image, config: ClipPreprocessConfig): Tens
     }
   }
   return f32(out, [3, picture.height, picture.width]);
+}
+
+/** What colours are normalised with. */
+export function clipStatistics(config: ClipPreprocessConfig): {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+} {
+  const normalise = config.do_normalize ?? true;
+  const mean = normalise ? channels('image_mean', config.image_mean ?? CLIP_MEAN) : [0, 0, 0];
+  const std = normalise ? channels('image_std', config.image_std ?? CLIP_STD) : [1, 1, 1];
+  if (std.some((s) => s === 0)) throw new RangeError('clipPreprocess: image_std must not be 0');
+  return { mean, std };
 }
 
 function checkKind(config: ClipPreprocessConfig): void {

@@ -1,4 +1,4 @@
-export { type ClipPreprocessConfig, clipPreprocess } from './clipPreprocess.ts';
+export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './clipPreprocess.ts';
 export { type ContactSheetOptions, contactSheet } from './contactSheet.ts';
 export { drawText, fillRect, textWidth } from './font.ts';
 export { escapeHtml, htmlPage, relativeUrl } from './html.ts';

@@ -25,6 +25,7 @@ export function shotsOf({ script, only }: Run): number[] {
 export async function fingerprints(run: Run, names: readonly ModelName[]): Promise<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const name of names) {
+    if (!(await run.models.preset.has(name))) continue;
     const fingerprint = await run.models.fingerprint(name);
     result[name] = fingerprint;
     run.folder.state.weights[name] = fingerprint;

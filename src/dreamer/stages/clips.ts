@@ -1,4 +1,4 @@
-import { type Image, readImage, VideoWriter } from '../../media/index.ts';
+import { readImage, VideoWriter } from '../../media/index.ts';
 import type { Animator } from '../animator.ts';
 import type { DreamEvent } from '../events.ts';
 import { frameCount, framesNeeded, resampleFrames } from '../frameRate.ts';
@@ -8,7 +8,13 @@ import { engineKey, keyOf } from '../run/keys.ts';
 import { clipSettings, fingerprints, type Run, shotsOf } from '../run/run.ts';
 import { pump } from './pump.ts';
 
-export const clipModels: readonly ModelName[] = ['clip', 'vae', 'animator'];
+export const clipModels: readonly ModelName[] = [
+  'clip',
+  'vae',
+  'animator',
+  'animator_vae',
+  'animator_image_encoder',
+];
 
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
 export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, void> {
@@ -27,17 +33,15 @@ export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, vo
   }
   if (todo.length === 0) return;
 
-  const codec = await models.imageCodec();
-  const images = await models.imageEncoder();
-  const embed = async (pictures: readonly Image[]): Promise<Float32Array> =>
-    (await images.encode(pictures)).embeds;
+  const codec = await models.animatorCodec();
+  const anchor = await models.anchorEncoder();
   let current: { animator: Animator; key: string } | undefined;
   try {
     for (const i of todo) {
       const settings = await clipSettings(run, i);
       if (current?.key !== keyOf(settings)) {
         await current?.animator.release();
-        current = { animator: await models.animator(codec, embed, settings), key: keyOf(settings) };
+        current = { animator: await models.animator(codec, anchor.embed, settings), key: keyOf(settings) };
       }
       yield* animateShot(run, current.animator, settings, i);
       await folder.finish(i, 'clip', keys.get(i) as string);
@@ -45,7 +49,7 @@ export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, vo
     }
   } finally {
     await current?.animator.release();
-    await images.release();
+    await anchor.release();
     await codec.release();
   }
 }

@@ -9,7 +9,7 @@ import { fingerprints, given, type Run, renderSettings, shotsOf } from '../run/r
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
 import { ScriptEncoder } from '../scriptEncoder.ts';
 
-export const keyframeModels: readonly ModelName[] = ['clip', 'face', 'vae', 'unet', 'renderer'];
+export const keyframeModels: readonly ModelName[] = ['clip', 'text', 'face', 'vae', 'unet', 'renderer'];
 
 /**
  * Tokens to keyframes (paper 3.3). A keyframe depends on its own shot's tokens, sentences and faces, and on nothing

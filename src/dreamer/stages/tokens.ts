@@ -11,7 +11,7 @@ import { readTokens, type ShotTokens, writeTokens } from '../run/tokenFile.ts';
 import { ScriptEncoder } from '../scriptEncoder.ts';
 
 /** The models of this stage; the last two only with reference pictures. */
-export const tokenModels: readonly ModelName[] = ['clip', 'face', 'autoregressor'];
+export const tokenModels: readonly ModelName[] = ['clip', 'text', 'face', 'autoregressor'];
 export const referenceModels: readonly ModelName[] = ['clip', 'compressor'];
 
 /** Milliseconds between two writes of the token file. What a kill loses is made again, with the same bits. */
