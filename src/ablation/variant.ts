@@ -1,6 +1,6 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fingerprintFolders } from '../dreamer/fingerprint.ts';
+import { fingerprintFiles } from '../dreamer/fingerprint.ts';
 import { Models, Preset } from '../dreamer/index.ts';
 import { pump } from '../dreamer/stages/pump.ts';
 import { cachedJson, keyOf } from '../evaluation/benchmark/cache.ts';
@@ -88,7 +88,7 @@ export async function* trainVariant(
     const isEarlier = on && parts[on.stage].saves.includes(model);
     return join((isEarlier ? on.models : lab.base).preset.weightsFolder, model);
   };
-  const prints = await Promise.all(reads.map((model) => fingerprintFolders(weightsOf(model))));
+  const prints = await Promise.all(reads.map((model) => fingerprintFiles(weightsOf(model))));
   const known = [...configs].filter(([file]) => isRead(file)).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = keyOf('ablation', theatreVersion, stage, seed, known, prints);
   const folder = join(lab.cache, 'variants', `${stage}-${key}`);
@@ -134,7 +134,7 @@ async function besideOthers(
   others: readonly string[],
 ): Promise<string> {
   if (others.length === 0) return weights;
-  const folder = `${weights}-${keyOf(await Promise.all(others.map((other) => fingerprintFolders(other))))}`;
+  const folder = `${weights}-${keyOf(await Promise.all(others.map((other) => fingerprintFiles(other))))}`;
   for (const from of [...own.map((model) => join(weights, model)), ...others])
     await linkModel(from, join(folder, basename(from)));
   return folder;

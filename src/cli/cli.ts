@@ -5,6 +5,7 @@ import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
 import { StoppedError } from './interrupt.ts';
+import { addModels } from './models.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addTheatre } from './theatre.ts';
 import { addTrain } from './train.ts';
@@ -19,6 +20,7 @@ const commands: readonly AddCommand[] = [
   addAblate,
   addTrain,
   addTheatre,
+  addModels,
   addDoctor,
 ];
 
@@ -29,6 +31,7 @@ export async function runCli(
 ): Promise<number> {
   const program = new Command('moviedreamer')
     .description('From a script to a long film whose characters stay themselves.')
+    .enablePositionalOptions() // options belong to the command before them
     .showHelpAfterError('(--help lists what there is)')
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -48,9 +51,11 @@ export async function runCli(
 /** Errors that are about what the user gave, or about the machine: the message says all. */
 const expected = new Set([
   'CheckpointError',
+  'ClaimError',
   'ConfigError',
   'DeviceError',
   'EvaluationError',
+  'HubError',
   'PictureError',
   'PresetError',
   'RunError',

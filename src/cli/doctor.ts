@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { modelNames, Preset } from '../dreamer/index.ts';
+import { type ModelName, modelNames, Preset } from '../dreamer/index.ts';
 import { videoBackend } from '../media/index.ts';
 import { Checkpoint, deviceNames, WorkerHost } from '../runtime/index.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,9 +11,6 @@ interface Options {
   readonly preset: string;
   readonly weights?: string;
 }
-
-/** Models that only training needs. */
-const onlyTraining: readonly string[] = ['decoder'];
 
 /** `moviedreamer doctor`: what this machine has, and what is missing for making films. */
 export function addDoctor(program: Command, terminal: Terminal): void {
@@ -27,7 +24,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 
 async function doctor({ preset, weights }: Options, terminal: Terminal): Promise<void> {
   const missing: string[] = [];
-  const line = (name: string, text: string): void => terminal.out(`${name.padEnd(14)}${text}`);
+  const line = (name: string, text: string): void => terminal.out(`${name.padEnd(24)}${text}`);
   /** Reports a part; where it is `needed`, its absence is what is wrong. */
   const check = async (name: string, look: () => Promise<string>, needed: boolean): Promise<void> => {
     try {
@@ -46,8 +43,8 @@ async function doctor({ preset, weights }: Options, terminal: Terminal): Promise
   await check('video', async () => (await videoBackend()).name, true);
   const opened = await Preset.open(preset, weights ? { weights } : {});
   for (const model of modelNames) {
-    if (onlyTraining.includes(model)) continue;
-    await check(model, () => tryWeights(opened.weights(model)), true);
+    if (!(await opened.has(model))) continue;
+    await check(model, () => tryWeights(opened, model), true);
   }
   if (missing.length > 0) throw new UsageError(`missing for making films: ${missing.join(', ')}`);
   terminal.out('everything is there');
@@ -59,8 +56,12 @@ async function tryDevice(device: (typeof deviceNames)[number]): Promise<string> 
   return 'works';
 }
 
-async function tryWeights(folder: string): Promise<string> {
-  const checkpoint = await Checkpoint.open(folder);
+async function tryWeights(preset: Preset, model: ModelName): Promise<string> {
+  const { gaps = [] } = (await preset.locate(model)) ?? {};
+  if (gaps.length > 0) {
+    throw new UsageError(`not all there: npx moviedreamer models --preset ${preset.given} says what to do`);
+  }
+  const checkpoint = await Checkpoint.open(preset.layers(model));
   const values = checkpoint.names().reduce((n, name) => {
     return n + checkpoint.info(name).shape.reduce((a, b) => a * b, 1);
   }, 0);

@@ -10,6 +10,7 @@ export class DreamProgress {
   private stage: DreamStage = 'tokens';
   private todo = 0;
   private done = 0;
+  private prepared: string | undefined;
 
   constructor(terminal: Terminal, shots: number) {
     this.terminal = terminal;
@@ -18,7 +19,11 @@ export class DreamProgress {
 
   event(event: DreamEvent): void {
     switch (event.type) {
+      case 'prepare':
+        this.preparing(event);
+        break;
       case 'stage':
+        this.finishPreparing();
         this.finish();
         this.stage = event.stage;
         this.todo = event.todo;
@@ -54,6 +59,22 @@ export class DreamProgress {
 
   failed(): void {
     this.terminal.status?.('');
+  }
+
+  private preparing({ model, done, total }: Extract<DreamEvent, { type: 'prepare' }>): void {
+    if (this.prepared !== model) {
+      this.finishPreparing();
+      this.prepared = model;
+      this.bar = new ProgressBar(this.terminal, `preparing ${model}`, total / 1e6);
+    }
+    this.bar?.update(done / 1e6, `${(done / 1e9).toFixed(1)} of ${(total / 1e9).toFixed(1)} GB`);
+  }
+
+  private finishPreparing(): void {
+    if (this.prepared === undefined) return;
+    this.bar?.finish('written');
+    this.bar = undefined;
+    this.prepared = undefined;
   }
 
   private finish(): void {

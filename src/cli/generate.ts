@@ -1,12 +1,18 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type DreamEvent, type DreamOptions, MovieDreamer, samplerNames } from '../dreamer/index.ts';
+import {
+  type DreamEvent,
+  type DreamOptions,
+  gigabytes,
+  MovieDreamer,
+  samplerNames,
+} from '../dreamer/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { readScript } from '../script/index.ts';
 import { DreamProgress } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Terminal } from './terminal.ts';
-import { integer, number, shotList } from './usage.ts';
+import { integer, memory, number, shotList } from './usage.ts';
 
 interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
   readonly out?: string;
@@ -45,6 +51,11 @@ export function addGenerate(program: Command, terminal: Terminal): void {
         'last-frame',
       ]),
     )
+    .option(
+      '--memory <amount>',
+      'the most that a stage may take, e.g. 8GB: chooses smaller forms of models',
+      memory,
+    )
     .option('--force', 'takes over a folder that holds the film of another script')
     .option('--json', 'prints one event a line as JSON')
     .action((script: string, options: Options) => generate(script, options, terminal));
@@ -63,6 +74,7 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
     dreamer = await MovieDreamer.load(preset, load);
     for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
       show.event(event);
+    if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
   } catch (error) {
     show.failed(error as Error);
     throw error;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseMemory } from '../dreamer/index.ts';
 
 /** A command that was given something that it cannot take. */
 export class UsageError extends Error {
@@ -30,6 +31,17 @@ export function numberWithin(min: number, max: number): (text: string) => number
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
   };
+}
+
+/** Memory as people write it: `8GB` is 8e9 bytes. */
+export function memory(text: string): number {
+  try {
+    return parseMemory(text);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `It must be an amount such as 8GB or 900MB. (${(error as Error).message})`,
+    );
+  }
 }
 
 /** Shots as people write them: `3,7-9` is 3, 7, 8 and 9. */

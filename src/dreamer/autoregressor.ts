@@ -54,6 +54,14 @@ export interface GenerationSettings {
 /** Positions a frame takes on average; the paper has about 5000 for 128. */
 const POSITIONS_PER_FRAME = 40;
 
+/** Positions of a context: as many as the settings say, or 40 a frame, and no more than the language model has. */
+export function contextCapacity(
+  { contextFrames, llama }: AutoregressorConfig,
+  { capacity = POSITIONS_PER_FRAME * contextFrames }: Partial<GenerationSettings>,
+): number {
+  return Math.min(llama.maxPositions, capacity);
+}
+
 /** The autoregressive keyframe-token model (paper 3.4): script after script, it says each shot's compressed tokens. */
 export class Autoregressor {
   readonly config: AutoregressorConfig;
@@ -81,13 +89,12 @@ export class Autoregressor {
    */
   async begin(references: readonly (readonly Float32Array[])[] = []): Promise<Generation> {
     const { config, settings } = this;
-    const { maxPositions, layers } = config.llama;
+    const { layers } = config.llama;
     const layout = referenceLayout(config.tokensPerFrame);
     const prefix = references.map(
       (tokens): SequenceFrame => ({ layout, sentences: [], faces: [], tokens, predict: false }),
     );
-    const wanted = settings.capacity ?? POSITIONS_PER_FRAME * config.contextFrames;
-    const capacity = Math.min(maxPositions, wanted);
+    const capacity = contextCapacity(config, settings);
     const { cacheBits, chunk } = settings;
     // a run of fixed length writes all of its positions, real ones and padding, so its cache is a chunk longer
     const slots = cacheBits ? capacity : capacity + chunk;

@@ -6,6 +6,8 @@ export type DreamStage = (typeof dreamStages)[number];
 
 /** What happens while a film is made. Shots are numbered from 1, as in the run folder. */
 export type DreamEvent =
+  /** A model's weights are brought into the form in which it runs, once: bytes written, of all. */
+  | { readonly type: 'prepare'; readonly model: string; readonly done: number; readonly total: number }
   /** A stage begins: `todo` of the film's `shots` have to be made. */
   | { readonly type: 'stage'; readonly stage: DreamStage; readonly todo: number; readonly shots: number }
   /** A shot's tokens are known. */

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { shardsOf } from '../hub/index.ts';
 
 /** Larger files are hashed in parts: their beginning (all headers) and pieces of the rest. */
 const WHOLE = 512 * 2 ** 20;
@@ -9,25 +10,37 @@ const PIECE = 2 ** 20;
 const PIECES = 128;
 
 /**
- * SHA-256 (hex) of the files in some folders, by name and content; deeper folders, hidden files and half-written ones do
- * not count, nor do missing folders. Of a file of more than 512 MB, its size and 128 evenly spaced pieces of 1 MB count:
- * that is quick, and another training run changes every one of them.
+ * SHA-256 (hex) of some files, and of those in some folders, by name and content; an index counts with its shards. Deeper
+ * folders, hidden files and half-written ones do not count, nor does what is missing. Of a file of more than 512 MB, its
+ * size and 128 evenly spaced pieces of 1 MB count: that is quick, and another training run changes every one of them.
  */
-export async function fingerprintFolders(...folders: readonly string[]): Promise<string> {
+export async function fingerprintFiles(...paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
-    const names = entries.filter((e) => !e.isDirectory() && counts(e.name)).map((e) => e.name);
-    for (const name of names.sort()) {
-      hash.update(`\0${name}\0`);
-      await addFile(hash, join(folder, name));
+  for (const place of paths) {
+    for (const path of await filesAt(place)) {
+      hash.update(`\0${basename(path)}\0`);
+      await addFile(hash, path);
     }
     hash.update('\0\0');
   }
   return hash.digest('hex');
+}
+
+/** A file, an index and its shards, or the files of a folder by name. */
+async function filesAt(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    const names = entries.filter((e) => !e.isDirectory() && counts(e.name)).map((e) => e.name);
+    return names.sort().map((name) => join(path, name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') {
+      const shards = path.endsWith('.index.json') ? ((await shardsOf(path)) ?? []) : [];
+      return [path, ...shards.map((name) => join(dirname(path), name))];
+    }
+    if (code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 // how a model is sampled is part of the keys where it matters

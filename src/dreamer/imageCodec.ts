@@ -16,6 +16,7 @@ import {
 } from '../models/svd/index.ts';
 import { type LatentSpace, latentSpaceFile, restore, standardise } from './latentSpace.ts';
 import type { ModelSource, Network } from './modelSource.ts';
+import { TileBlend, tileSpans } from './tiles.ts';
 
 export interface ImageCodecConfig {
   /** A temporal one, Stable Video Diffusion's, decodes the pictures of one call as the frames of a clip. */
@@ -71,11 +72,17 @@ function checkSpace({ mean, std, components }: LatentSpace, channels: number, wa
 export class ImageCodec {
   readonly config: ImageCodecConfig;
   private readonly source: ModelSource;
+  private readonly tile: number;
   private readonly networks = new Map<string, Promise<Network>>();
 
-  constructor(source: ModelSource, config: ImageCodecConfig) {
+  /**
+   * @param tile decodes pictures of more places of the VAE's latents than this, in height or width, in overlapping tiles:
+   * less memory, and slight differences where they meet. By default as a whole.
+   */
+  constructor(source: ModelSource, config: ImageCodecConfig, tile: number = Number.POSITIVE_INFINITY) {
     this.source = source;
     this.config = config;
+    this.tile = tile;
   }
 
   /** How many times smaller than the picture the latents are. */
@@ -105,12 +112,39 @@ export class ImageCodec {
   /** Standardised latents [n, c, h, w] -> pixels [n, 3, height, width], not clamped. */
   async decode(latents: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
     const [, h, w] = this.latentShape(width, height);
+    if (Math.max(h, w) * this.config.latentPatch > this.tile) return this.decodeTiles(latents, n, h, w);
     const shape = [n, this.config.space.mean.length, h, w];
     const network = await this.network(`decode ${n} ${width}x${height}`, (p) => ({
       image: decodeImage(p, this.config, depthToSpace(input('latents', shape), this.config.latentPatch)),
     }));
     const { image } = await network.run({ latents: f32(restore(latents, n, this.config.space), shape) });
     return image?.data as Float32Array;
+  }
+
+  /** Tiles of all n pictures at once, since frames of a clip belong together. */
+  private async decodeTiles(latents: Float32Array, n: number, h: number, w: number): Promise<Float32Array> {
+    const c = this.config.space.std.length;
+    const f = this.downsampling;
+    const side = Math.max(1, Math.floor(this.tile / this.config.latentPatch));
+    const blends = Array.from({ length: n }, () => new TileBlend(3, h, w, f));
+    for (const rows of tileSpans(h, side)) {
+      for (const columns of tileSpans(w, side)) {
+        const part = new Float32Array(n * c * rows.size * columns.size);
+        for (let plane = 0; plane < n * c; plane++) {
+          for (let y = 0; y < rows.size; y++) {
+            const from = (plane * h + rows.start + y) * w + columns.start;
+            part.set(latents.subarray(from, from + columns.size), (plane * rows.size + y) * columns.size);
+          }
+        }
+        const pixels = await this.decode(part, n, columns.size * f, rows.size * f);
+        const size = pixels.length / n;
+        for (const [i, blend] of blends.entries())
+          blend.add(pixels.subarray(i * size, (i + 1) * size), rows, columns);
+      }
+    }
+    const out = new Float32Array(n * 3 * h * f * w * f);
+    for (const [i, blend] of blends.entries()) out.set(blend.result(), (i * out.length) / n);
+    return out;
   }
 
   async release(): Promise<void> {

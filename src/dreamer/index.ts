@@ -37,6 +37,14 @@ export {
   type ImageCodecConfig,
   readImageCodecConfig,
 } from './imageCodec.ts';
+export {
+  gigabytes,
+  type MemoryPlan,
+  type ModelForm,
+  parseMemory,
+  planMemory,
+  type StageMemory,
+} from './memoryPlan.ts';
 export { checkpointSource, type ModelSource, type Network, storeSource } from './modelSource.ts';
 export { Models } from './models.ts';
 export { type DreamOptions, type LoadDreamerOptions, MovieDreamer } from './movieDreamer.ts';

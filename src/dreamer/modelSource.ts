@@ -1,6 +1,7 @@
 import {
   compile,
   type LinearRule,
+  type NBitsAttributes,
   Parameters,
   type Scope,
   type Shape,
@@ -43,17 +44,32 @@ export interface Network {
 /** Buffers that published checkpoints carry and no model reads. */
 const ignored = [/(^|\.)position_ids$/, /(^|\.)rotary_emb\.inv_freq$/, /(^|\.)logit_scale$/];
 
+type Compute = (path: string) => NBitsAttributes['compute'];
+
+export interface CheckpointSourceOptions {
+  /** Put before every parameter path. */
+  readonly prefix?: string;
+  /** What a linear layer with quantised weights multiplies in, see `quantizedLinear`. Default: int8. */
+  readonly compute?: Compute;
+  /** How sessions are made, where a network does not say otherwise. */
+  readonly tuning?: SessionTuning;
+}
+
 /**
- * The weights of a checkpoint file or folder, mapped in place. `prefix` is put before every parameter path. Throws
+ * The weights of a checkpoint file or folder, or of several in layers (`Checkpoint.open`), mapped in place. Throws
  * `CheckpointError` where a tensor that the graph needs is missing or has another shape.
  */
-export async function checkpointSource(host: WorkerHost, path: string, prefix = ''): Promise<ModelSource> {
+export async function checkpointSource(
+  host: WorkerHost,
+  path: string | readonly string[],
+  { prefix = '', compute = () => 'int8', tuning = {} }: CheckpointSourceOptions = {},
+): Promise<ModelSource> {
   const checkpoint = await Checkpoint.open(path);
   await checkpoint.close(); // its headers are read, and ONNX Runtime maps the files itself
   return {
     host,
-    load: async (build, { unknown, ...tuning } = {}) => {
-      const linear = quantizedRule(checkpoint);
+    load: async (build, { unknown, ...own } = {}) => {
+      const linear = quantizedRule(checkpoint, compute);
       const parameters = new Parameters(checkpoint.names(), linear ? { linear } : {});
       const outputs = build(parameters.scope(prefix));
       const expected = new Map(
@@ -67,17 +83,17 @@ export async function checkpointSource(host: WorkerHost, path: string, prefix = 
       const options = { weights: checkpoint.weights(), ...(unknown ? { unknown } : {}) };
       // ONNX Runtime multiplies with quantised matrices in an order of its own, into which it brings them now or each time
       const prepacking = linear ? { prepacking: true } : {};
-      return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning }));
+      return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning, ...own }));
     },
   };
 }
 
 /** Weights that were quantised are used as they are. */
-function quantizedRule(checkpoint: Checkpoint): LinearRule | undefined {
+function quantizedRule(checkpoint: Checkpoint, compute: Compute): LinearRule | undefined {
   if (!checkpoint.names().some((name) => name.endsWith(packedName('weight')))) return undefined;
   const shapeOf = (name: string): Shape | undefined =>
     checkpoint.has(name) ? checkpoint.info(name).shape : undefined;
-  return quantizedLinear(shapeOf, 'int8');
+  return quantizedLinear(shapeOf, compute);
 }
 
 /** The averaged weights of a training run in progress. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { clipStatistics } from '../media/index.ts';
 import {
   autoregressorConfig,
@@ -13,10 +13,11 @@ import type { ConfigJson } from '../models/configs.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig } from '../models/svd/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
-import { Checkpoint, readConfig, type WorkerHost } from '../runtime/index.ts';
+import { Checkpoint, readConfig, type SessionTuning, type WorkerHost } from '../runtime/index.ts';
 import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
-import { isOpenai } from './declare.ts';
+import { cacheScales } from './cacheScales.ts';
+import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
   ClipTokenizer,
@@ -25,38 +26,82 @@ import {
   SentenceEncoder,
   type SentenceEncoderOptions,
 } from './encoders.ts';
-import { fingerprintFolders } from './fingerprint.ts';
+import { fingerprintFiles } from './fingerprint.ts';
 import { type ClipSettings, generationConfig, optionalConfig } from './generationConfig.ts';
 import { ImageCodec, readImageCodecConfig } from './imageCodec.ts';
+import type { MemoryPlan } from './memoryPlan.ts';
 import { checkpointSource, type ModelSource } from './modelSource.ts';
+import { prepareWeights } from './preparedWeights.ts';
 import type { ModelName, Preset } from './preset.ts';
 import { Renderer } from './renderer.ts';
+import { keyOf } from './run/keys.ts';
 import { Tokenizer } from './tokenizer.ts';
+
+export interface PrepareModelsOptions {
+  /** Bytes written so far, of all. */
+  readonly onProgress?: (model: ModelName, done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Makes a preset's models from its configs and weights. Each belongs to the caller, who releases it. */
 export class Models {
   readonly preset: Preset;
   readonly host: WorkerHost;
+  /** The forms in which models run; the others as they are stored. */
+  readonly plan: MemoryPlan;
+  private readonly prepared = new Map<ModelName, string>();
   private readonly fingerprints = new Map<ModelName, Promise<string>>();
 
-  constructor(preset: Preset, host: WorkerHost) {
+  constructor(preset: Preset, host: WorkerHost, plan: MemoryPlan = {}) {
     this.preset = preset;
     this.host = host;
+    this.plan = plan;
   }
 
   /** Fails where weights are missing or a file of theirs is damaged, before anything is computed. */
   async check(names: readonly ModelName[]): Promise<void> {
     await this.preset.requireWeights(names);
-    for (const name of names) await (await Checkpoint.open(this.preset.weights(name))).close();
+    for (const name of names) {
+      if (await this.preset.has(name)) await (await Checkpoint.open(this.preset.layers(name))).close();
+    }
   }
 
-  /** A hash of a model's configs and weights: equal ones compute the same. */
+  /** Makes the weights of some models in the forms in which they run, where these are not there yet. */
+  async prepare(
+    names: readonly ModelName[],
+    { onProgress, signal }: PrepareModelsOptions = {},
+  ): Promise<void> {
+    for (const name of names) {
+      const { format = 'stored' } = this.plan[name] ?? {};
+      if (format === 'stored' || this.prepared.has(name) || !(await this.preset.has(name))) continue;
+      const config = await this.preset.config(name);
+      const path = await prepareWeights(this.preset.layers(name), {
+        format,
+        declare: (p) => declarations[name](p, config),
+        onProgress: (done, total) => onProgress?.(name, done, total),
+        ...(signal ? { signal } : {}),
+      });
+      this.prepared.set(name, path);
+    }
+  }
+
+  /** A hash of a model's configs, weights and form: equal ones compute the same. */
   fingerprint(name: ModelName): Promise<string> {
-    const known =
-      this.fingerprints.get(name) ??
-      fingerprintFolders(join(this.preset.folder, name), this.preset.weights(name));
+    const known = this.fingerprints.get(name) ?? this.hash(name);
     this.fingerprints.set(name, known);
     return known;
+  }
+
+  private async hash(name: ModelName): Promise<string> {
+    const layers = this.preset.layers(name);
+    const beside: string[] = []; // folders are hashed with all that lies in them
+    for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
+      const path = await this.preset.file(name, file);
+      if (path && !layers.includes(dirname(path))) beside.push(path);
+    }
+    const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
+    const form = this.plan[name];
+    return form && form.format !== 'stored' ? keyOf(files, form) : files;
   }
 
   async sentenceEncoder(options: SentenceEncoderOptions = {}): Promise<SentenceEncoder> {
@@ -85,11 +130,9 @@ export class Models {
   }
 
   async imageCodec(part: 'vae' | 'animator_vae' = 'vae'): Promise<ImageCodec> {
-    const latents = await readOptional(join(this.preset.weights(part), 'latents.json'));
-    return new ImageCodec(
-      await this.source(part),
-      readImageCodecConfig(await this.preset.config(part), latents),
-    );
+    const latents = await this.optionalFile(part, 'latents.json');
+    const config = readImageCodecConfig(await this.preset.config(part), latents);
+    return new ImageCodec(await this.source(part), config, this.plan[part]?.tile);
   }
 
   /** The animator's own VAE, else that of the film. */
@@ -119,8 +162,7 @@ export class Models {
     const { preset } = this;
     const config = autoregressorConfig.parse(await preset.config('autoregressor'));
     const settings = await generationConfig(preset, 'autoregressor');
-    const file = (name: string): Promise<object | undefined> =>
-      readOptional(join(preset.weights('autoregressor'), name));
+    const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
     const tokenizer = await file('tokenizer.json');
     const identifiers = tokenizer
       ? textTokenizer({
@@ -132,8 +174,14 @@ export class Models {
         })
       : wordListTokenizer();
     const { normalize } = compressorConfig.parse(await preset.config('compressor'));
-    const all = { ...settings, normalize };
-    return new Autoregressor(await this.source('autoregressor'), config, identifiers, all);
+    const { cacheBits } = this.plan.autoregressor ?? {};
+    const all = { ...settings, ...(cacheBits ? { cacheBits } : {}), normalize };
+    const source = await this.source('autoregressor', async (weights) =>
+      cacheBits && cacheBits < 32
+        ? [await cacheScales(this.host, weights, config.llama, cacheBits as 8 | 4)]
+        : [],
+    );
+    return new Autoregressor(source, config, identifiers, all);
   }
 
   async renderer(codec: ImageCodec): Promise<Renderer> {
@@ -179,21 +227,40 @@ export class Models {
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
-    const path = (part: ModelName): string => join(this.preset.weights(part), 'tokenizer.json');
-    const json = (await readOptional(path(await this.textPart()))) ?? (await readConfig(path('clip')));
-    return new ClipTokenizer(json);
+    const file = 'tokenizer.json';
+    const own = await this.preset.file(await this.textPart(), file);
+    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
+    return new ClipTokenizer(await readConfig(path));
   }
 
-  private source(name: ModelName): Promise<ModelSource> {
-    return checkpointSource(this.host, this.preset.weights(name));
+  /** A model's weights in its form; `more` names files to be laid over them. */
+  private async source(
+    name: ModelName,
+    more: (weights: string) => Promise<readonly string[]> = async () => [],
+  ): Promise<ModelSource> {
+    const { format = 'stored', roundInputs = 'all' } = this.plan[name] ?? {};
+    if (format === 'stored') return checkpointSource(this.host, this.preset.layers(name));
+    await this.prepare([name]);
+    const path = this.prepared.get(name) as string;
+    return checkpointSource(this.host, [path, ...(await more(path))], {
+      compute: (layer) =>
+        roundInputs === 'all' || (roundInputs === 'attention' && layer.includes('attn')) ? 'int8' : 'float32',
+      tuning: format === 'float32' ? await mappedTuning(path) : {},
+    });
+  }
+
+  /** A JSON file that lies with a model's weights, where there is one. */
+  private async optionalFile(model: ModelName, name: string): Promise<object | undefined> {
+    const path = await this.preset.file(model, name);
+    return path === undefined ? undefined : (JSON.parse(await readFile(path, 'utf8')) as object);
   }
 }
 
-async function readOptional(path: string): Promise<object | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as object;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** Weights of more than this stay where they are, though convolutions are then an eighth slower. */
+const LARGE = 1e9;
+
+/** How a model runs whose weights are mapped: its large tensors are given back at once, not kept for the next run. */
+async function mappedTuning(path: string): Promise<SessionTuning> {
+  const { size } = await stat(path);
+  return { arena: false, memoryPattern: false, optimization: size > LARGE ? 'extended' : 'all' };
 }

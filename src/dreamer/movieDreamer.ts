@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DeviceName, readConfig, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
+import { planMemory } from './memoryPlan.ts';
 import { Models } from './models.ts';
 import { type ModelName, Preset, packageRoot } from './preset.ts';
 import { given, type Run } from './run/run.ts';
@@ -12,6 +13,7 @@ import type { RunSettings, ShotState } from './run/state.ts';
 import { clipModels, clipsStage } from './stages/clips.ts';
 import { keyframeModels, keyframesStage } from './stages/keyframes.ts';
 import { movieStage, writeRunStoryboard } from './stages/movie.ts';
+import { pump } from './stages/pump.ts';
 import { referenceModels, tokenModels, tokensStage } from './stages/tokens.ts';
 
 export interface LoadDreamerOptions {
@@ -77,13 +79,21 @@ export class MovieDreamer {
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false, signal } = options;
-    const models = new Models(this.preset, this.host);
-    await models.check(await modelsFor(this.preset, script, stage));
     const folder = await RunFolder.open(out, script, { force });
+    const memory = options.memory ?? folder.state.settings.memory;
+    const planned = await planMemory(this.preset, memory, stage === 'movie' ? 'clips' : stage);
+    const models = new Models(this.preset, this.host, planned?.plan);
+    const needed = await modelsFor(this.preset, script, stage);
+    await models.check(needed);
     const release = await folder.claim();
     try {
       await prepare(folder, script, this.preset, options);
       const only = options.shots && new Set(options.shots.map((shot) => shot - 1));
+      yield* pump<DreamEvent>(signal, async (emit, stop) => {
+        const onProgress = (model: string, done: number, total: number): void =>
+          emit({ type: 'prepare', model, done, total });
+        await models.prepare(needed, { onProgress, signal: stop });
+      });
       yield* stages({ script, folder, models, only, previews, signal }, stage);
       delete folder.state.rerolling;
       await folder.save();
@@ -130,8 +140,8 @@ async function prepare(
   options: DreamOptions,
 ): Promise<void> {
   const { state } = folder;
-  const { steps, guidance, sampler, clipSteps, anchor } = options;
-  const settings = given({ steps, guidance, sampler, clipSteps, anchor });
+  const { steps, guidance, sampler, clipSteps, anchor, memory } = options;
+  const settings = given({ steps, guidance, sampler, clipSteps, anchor, memory });
   if (options.shots && options.seed !== undefined && state.shots.length > 0 && options.seed !== state.seed) {
     throw new RunError(
       `the film in ${folder.path} has the seed ${state.seed}, and all of its shots hang together by it; to give some shots ` +

@@ -18,7 +18,7 @@ import {
   streamSafetensors,
   type TensorHeader,
 } from '../runtime/index.ts';
-import { fingerprintFolders } from './fingerprint.ts';
+import { fingerprintFiles } from './fingerprint.ts';
 
 /**
  * In what form a model's weights are when it runs: as they are stored (half precision is widened when a session is
@@ -50,7 +50,7 @@ export async function prepareWeights(
   paths: readonly string[],
   { format, declare, onProgress = () => {}, signal }: PrepareOptions,
 ): Promise<string> {
-  const checkpoint = await Checkpoint.open(paths.length === 1 ? (paths[0] as string) : (paths as never));
+  const checkpoint = await Checkpoint.open(paths);
   try {
     const { parameters, linear } = declared(checkpoint, declare);
     const isQuantized = ({ name, shape }: ParameterInfo): boolean =>
@@ -59,7 +59,7 @@ export async function prepareWeights(
       !isQuantized(p) && checkpoint.info(p.name).dtype === 'float32';
     if (paths.length === 1 && [...parameters].every(isStored)) return paths[0] as string;
 
-    const hash = await fingerprintFolders(...paths);
+    const hash = await fingerprintFiles(...paths);
     const folder = await cacheFolder(paths[0] as string);
     const path = join(folder, `${format}-${version}-${hash.slice(0, 16)}.safetensors`);
     if (await exists(path)) return path;

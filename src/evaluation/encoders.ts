@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaceDetector } from '../dreamer/faceDetector.ts';
-import { fingerprintFolders } from '../dreamer/fingerprint.ts';
+import { fingerprintFiles } from '../dreamer/fingerprint.ts';
 import {
   checkpointSource,
   type FaceEncoder,
@@ -154,7 +154,7 @@ async function ownEncoder<T>(
     absent[role] = `${existsSync(folder) ? `no configs in ${configs}` : `no weights in ${folder}`}; ${fix}`;
     return undefined;
   }
-  const fingerprint = await fingerprintFolders(configs, folder);
+  const fingerprint = await fingerprintFiles(configs, folder);
   const identity = { role, name: `${preset.name}/${role}`, path: folder, fingerprint };
   return { model: await load(folder), identity };
 }

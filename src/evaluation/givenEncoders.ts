@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fingerprintFolders, hashFile } from '../dreamer/fingerprint.ts';
+import { fingerprintFiles, hashFile } from '../dreamer/fingerprint.ts';
 import {
   ClipTokenizer,
   checkpointSource,
@@ -92,7 +92,7 @@ export async function openInception(host: WorkerHost, path: string): Promise<Loa
 
 async function identityOf(role: EncoderRole, path: string): Promise<EncoderIdentity> {
   const folder = resolve(path);
-  return { role, name: basename(folder), path: folder, fingerprint: await fingerprintFolders(folder) };
+  return { role, name: basename(folder), path: folder, fingerprint: await fingerprintFiles(folder) };
 }
 
 async function identityOfFile(role: EncoderRole, path: string): Promise<EncoderIdentity> {

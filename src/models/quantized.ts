@@ -11,10 +11,12 @@ export const scalesName = (weight: string): string => `${weight}_scales`;
  * Computes linear layers with quantised weights where the checkpoint holds them: `weight_packed` uint8
  * [out, in / 32, bytes of a block] and `weight_scales` float32 [out * in / 32] in the place of `weight` [out, in].
  * @param shapeOf shape of a stored tensor, undefined where the checkpoint has none of that name
+ * @param computeOf what the layer of a path multiplies in: `int8` is about twice as fast, and holds 0.75 instead of 0.5
+ * bytes for a value of 4 bits
  */
 export function quantizedLinear(
   shapeOf: (name: string) => Shape | undefined,
-  compute: NBitsAttributes['compute'],
+  computeOf: (path: string) => NBitsAttributes['compute'],
 ): LinearRule {
   return (p, rows, out, plain) => {
     const inner = rows.dim(1);
@@ -25,6 +27,6 @@ export function quantizedLinear(
     const shape = [out, blocks, (quantizationBlock * bits) / 8];
     const packed = p.param(packedName('weight'), shape, zeros, 'uint8');
     const scales = p.param(scalesName('weight'), [out * blocks], ones);
-    return gemmNBits(rows, { packed, scales }, { bits, block: quantizationBlock, compute });
+    return gemmNBits(rows, { packed, scales }, { bits, block: quantizationBlock, compute: computeOf(p.path) });
   };
 }

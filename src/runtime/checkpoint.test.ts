@@ -63,6 +63,18 @@ describe('open', () => {
     }
   });
 
+  it('takes layers, of which later ones hide earlier ones', async () => {
+    const base = await folderOf(shards);
+    const own = await folderOf({ 'model.safetensors': { b: f32([9, 9], [2]), c: f32([4], [1]) } });
+    const checkpoint = await Checkpoint.open([base, own]);
+    expect(checkpoint.names().sort()).toEqual(['a', 'b', 'c']);
+    expect([...(await checkpoint.readFloat32('b')).data]).toEqual([9, 9]);
+    expect([...(await checkpoint.readFloat32('a')).data]).toEqual([1]);
+    expect(checkpoint.info('b').file).toBe(join(own, 'model.safetensors'));
+    await checkpoint.close();
+    await expect(Checkpoint.open([base, join(root, 'nowhere')])).rejects.toThrow('no such file');
+  });
+
   it('prefers the published names, full precision first', async () => {
     const all = {
       'model.safetensors': one,

@@ -18,7 +18,7 @@ export interface CheckpointOptions {
 
 /** A model's published weights: one file, or shards behind one index. */
 export class Checkpoint {
-  /** The file that was opened: `.safetensors` or index. */
+  /** The file that was opened, `.safetensors` or index; of several, their names. */
   readonly path: string;
   private readonly files: readonly SafetensorsFile[];
   private readonly byName: ReadonlyMap<string, SafetensorsFile>;
@@ -38,9 +38,31 @@ export class Checkpoint {
   /**
    * Opens a `.safetensors` file, a `*.index.json`, or a folder as diffusers and transformers publish it
    * (`diffusion_pytorch_model.safetensors`, `model.safetensors`, their shards and `.fp16` variants). All headers
-   * are checked. Throws `CheckpointError`. Close it when done.
+   * are checked. Of several, a name in a later one hides the same name in those before: a published model with what was
+   * trained beside it. Throws `CheckpointError`. Close it when done.
    */
-  static async open(pathOrFolder: string, options: CheckpointOptions = {}): Promise<Checkpoint> {
+  static async open(
+    pathOrFolder: string | readonly string[],
+    options: CheckpointOptions = {},
+  ): Promise<Checkpoint> {
+    if (typeof pathOrFolder === 'string') return Checkpoint.openOne(pathOrFolder, options);
+    const layers: Checkpoint[] = [];
+    try {
+      for (const path of pathOrFolder) layers.push(await Checkpoint.openOne(path, options));
+    } catch (error) {
+      for (const layer of layers) await layer.close();
+      throw error;
+    }
+    const [only] = layers;
+    if (only && layers.length === 1) return only;
+    return new Checkpoint(
+      layers.map(({ path }) => path).join(' + '),
+      new Map(layers.flatMap(({ byName }) => [...byName])),
+      new Map(layers.flatMap(({ realPaths }) => [...realPaths])),
+    );
+  }
+
+  private static async openOne(pathOrFolder: string, options: CheckpointOptions): Promise<Checkpoint> {
     const isFolder = await stat(pathOrFolder).then(
       (s) => s.isDirectory(),
       () => false, // opening it says what is wrong

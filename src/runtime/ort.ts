@@ -50,6 +50,7 @@ export class OrtSession {
       executionMode: 'sequential',
       graphOptimizationLevel: optimization,
       enableCpuMemArena: settings.arena ?? true,
+      enableMemPattern: settings.memoryPattern ?? true,
       logSeverityLevel: 4,
       extra: { session },
     };

@@ -10,6 +10,8 @@ export interface RunSettings {
   /** Denoising steps of clips. */
   readonly clipSteps?: number | undefined;
   readonly anchor?: 'keyframe' | 'last-frame' | undefined;
+  /** Bytes that a stage may take: decides the forms of models, see `planMemory`. */
+  readonly memory?: number | undefined;
 }
 
 /** A finished file: the key of all that it was made from, and the hash of its bytes. */
@@ -52,6 +54,7 @@ const settings = z.strictObject({
   sampler: z.enum(samplerNames).optional(),
   clipSteps: z.number().int().positive().optional(),
   anchor: z.enum(['keyframe', 'last-frame']).optional(),
+  memory: z.number().positive().optional(),
 });
 
 export const runState: z.ZodType<RunState> = z.strictObject({

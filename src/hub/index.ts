@@ -1,0 +1,20 @@
+/** Checkpoints that others publish: which a preset needs, where they are on this machine, and how they come here. */
+export { assetCache, type Environment, hubCache } from './cacheLayout.ts';
+export { freeBytes, sizeText } from './diskSpace.ts';
+export { shardsOf } from './holding.ts';
+export { howToGet } from './howToGet.ts';
+export { HubError } from './hubError.ts';
+export { type Gap, type Incomplete, type Layer, type Located, type LocateOptions, locate } from './locate.ts';
+export {
+  isRepo,
+  type Manifest,
+  type Part,
+  type PublishedPart,
+  pageOf,
+  type RepoSource,
+  readManifest,
+  type UrlSource,
+  type Variant,
+  variants,
+} from './manifest.ts';
+export { type PullEvent, type PullOptions, pull } from './pull.ts';

@@ -1,0 +1,122 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { claim } from '../files/index.ts';
+import { assetCache, type Environment, hubCache } from './cacheLayout.ts';
+import { cacheDestination, type Destination, folderDestination } from './destination.ts';
+import { freeBytes, sizeText } from './diskSpace.ts';
+import { download, sizeOf } from './download.ts';
+import { HubError } from './hubError.ts';
+import { isRepo, type PublishedPart, type Variant } from './manifest.ts';
+import { type Listing, listRemote, type RemoteOptions, refusal } from './remote.ts';
+
+/** What happens while a part is fetched. */
+export type PullEvent =
+  | { readonly type: 'pulling'; readonly part: string; readonly bytes: number; readonly have: number }
+  | { readonly type: 'progress'; readonly part: string; readonly file: string; readonly done: number }
+  | { readonly type: 'retry'; readonly part: string; readonly reason: string; readonly seconds: number }
+  | { readonly type: 'checking'; readonly part: string; readonly file: string }
+  | { readonly type: 'pulled'; readonly part: string; readonly folder: string; readonly bytes: number };
+
+export interface PullOptions extends Pick<RemoteOptions, 'attempts' | 'delay' | 'signal'> {
+  /** Default: full precision. */
+  readonly variant?: Variant;
+  /** A folder to fetch into, as a download by hand would lie there. Default: the hub's cache. */
+  readonly out?: string;
+  /** HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE and where the cache is; the process's own by default. */
+  readonly environment?: Environment;
+  readonly onEvent?: (event: PullEvent) => void;
+  /** Bytes free for a folder. */
+  readonly free?: (folder: string) => Promise<number>;
+  /** See `DownloadOptions`. */
+  readonly patience?: number;
+}
+
+/**
+ * Fetches a part from its publisher and checks what came; returns its folder. Stopped, killed or cut off, the next call
+ * goes on from the bytes that are there. Throws `HubError`, and `ClaimError` while another process fetches the same.
+ */
+export async function pull(name: string, part: PublishedPart, options: PullOptions = {}): Promise<string> {
+  const { variant = 'full', environment = process.env, onEvent = () => {} } = options;
+  const remote = remoteOptions(name, options);
+  const listing = await listRemote(name, part, variant, remote);
+  const target = destinationOf(part, listing, options.out, environment);
+  const { files } = listing;
+  const release = await claimFolder(target, name);
+  try {
+    const bytes = files.reduce((n, file) => n + file.size, 0);
+    const there = new Map<string, number>();
+    for (const file of files) {
+      const isThere = await target.isThere(file);
+      there.set(file.path, isThere ? file.size : Math.min(file.size, await sizeOf(target.partial(file))));
+    }
+    const done = (): number => [...there.values()].reduce((a, b) => a + b, 0);
+    onEvent({ type: 'pulling', part: name, bytes, have: done() });
+    await requireSpace(name, target.folder, bytes - done(), options.free ?? freeBytes);
+    for (const file of files) {
+      if (await target.isThere(file)) continue;
+      await download(file, target.partial(file), {
+        ...remote,
+        ...(options.patience ? { patience: options.patience } : {}),
+        refused: ({ status }) => refusal(name, part.source, status, remote),
+        onCheck: () => onEvent({ type: 'checking', part: name, file: file.path }),
+        onBytes: (have) => {
+          there.set(file.path, have);
+          onEvent({ type: 'progress', part: name, file: file.path, done: done() });
+        },
+      });
+      await target.place(file);
+    }
+    await target.finish();
+    const folder = dirname(target.path(files.at(-1) as (typeof files)[number]));
+    onEvent({ type: 'pulled', part: name, folder, bytes });
+    return folder;
+  } finally {
+    await release();
+  }
+}
+
+function remoteOptions(name: string, options: PullOptions): RemoteOptions {
+  const { environment: env = process.env, attempts, delay, signal, onEvent } = options;
+  if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? '')) {
+    throw new HubError(`${name}: HF_HUB_OFFLINE is set, so nothing is fetched; unset it to fetch`);
+  }
+  return {
+    onRetry: (reason, seconds) => onEvent?.({ type: 'retry', part: name, reason, seconds }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(delay === undefined ? {} : { delay }),
+    ...(signal ? { signal } : {}),
+    ...(env.HF_ENDPOINT ? { endpoint: env.HF_ENDPOINT.replace(/\/+$/, '') } : {}),
+    ...(env.HF_TOKEN ? { token: env.HF_TOKEN.trim() } : {}),
+  };
+}
+
+function destinationOf(
+  { source }: PublishedPart,
+  { commit = '' }: Listing,
+  out: string | undefined,
+  environment: Environment,
+): Destination {
+  if (!isRepo(source)) return folderDestination(out ?? assetCache(environment));
+  if (out !== undefined) return folderDestination(join(out, basename(source.repo)));
+  return cacheDestination(hubCache(environment), source, commit);
+}
+
+/** One process at a time fetches a part. */
+async function claimFolder({ folder }: Destination, name: string): Promise<() => Promise<void>> {
+  await mkdir(folder, { recursive: true });
+  return claim(join(folder, `.pull-${name}`));
+}
+
+async function requireSpace(
+  name: string,
+  folder: string,
+  needed: number,
+  free: (folder: string) => Promise<number>,
+): Promise<void> {
+  const available = await free(folder);
+  if (needed <= available) return;
+  throw new HubError(
+    `${name}: ${sizeText(needed)} are still to come, and the disk of ${folder} has ${sizeText(available)} free: make ` +
+      'room there, or choose another folder with --out or, for the cache, with HF_HUB_CACHE',
+  );
+}

@@ -1,0 +1,152 @@
+import { HUB_URL, HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import type { RemoteFile } from './download.ts';
+import { HubError } from './hubError.ts';
+import {
+  isRepo,
+  type PublishedPart,
+  pageOf,
+  type RepoSource,
+  type UrlSource,
+  type Variant,
+} from './manifest.ts';
+import { patientFetch, type RequestOptions } from './request.ts';
+
+export interface RemoteOptions extends RequestOptions {
+  /** Address of the hub. */
+  readonly endpoint?: string;
+  /** Says who asks, for gated repos. */
+  readonly token?: string;
+}
+
+/** A file as its source describes it. */
+export interface ListedFile extends RemoteFile {
+  /** Its path in the repo; its name where there is none. */
+  readonly path: string;
+  /** Names this content: as a blob in the cache, and for a download that is unfinished. */
+  readonly tag: string;
+}
+
+/** What a source has now. */
+export interface Listing {
+  /** Commit of the repo; undefined for a plain file. */
+  readonly commit?: string;
+  readonly files: readonly ListedFile[];
+}
+
+/** Asks for the files of one variant of a part. Throws `HubError` that says what mends it. */
+export async function listRemote(
+  name: string,
+  part: PublishedPart,
+  variant: Variant,
+  options: RemoteOptions,
+): Promise<Listing> {
+  const { source } = part;
+  if (!isRepo(source)) {
+    if (variant !== 'full') throw noVariant(name, variant);
+    return { files: [await probe(name, source, options)] };
+  }
+  const weights = source.weights[variant];
+  if (!weights) throw noVariant(name, variant);
+  return listRepo(name, source, [...source.needs, ...weights], options);
+}
+
+const noVariant = (name: string, variant: Variant): HubError =>
+  new HubError(
+    `${name}: nobody publishes the variant '${variant}'; leave --variant out to fetch it in full precision`,
+  );
+
+async function listRepo(
+  name: string,
+  source: RepoSource,
+  required: readonly string[],
+  options: RemoteOptions,
+): Promise<Listing> {
+  const { endpoint = HUB_URL, token } = options;
+  const { repo, revision, folder } = source;
+  if (token && !token.startsWith('hf_'))
+    throw new HubError("HF_TOKEN must begin with 'hf_'; what it holds does not");
+  const access = {
+    hubUrl: endpoint,
+    fetch: patientFetch(options),
+    ...(token ? { accessToken: token } : {}),
+  };
+  try {
+    const { sha } = await modelInfo({ name: repo, revision, additionalFields: ['sha'], ...access });
+    const names = new Set([...required, ...source.extras]);
+    const files: ListedFile[] = [];
+    const listing = listFiles({ repo, revision: sha, ...(folder ? { path: folder } : {}), ...access });
+    for await (const { type, path, size, oid, lfs } of listing) {
+      const file = path.slice(folder ? folder.length + 1 : 0);
+      if (type !== 'file' || !names.has(file)) continue;
+      const hex = lfs?.oid ?? oid;
+      if (!hex) throw new HubError(`${name}: ${endpoint} does not say what ${path} hashes to`);
+      files.push({
+        name: path,
+        path,
+        tag: hex,
+        url: `${endpoint}/${repo}/resolve/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`,
+        size: lfs?.size ?? size,
+        digest: { kind: lfs ? 'sha256' : 'git-blob', hex },
+        ...(token ? { headers: { Authorization: `Bearer ${token}` } } : {}),
+      });
+    }
+    const there = new Set(files.map(({ path }) => path.slice(folder ? folder.length + 1 : 0)));
+    const absent = required.filter((file) => !there.has(file));
+    // the small ones first: an index says which shards are missing if it ends here
+    if (absent.length === 0) return { commit: sha, files: files.sort((a, b) => a.size - b.size) };
+    const where = `${pageOf(source, endpoint)}${folder ? `, folder ${folder}` : ''}`;
+    throw new HubError(`${name}: ${where} has no ${absent.join(', ')} any more: has its publisher moved it?`);
+  } catch (error) {
+    if (error instanceof HubApiError) throw refusal(name, source, error.statusCode, options, error.message);
+    throw error;
+  }
+}
+
+/** Size and version of a plain file, by asking for its first byte. */
+async function probe(name: string, source: UrlSource, options: RemoteOptions): Promise<ListedFile> {
+  const headers = { Range: 'bytes=0-0', 'Accept-Encoding': 'identity' };
+  const response = await patientFetch(options)(source.url, { headers });
+  await response.body?.cancel();
+  if (!response.ok) throw refusal(name, source, response.status, options);
+  const total =
+    response.status === 206
+      ? response.headers.get('content-range')?.split('/')[1]
+      : response.headers.get('content-length');
+  const size = Number(total ?? Number.NaN);
+  if (!Number.isSafeInteger(size))
+    throw new HubError(`${name}: ${source.url} does not say how large the file is`);
+  const etag = response.headers.get('etag');
+  const version = (source.sha256 ?? etag ?? String(size)).replace(/[^\w-]/g, '').slice(-16);
+  return {
+    name: source.file,
+    path: source.file,
+    tag: version,
+    url: source.url,
+    size,
+    ...(etag ? { etag } : {}),
+    ...(source.sha256 ? { digest: { kind: 'sha256', hex: source.sha256 } } : {}),
+  };
+}
+
+/** Why a server does not give something, and what to do. */
+export function refusal(
+  name: string,
+  source: RepoSource | UrlSource,
+  status: number,
+  { endpoint = HUB_URL, token }: RemoteOptions,
+  details = '',
+): HubError {
+  const page = pageOf(source, endpoint);
+  if (isRepo(source) && (status === 401 || status === 403)) {
+    const next = token
+      ? 'The token in HF_TOKEN is not accepted there (yet): look on the page whether access was granted, and that the ' +
+        'token may read gated repos'
+      : 'Accept the licence on that page, make a token that may read (https://huggingface.co/settings/tokens), and give ' +
+        'it as HF_TOKEN';
+    return new HubError(
+      `${name}: ${page} is given only to people who accepted its licence (it answered ${status}). ${next}`,
+    );
+  }
+  if (status === 404) return new HubError(`${name}: ${page} is not there (404): has its publisher moved it?`);
+  return new HubError(`${name}: ${page} answered ${status}${details ? `: ${details}` : ''}`);
+}
