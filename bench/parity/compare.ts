@@ -7,6 +7,8 @@ export interface ParityRow {
   readonly maxRel: number;
   /** The largest `relL2` that passes. */
   readonly threshold: number;
+  /** |expected|, where rows of one kind may be taken together. */
+  readonly norm?: number;
 }
 
 export type Numbers = ArrayLike<number>;
@@ -30,7 +32,31 @@ export function compare(actual: Numbers, expected: Numbers): { relL2: number; ma
 
 /** A row of `compare`. */
 export function parityRow(name: string, actual: Numbers, expected: Numbers, threshold: number): ParityRow {
-  return { name, ...compare(actual, expected), threshold };
+  return { name, ...compare(actual, expected), threshold, norm: Math.hypot(...blocks(expected)) };
+}
+
+/** Norms of pieces: a call takes so many arguments only. */
+function blocks(values: Numbers): number[] {
+  const norms: number[] = [];
+  for (let at = 0; at < values.length; at += 4096) {
+    let sum = 0;
+    for (let i = at; i < Math.min(at + 4096, values.length); i++) sum += (values[i] as number) ** 2;
+    norms.push(Math.sqrt(sum));
+  }
+  return norms;
+}
+
+/** Several tensors as if they were one. */
+export function together(name: string, rows: readonly ParityRow[]): ParityRow {
+  const norm = Math.hypot(...rows.map((row) => row.norm ?? 0));
+  const off = Math.hypot(...rows.map((row) => row.relL2 * (row.norm ?? 0)));
+  return {
+    name,
+    relL2: norm > 0 ? off / norm : 0,
+    maxRel: Math.max(...rows.map((row) => row.maxRel)),
+    threshold: Math.min(...rows.map((row) => row.threshold)),
+    norm,
+  };
 }
 
 /** Whether a row is within its threshold. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { i64, type TensorData } from '../../src/graph/index.ts';
+import { quantizedRule } from '../../src/dreamer/modelSource.ts';
+import { i64, Parameters, type Scope, type TensorData } from '../../src/graph/index.ts';
 import { Checkpoint, readConfig, SafetensorsFile } from '../../src/runtime/index.ts';
 import { type ParityRow, parityRow } from './compare.ts';
 
@@ -24,6 +25,12 @@ export async function withFixture<T>(dir: string, use: (fixture: Fixture) => Pro
   } finally {
     await weights.close();
   }
+}
+
+/** A scope over a fixture's weights, quantised ones among them. */
+export function scopeOf(weights: Checkpoint): Scope {
+  const linear = quantizedRule(weights);
+  return new Parameters(weights.names(), linear ? { linear } : {}).scope();
 }
 
 /** All tensors of a file. */

@@ -1,16 +1,20 @@
-import { compile, f32, input, Parameters, type TensorData } from '../../src/graph/index.ts';
+import { compile, f32, gather, i64, input, reshape, type TensorData } from '../../src/graph/index.ts';
 import {
+  cacheTensor,
   currentName,
   currentOutputs,
   type LlamaConfig,
   type LlamaContextShape,
   llama,
+  llamaCache,
+  llamaCacheFeeds,
   llamaContext,
   llamaContextFeeds,
   pastName,
 } from '../../src/models/llama/index.ts';
 import type { Checkpoint, Resident, ScatterTarget, Session } from '../../src/runtime/index.ts';
 import { worker } from './execute.ts';
+import { scopeOf } from './fixture.ts';
 
 export interface DecodeOptions {
   /** Numbers of positions that are run one after another; together the whole sequence. */
@@ -69,7 +73,7 @@ export async function decode(
 
 function stepProgram(weights: Checkpoint, config: LlamaConfig, shape: LlamaContextShape) {
   const x = input('x', [shape.batch, shape.length, config.hiddenSize]);
-  const output = llama(new Parameters(weights.names()).scope(), config, x, llamaContext(config, shape));
+  const output = llama(scopeOf(weights), config, x, llamaContext(config, shape));
   return compile({ last: output.lastHiddenState, ...currentOutputs(output) }, { weights: weights.weights() });
 }
 
@@ -118,4 +122,48 @@ function columns(
   count: number,
 ): Float32Array {
   return rowsOf(Float32Array.from(mask), rows, stride, from, count);
+}
+
+const someLength = 65_521;
+
+/**
+ * The last hidden state after each chunk, [chunks, d], of one sequence [1, t, d], over a cache in float32 that is
+ * extended in place.
+ */
+export async function decodeInPlace(
+  weights: Checkpoint,
+  config: LlamaConfig,
+  embeds: TensorData,
+  chunks: readonly number[],
+): Promise<Float32Array> {
+  const [, t, d] = embeds.shape as [number, number, number];
+  const shape = { capacity: t, bits: 32 } as const;
+  const host = await worker();
+  const p = scopeOf(weights);
+  const cache = llamaCache(p, config, shape);
+  const output = llama(p, config, input('x', [1, someLength, d]), { cache });
+  const state = gather(reshape(output.lastHiddenState, [-1, d]), input('at', [1], 'int64'));
+  const outputs = { state, ...currentOutputs(output) };
+  const session = await host.load(compile(outputs, { weights: weights.weights(), unknown: someLength }));
+  const slots = cacheTensor(config, shape);
+  const residents: Record<string, Resident> = {};
+  for (let i = 0; i < config.layers; i++) {
+    for (const part of ['key', 'value'] as const) {
+      const data = new Float32Array(slots.shape.reduce((a, b) => a * b, 1));
+      residents[currentName(i, part)] = await host.put('cache', { ...slots, data });
+    }
+  }
+  const past = Object.fromEntries(Object.entries(residents).map(([name, r]) => [`past_${name}`, r]));
+  const out: Float32Array[] = [];
+  let filled = 0;
+  for (const length of chunks) {
+    const x = f32((embeds.data as Float32Array).slice(filled * d, (filled + length) * d), [1, length, d]);
+    const feeds = { x, at: i64([length - 1], [1]), ...llamaCacheFeeds(filled, length), ...past };
+    const result = await session.run(feeds, { fetch: ['state'], update: residents });
+    out.push(result.state?.data as Float32Array);
+    filled += length;
+  }
+  await session.release();
+  for (const resident of Object.values(residents)) await host.drop(resident);
+  return Float32Array.from(out.flatMap((part) => [...part]));
 }

@@ -8,9 +8,12 @@ import {
   type Tensor,
   type TensorData,
 } from '../graph/index.ts';
+import { adaptedLinear } from '../models/adapted.ts';
 import { packedName, quantizedLinear } from '../models/quantized.ts';
 import {
+  type Adapter,
   Checkpoint,
+  checkAdapter,
   checkTensors,
   type ParameterStore,
   type Resident,
@@ -53,6 +56,8 @@ export interface CheckpointSourceOptions {
   readonly compute?: Compute;
   /** How sessions are made, where a network does not say otherwise. */
   readonly tuning?: SessionTuning;
+  /** Computed beside the linear layers that it adapts. */
+  readonly adapter?: Adapter | undefined;
 }
 
 /**
@@ -88,8 +93,11 @@ export async function checkpointSource(
   };
 }
 
-/** Weights that were quantised are used as they are. */
-function quantizedRule(checkpoint: Checkpoint, compute: Compute): LinearRule | undefined {
+/** How linear layers compute where a checkpoint's weights were quantised; undefined where they were not. */
+export function quantizedRule(
+  checkpoint: Pick<Checkpoint, 'names' | 'has' | 'info'>,
+  compute: Compute = () => 'int8',
+): LinearRule | undefined {
   if (!checkpoint.names().some((name) => name.endsWith(packedName('weight')))) return undefined;
   const shapeOf = (name: string): Shape | undefined =>
     checkpoint.has(name) ? checkpoint.info(name).shape : undefined;
