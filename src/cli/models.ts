@@ -1,8 +1,13 @@
 import { type Command, Option } from 'commander';
-import { variants } from '../hub/index.ts';
+import { sizeText, variants } from '../hub/index.ts';
+import { convertToSafetensors } from '../runtime/index.ts';
 import { listModels } from './modelsList.ts';
+import { mergeModels } from './modelsMerge.ts';
 import { pullModels } from './modelsPull.ts';
+import { synthModels } from './modelsSynth.ts';
+import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
+import { integer, memory } from './usage.ts';
 
 /** `moviedreamer models`: which checkpoints a preset needs, where they are, and how they come here. */
 export function addModels(program: Command, terminal: Terminal): void {
@@ -31,4 +36,40 @@ export function addModels(program: Command, terminal: Terminal): void {
     .option('--out <folder>', "where they go (default: the hub's cache, which all of its clients share)")
     .option('--json', 'prints one event a line as JSON')
     .action((names: string[], options) => pullModels(names, options, terminal));
+  models
+    .command('synth')
+    .description(
+      "writes checkpoints of a preset's shapes and layouts with random weights: to try, to measure, to begin training",
+    )
+    .addOption(preset)
+    .requiredOption('--out <folder>', 'the folder below which they lie as if downloaded')
+    .option('--seed <n>', 'the same seed gives the same bytes', integer(0), 0)
+    .option('--only <parts>', 'these parts alone, e.g. compressor,renderer')
+    .addOption(variant)
+    .option('--shard <amount>', 'the most bytes of a file, where a part is published in several', memory)
+    .action((options) => synthModels(options, terminal));
+  models
+    .command('convert')
+    .description('writes a checkpoint of another layout (a file of torch, shards) as one .safetensors file')
+    .argument('<checkpoint>', 'a file or folder')
+    .requiredOption('--out <file>', 'the .safetensors file')
+    .action(async (from: string, { out }: { out: string }) => {
+      let bar: ProgressBar | undefined;
+      await convertToSafetensors(from, out, (done, total) => {
+        bar ??= new ProgressBar(terminal, 'convert', total, { amount: sizeText });
+        bar.update(done);
+      });
+      terminal.status?.('');
+      terminal.out(out);
+    });
+  models
+    .command('merge')
+    .description('adds an adapter (LoRA, of PEFT, diffusers or our own training) to the weights of its model')
+    .requiredOption('--base <path>', 'the model: a folder, a file, or the index of its shards')
+    .requiredOption('--adapter <path>', 'the adapter: a folder or a file')
+    .requiredOption(
+      '--out <folder>',
+      'where the merged model goes; names and precision are those of the base',
+    )
+    .action((options) => mergeModels(options, terminal));
 }

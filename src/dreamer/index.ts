@@ -61,4 +61,5 @@ export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, ShotState } from './run/state.ts';
 export { type SamplerName, samplerNames, samplerOf } from './sampler.ts';
 export { ScriptEncoder } from './scriptEncoder.ts';
+export { type SynthOptions, synthesize } from './synth.ts';
 export { rowsOf, Tokenizer } from './tokenizer.ts';

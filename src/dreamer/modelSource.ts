@@ -1,4 +1,5 @@
 import {
+  type CompileOptions,
   compile,
   type LinearRule,
   type NBitsAttributes,
@@ -67,14 +68,20 @@ export interface CheckpointSourceOptions {
 export async function checkpointSource(
   host: WorkerHost,
   path: string | readonly string[],
-  { prefix = '', compute = () => 'int8', tuning = {} }: CheckpointSourceOptions = {},
+  { prefix = '', compute = () => 'int8', tuning = {}, adapter }: CheckpointSourceOptions = {},
 ): Promise<ModelSource> {
-  const checkpoint = await Checkpoint.open(path);
-  await checkpoint.close(); // its headers are read, and ONNX Runtime maps the files itself
+  const paths = typeof path === 'string' ? [path] : path;
+  const checkpoint = await Checkpoint.open(adapter ? [...paths, adapter.file] : paths);
+  try {
+    if (adapter) await checkAdapter(adapter, checkpoint, packedName);
+  } finally {
+    await checkpoint.close(); // its headers are read, and ONNX Runtime maps the files itself
+  }
   return {
     host,
     load: async (build, { unknown, ...own } = {}) => {
-      const linear = quantizedRule(checkpoint, compute);
+      const quantized = quantizedRule(checkpoint, compute);
+      const linear = adapter ? adaptedLinear(adapter.layers, quantized) : quantized;
       const parameters = new Parameters(checkpoint.names(), linear ? { linear } : {});
       const outputs = build(parameters.scope(prefix));
       const expected = new Map(
@@ -84,10 +91,13 @@ export async function checkpointSource(
         ]),
       );
       // one network may use a part of the checkpoint (an encoder without its decoder): what is more is no fault
-      checkTensors(checkpoint, expected, { ignore: [...ignored, /./] });
-      const options = { weights: checkpoint.weights(), ...(unknown ? { unknown } : {}) };
+      const stored = checkTensors(checkpoint, expected, {
+        ignore: [...ignored, /./],
+        aliases: (name) => [adapter?.stored.get(name) ?? name],
+      });
+      const options = { weights: checkpoint.weights(stored), ...(unknown ? { unknown } : {}) };
       // ONNX Runtime multiplies with quantised matrices in an order of its own, into which it brings them now or each time
-      const prepacking = linear ? { prepacking: true } : {};
+      const prepacking = quantized ? { prepacking: true } : {};
       return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning, ...own }));
     },
   };
@@ -104,14 +114,28 @@ export function quantizedRule(
   return quantizedLinear(shapeOf, compute);
 }
 
+/** Weights that a training run leaves as they are, where they lie; the others are those of its store. */
+export interface FrozenWeights {
+  readonly weights: NonNullable<CompileOptions['weights']>;
+  /** How linear layers compute: with adapters, or quantised. */
+  readonly linear?: LinearRule | undefined;
+  readonly tuning?: SessionTuning | undefined;
+}
+
 /** The averaged weights of a training run in progress. */
-export function storeSource(host: WorkerHost, store: ParameterStore, prefix = ''): ModelSource {
+export function storeSource(
+  host: WorkerHost,
+  store: ParameterStore,
+  prefix = '',
+  frozen?: FrozenWeights,
+): ModelSource {
+  const { weights, linear, tuning = {} } = frozen ?? {};
   return {
     host,
-    load: async (build, { unknown, ...tuning } = {}) => {
-      const outputs = build(new Parameters().scope(prefix));
-      const program = compile(outputs, unknown ? { unknown } : {});
-      return networkOf(await host.load(program, { ...tuning, store }), { weights: 'ema' });
+    load: async (build, { unknown, ...own } = {}) => {
+      const outputs = build(new Parameters(undefined, linear ? { linear } : {}).scope(prefix));
+      const program = compile(outputs, { ...(weights ? { weights } : {}), ...(unknown ? { unknown } : {}) });
+      return networkOf(await host.load(program, { ...tuning, ...own, store }), { weights: 'ema' });
     },
   };
 }

@@ -14,6 +14,7 @@ import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig } from '../models/svd/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
 import { Checkpoint, readConfig, type SessionTuning, type WorkerHost } from '../runtime/index.ts';
+import { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
 import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
@@ -62,7 +63,8 @@ export class Models {
   async check(names: readonly ModelName[]): Promise<void> {
     await this.preset.requireWeights(names);
     for (const name of names) {
-      if (await this.preset.has(name)) await (await Checkpoint.open(this.preset.layers(name))).close();
+      if (await this.preset.has(name))
+        await (await Checkpoint.open((await this.adapted(name)).layers)).close();
     }
   }
 
@@ -75,7 +77,7 @@ export class Models {
       const { format = 'stored' } = this.plan[name] ?? {};
       if (format === 'stored' || this.prepared.has(name) || !(await this.preset.has(name))) continue;
       const config = await this.preset.config(name);
-      const path = await prepareWeights(this.preset.layers(name), {
+      const path = await prepareWeights((await this.adapted(name)).layers, {
         format,
         declare: (p) => declarations[name](p, config),
         onProgress: (done, total) => onProgress?.(name, done, total),
@@ -93,8 +95,9 @@ export class Models {
   }
 
   private async hash(name: ModelName): Promise<string> {
-    const layers = this.preset.layers(name);
+    const { layers, adapter } = await this.adapted(name);
     const beside: string[] = []; // folders are hashed with all that lies in them
+    if (adapter && !layers.includes(dirname(adapter.file))) beside.push(dirname(adapter.file));
     for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
       const path = await this.preset.file(name, file);
       if (path && !layers.includes(dirname(path))) beside.push(path);
@@ -239,14 +242,21 @@ export class Models {
     more: (weights: string) => Promise<readonly string[]> = async () => [],
   ): Promise<ModelSource> {
     const { format = 'stored', roundInputs = 'all' } = this.plan[name] ?? {};
-    if (format === 'stored') return checkpointSource(this.host, this.preset.layers(name));
+    const { layers, adapter } = await this.adapted(name);
+    if (format === 'stored') return checkpointSource(this.host, layers, { adapter });
     await this.prepare([name]);
     const path = this.prepared.get(name) as string;
     return checkpointSource(this.host, [path, ...(await more(path))], {
+      adapter,
       compute: (layer) =>
         roundInputs === 'all' || (roundInputs === 'attention' && layer.includes('attn')) ? 'int8' : 'float32',
       tuning: format === 'float32' ? await mappedTuning(path) : {},
     });
+  }
+
+  /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
+  private adapted(name: ModelName): Promise<AdaptedLayers> {
+    return adaptedLayers(this.preset.layers(name), this.preset.weights(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */

@@ -56,7 +56,7 @@ export async function prepareWeights(
     const isQuantized = ({ name, shape }: ParameterInfo): boolean =>
       format !== 'float32' && linear.has(name) && (shape[1] as number) % quantizationBlock === 0;
     const isStored = (p: ParameterInfo): boolean =>
-      !isQuantized(p) && checkpoint.info(p.name).dtype === 'float32';
+      !isQuantized(p) && checkpoint.info(p.name).dtype === 'float32' && checkpoint.isInPlace(p.name);
     if (paths.length === 1 && [...parameters].every(isStored)) return paths[0] as string;
 
     const hash = await fingerprintFiles(...paths);

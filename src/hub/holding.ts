@@ -40,11 +40,16 @@ export async function lookInto(
   return partial;
 }
 
+/** Files of PEFT and diffusers that say how a model differs, and are none. */
+const adapters = /^(adapter_model|pytorch_lora_weights)\.safetensors$/;
+
 /** What a folder of our own layout may hold: any checkpoint, under the names that `Checkpoint.open` knows. */
 export async function ownCandidates(folder: string, order: readonly Variant[]): Promise<Candidate[]> {
   const names = await readdir(folder).catch((): string[] => []);
   const shards = names.filter((name) => /-\d+-of-\d+\.safetensors$/.test(name));
-  const whole = names.filter((name) => name.endsWith('.safetensors') && !shards.includes(name));
+  const whole = names.filter(
+    (name) => name.endsWith('.safetensors') && !shards.includes(name) && !adapters.test(name),
+  );
   const pickled = names.filter((name) => /\.(pt|pth)$/.test(name));
   const named = order.map((variant): Candidate => {
     const suffix = variant === 'full' ? '' : `.${variant}`;

@@ -12,4 +12,5 @@ export {
   rmsNorm,
   standardize,
 } from './layers.ts';
+export { composeLinear, isLora, type LoraLayer, lora, matchedTarget } from './lora.ts';
 export { type AveragePoolOptions, averagePool2d, maxPool2d, type PoolOptions } from './pooling.ts';

@@ -103,7 +103,7 @@ describe('open', () => {
 
   const faults: [string, Record<string, string | Record<string, TensorData>>, RegExp][] = [
     ['nothing', {}, /got an empty folder/],
-    ['pickles only', { 'pytorch_model.bin': '' }, /"pytorch_model.bin" is a pickle.*convert/s],
+    ['what torch never wrote', { 'pytorch_model.bin': 'x' }, /pytorch_model\.bin: /],
     [
       'a shard outside',
       { 'model.safetensors.index.json': index({ a: '../0/any.safetensors' }) },
@@ -121,7 +121,7 @@ describe('open', () => {
     ],
     [
       'a shard of another kind',
-      { 'model.safetensors.index.json': index({ a: 'x.bin' }) },
+      { 'model.safetensors.index.json': index({ a: 'x.gguf' }) },
       /wrong shard name/,
     ],
     [

@@ -1,33 +1,45 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { bytesPerElement, type CompileOptions, type DType, type TensorData } from '../graph/index.ts';
+import { isAdapterFile } from './adapters/names.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
+import { isTorchFile, TorchFile } from './pickle/index.ts';
 import { readJsonObject } from './pythonJson.ts';
 import { type Float32Tensor, SafetensorsFile } from './safetensors.ts';
 import type { TensorInfo } from './safetensorsHeader.ts';
 
 export interface CheckpointTensorInfo extends TensorInfo {
-  /** Path of the `.safetensors` file in which it lies. */
+  /** Path of the file in which it lies. */
   readonly file: string;
 }
 
 export interface CheckpointOptions {
   /** In a folder, take this variant only, e.g. 'fp16'. Default: full precision, else fp16. */
   readonly variant?: string;
+  /** Without the `additions.safetensors` that lies beside a folder's checkpoint. */
+  readonly alone?: boolean;
 }
+
+/**
+ * What is trained here beside the tensors of a published model lies in a file of its own, so that other libraries load
+ * the model's as it is.
+ */
+export const additionsFile = 'additions.safetensors';
+
+type WeightsFile = SafetensorsFile | TorchFile;
 
 /** A model's published weights: one file, or shards behind one index. */
 export class Checkpoint {
   /** The file that was opened, `.safetensors` or index; of several, their names. */
   readonly path: string;
-  private readonly files: readonly SafetensorsFile[];
-  private readonly byName: ReadonlyMap<string, SafetensorsFile>;
-  private readonly realPaths: ReadonlyMap<SafetensorsFile, string>;
+  private readonly files: readonly WeightsFile[];
+  private readonly byName: ReadonlyMap<string, WeightsFile>;
+  private readonly realPaths: ReadonlyMap<WeightsFile, string>;
 
   private constructor(
     path: string,
-    byName: ReadonlyMap<string, SafetensorsFile>,
-    realPaths: Map<SafetensorsFile, string>,
+    byName: ReadonlyMap<string, WeightsFile>,
+    realPaths: Map<WeightsFile, string>,
   ) {
     this.path = path;
     this.files = [...realPaths.keys()];
@@ -36,10 +48,11 @@ export class Checkpoint {
   }
 
   /**
-   * Opens a `.safetensors` file, a `*.index.json`, or a folder as diffusers and transformers publish it
+   * Opens a `.safetensors` file, one that torch.save wrote (`.pt`, `.pth`, `.bin`), a `*.index.json`, or a folder as diffusers and transformers publish it
    * (`diffusion_pytorch_model.safetensors`, `model.safetensors`, their shards and `.fp16` variants). All headers
-   * are checked. Of several, a name in a later one hides the same name in those before: a published model with what was
-   * trained beside it. Throws `CheckpointError`. Close it when done.
+   * are checked; an `additions.safetensors` in the folder belongs to it. Of several, a name in a later one hides the
+   * same name in those before: a published model with what was trained beside it. Throws `CheckpointError`. Close it when
+   * done.
    */
   static async open(
     pathOrFolder: string | readonly string[],
@@ -55,6 +68,10 @@ export class Checkpoint {
     }
     const [only] = layers;
     if (only && layers.length === 1) return only;
+    return Checkpoint.layered(layers);
+  }
+
+  private static layered(layers: readonly Checkpoint[]): Checkpoint {
     return new Checkpoint(
       layers.map(({ path }) => path).join(' + '),
       new Map(layers.flatMap(({ byName }) => [...byName])),
@@ -67,20 +84,34 @@ export class Checkpoint {
       (s) => s.isDirectory(),
       () => false, // opening it says what is wrong
     );
-    const path = isFolder ? await findInFolder(pathOrFolder, options.variant) : pathOrFolder;
+    if (!isFolder) return Checkpoint.openFile(pathOrFolder);
+    const path = await findInFolder(pathOrFolder, options.variant);
+    const main = await Checkpoint.openFile(path);
+    const beside = join(pathOrFolder, additionsFile);
+    if (options.alone || path === beside || !(await exists(beside))) return main;
+    try {
+      return Checkpoint.layered([main, await Checkpoint.openFile(beside)]);
+    } catch (error) {
+      await main.close();
+      throw error;
+    }
+  }
+
+  private static async openFile(path: string): Promise<Checkpoint> {
     const weightMap = path.endsWith('.json') ? await readIndex(path) : undefined;
     const paths = weightMap ? [...new Set(weightMap.values())] : [path];
-    const files = new Map<string, SafetensorsFile>();
+    const files = new Map<string, WeightsFile>();
     try {
-      for (const p of paths) files.set(p, await SafetensorsFile.open(p));
-      const byName = new Map<string, SafetensorsFile>();
+      for (const p of paths)
+        files.set(p, await (isTorchFile(p) ? TorchFile.open(p) : SafetensorsFile.open(p)));
+      const byName = new Map<string, WeightsFile>();
       if (weightMap) {
         for (const [name, p] of weightMap) byName.set(name, shardOf(path, name, files.get(p)!));
       } else {
         const file = files.get(path)!;
         for (const name of file.names()) byName.set(name, file);
       }
-      const real = new Map<SafetensorsFile, string>();
+      const real = new Map<WeightsFile, string>();
       for (const [p, file] of files) real.set(file, await realpath(p));
       return new Checkpoint(path, byName, real);
     } catch (error) {
@@ -101,6 +132,12 @@ export class Checkpoint {
   info(name: string): CheckpointTensorInfo {
     const file = this.fileOf(name);
     return { ...file.info(name), file: file.path };
+  }
+
+  /** Whether a tensor can be used where it lies: a few in files of torch must be gathered first. */
+  isInPlace(name: string): boolean {
+    const file = this.fileOf(name);
+    return !(file instanceof TorchFile) || file.isInPlace(name);
   }
 
   /** See `SafetensorsFile.read`. */
@@ -139,6 +176,14 @@ export class Checkpoint {
             got: dtype,
           });
         }
+        if (file instanceof TorchFile && !file.isInPlace(own)) {
+          throw new CheckpointError({
+            file: file.path,
+            tensor: own,
+            problem: 'its values do not lie in the order of its shape, so it cannot be used in place',
+            help: 'Convert the file once: npx moviedreamer models convert',
+          });
+        }
         const location = relative(folder, this.realPaths.get(file)!).split(sep).join('/');
         return { location, offset, length, dtype: dtype as DType, shape };
       },
@@ -149,7 +194,7 @@ export class Checkpoint {
     for (const file of this.files) await file.close();
   }
 
-  private fileOf(name: string): SafetensorsFile {
+  private fileOf(name: string): WeightsFile {
     const file = this.byName.get(name);
     if (file === undefined) {
       const some = this.names()
@@ -160,6 +205,12 @@ export class Checkpoint {
     }
     return file;
   }
+}
+
+/** The path of a folder's checkpoint, undefined where it has none: additions and adapters alone are no model. */
+export async function checkpointIn(folder: string): Promise<string | undefined> {
+  const path = await findInFolder(folder, undefined).catch(() => undefined);
+  return path === undefined || path === join(folder, additionsFile) ? undefined : path;
 }
 
 const bases = ['diffusion_pytorch_model', 'model'];
@@ -173,9 +224,11 @@ async function findInFolder(folder: string, variant: string | undefined): Promis
       }
     }
   }
-  const found = [...names].filter((n) => n.endsWith('.safetensors'));
+  const weights = [...names].filter((n) => n.endsWith('.safetensors') && !isAdapterFile(n));
+  const found = weights.length === 1 ? weights : weights.filter((n) => n !== additionsFile);
   if (found.length === 1 && variant === undefined) return join(folder, found[0]!);
-  const pickled = [...names].find((n) => /\.(bin|pt|pth|ckpt)$/.test(n));
+  const torch = torchFiles(names);
+  if (found.length === 0 && torch.length === 1 && variant === undefined) return join(folder, torch[0]!);
   throw new CheckpointError({
     file: folder,
     problem: `no weights${variant === undefined ? '' : ` of variant '${variant}'`} in this folder`,
@@ -186,13 +239,25 @@ async function findInFolder(folder: string, variant: string | undefined): Promis
         .map((n) => quote(n))
         .join(', ') || 'an empty folder',
     help:
-      found.length > 1
+      found.length + torch.length > 1
         ? 'Name the file that is meant'
-        : pickled === undefined
-          ? 'Check the path: models often lie one folder deeper'
-          : `${quote(pickled)} is a pickle, which can run code: convert it to safetensors first`,
+        : 'Check the path: models often lie one folder deeper',
   });
 }
+
+/** Files of weights that torch.save wrote, of which a folder should have one; shards count as their index. */
+function torchFiles(names: ReadonlySet<string>): string[] {
+  const index = 'pytorch_model.bin.index.json';
+  if (names.has(index)) return [index];
+  if (names.has('pytorch_model.bin')) return ['pytorch_model.bin'];
+  return [...names].filter((n) => isTorchFile(n));
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Tensor name -> path of its shard. Paths must stay inside of the index's folder. */
 async function readIndex(file: string): Promise<Map<string, string>> {
@@ -215,9 +280,9 @@ async function readIndex(file: string): Promise<Map<string, string>> {
       isAbsolute(name) ||
       inside.startsWith('..') ||
       isAbsolute(inside) ||
-      !name.endsWith('.safetensors')
+      !(name.endsWith('.safetensors') || isTorchFile(name))
     ) {
-      const expected = 'the name of a .safetensors file in the same folder';
+      const expected = 'the name of a .safetensors or .bin file in the same folder';
       throw new CheckpointError({ file, tensor, problem: 'wrong shard name', expected, got: quote(name) });
     }
     paths.set(tensor, path);
@@ -225,7 +290,7 @@ async function readIndex(file: string): Promise<Map<string, string>> {
   return paths;
 }
 
-function shardOf(index: string, tensor: string, file: SafetensorsFile): SafetensorsFile {
+function shardOf(index: string, tensor: string, file: WeightsFile): WeightsFile {
   if (file.has(tensor)) return file;
   throw new CheckpointError({
     file: index,

@@ -1,4 +1,15 @@
-export { Checkpoint, type CheckpointOptions, type CheckpointTensorInfo } from './checkpoint.ts';
+export { type Adapter, checkAdapter, findAdapter, readAdapter } from './adapters/adapter.ts';
+export { adapterScale } from './adapters/config.ts';
+export { type MergeOptions, mergeAdapter } from './adapters/merge.ts';
+export { type AdapterLayout, adapterConfigFile, adapterFiles } from './adapters/names.ts';
+export { type AdapterSettings, writeAdapter } from './adapters/write.ts';
+export {
+  additionsFile,
+  Checkpoint,
+  type CheckpointOptions,
+  type CheckpointTensorInfo,
+  checkpointIn,
+} from './checkpoint.ts';
 export { CheckpointError, type CheckpointErrorParts } from './checkpointError.ts';
 export { type CheckTensorsOptions, checkTensors, type ExpectedTensor } from './checkTensors.ts';
 export { DeviceError, type DeviceName, deviceNames } from './devices.ts';
@@ -11,6 +22,12 @@ export {
   type Range,
   type StoreArray,
 } from './parameterStore.ts';
+export {
+  convertToSafetensors,
+  TorchFile,
+  type TorchTensorSource,
+  writeTorchFile,
+} from './pickle/index.ts';
 export type { SessionTuning } from './protocol.ts';
 export { parsePythonJson, readConfig } from './pythonJson.ts';
 export { dequantizeRows, type QuantizedMatrix, quantizeRows } from './quantize.ts';
@@ -24,4 +41,5 @@ export {
 export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
 export type { LoadOptions, RunOptions, ScatterTarget, Session } from './session.ts';
 export { SessionError } from './sessionError.ts';
+export { type ShardOptions, writeShards } from './shards.ts';
 export { type ParameterStore, type Resident, WorkerHost, type WorkerHostOptions } from './workerHost.ts';
