@@ -10,6 +10,7 @@ import {
   topological,
 } from '../graph/index.ts';
 import { total } from './accumulate.ts';
+import { type Block, blocksOf, recompute } from './checkpoint.ts';
 import { type Rule, rules } from './rules.ts';
 
 /**
@@ -35,6 +36,7 @@ export function vjp(
     );
   });
   const { nodes } = topological(outputs);
+  const owners = blocksOf(nodes);
   const active = new Set<Tensor>(wrt);
   for (const node of nodes) {
     if (node.op !== 'stopGradient' && node.inputs.some((i) => active.has(i)))
@@ -43,6 +45,10 @@ export function vjp(
 
   const gradients = new Map<Tensor, Tensor[]>();
   const accumulate = (t: Tensor, g: Tensor): void => {
+    const block = t.source.kind === 'node' ? owners.get(t.source.node) : undefined;
+    if (block && block.output !== t) {
+      throw new GraphError(`grad: ${describe(t)} is inside of a checkpointed block and used outside of it`);
+    }
     const known = gradients.get(t);
     if (known) known.push(g);
     else gradients.set(t, [g]);
@@ -60,6 +66,12 @@ export function vjp(
   for (const node of nodes.reverse()) {
     if (!node.outputs.some((o) => active.has(o))) continue;
     const [first, ...others] = node.outputs;
+    const block = owners.get(node);
+    if (block) {
+      const g = block.output === first ? gradientOf(first as Tensor) : undefined;
+      if (g) throughBlock(block, g, active, accumulate);
+      continue;
+    }
     if (others.some((o) => gradients.has(o))) {
       throw new GraphError(`grad: only the first output of ${node.op} is differentiable`);
     }
@@ -78,4 +90,26 @@ export function vjp(
     });
   }
   return wrt.map((t) => gradientOf(t) ?? constant(f32(new Float32Array(sizeOf(t.shape)), t.shape)));
+}
+
+/** The gradients of a checkpointed block's inputs and parameters, by way of computing the block once more. */
+function throughBlock(
+  block: Block,
+  g: Tensor,
+  active: ReadonlySet<Tensor>,
+  accumulate: (t: Tensor, g: Tensor) => void,
+): void {
+  const again = recompute(block, g);
+  const parameters = new Set(
+    block.nodes.flatMap((node) => node.inputs).filter((t) => t.source.kind !== 'node' && active.has(t)),
+  );
+  const inputs = block.inputs.flatMap((t, i) =>
+    active.has(t) ? [[t, again.inputs[i] as Tensor] as const] : [],
+  );
+  for (const [t] of inputs) parameters.delete(t);
+  const wanted = [...inputs.map(([, late]) => late), ...parameters];
+  const results = vjp([again.output], [g], wanted);
+  [...inputs.map(([t]) => t), ...parameters].forEach((t, i) => {
+    accumulate(t, results[i] as Tensor);
+  });
 }

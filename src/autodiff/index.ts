@@ -1,1 +1,2 @@
+export { checkpoint } from './checkpoint.ts';
 export { grad, vjp } from './grad.ts';

@@ -10,6 +10,7 @@ export {
   describe,
   GraphError,
   input,
+  makeNode,
   type Node,
   parameter,
   type Shape,

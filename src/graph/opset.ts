@@ -33,6 +33,7 @@ export interface OpAttributes {
   quickGelu: { readonly alpha: number };
   cast: { readonly to: DType };
   stopGradient: object;
+  after: object;
   // reductions
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
   max: { readonly axes: readonly number[]; readonly keepDims: boolean };

@@ -28,15 +28,22 @@ export interface ParameterInfo {
  */
 export type LinearRule = (p: Scope, rows: Tensor, out: number, plain: () => Tensor) => Tensor;
 
+/** What to do with a block of a model that has `inputs` and one output, such as computing it again in the backward pass. */
+export type BlockRule = (inputs: readonly Tensor[], build: () => Tensor) => Tensor;
+
 export interface ParametersOptions {
   /** Asked at every linear layer; without it they compute what they say. */
   readonly linear?: LinearRule;
+  /** Asked at every block of a model; without it blocks are built as they are. */
+  readonly block?: BlockRule;
 }
 
 /** The parameters that a model declared while it was being built, in order of declaration. */
 export class Parameters implements Iterable<ParameterInfo> {
   /** How linear layers compute their product, where not plainly. */
   readonly linear: LinearRule | undefined;
+  /** What to do with a block of a model. */
+  readonly block: BlockRule;
   private readonly infos = new Map<string, ParameterInfo>();
   private readonly prefixes: ReadonlySet<string> | undefined;
 
@@ -44,8 +51,12 @@ export class Parameters implements Iterable<ParameterInfo> {
    * @param available tensor names of the checkpoint that will be loaded. Only where a layer was renamed over
    * the years (`Scope.at` with alternatives) do they decide which name is used.
    */
-  constructor(available?: Iterable<string>, { linear }: ParametersOptions = {}) {
+  constructor(
+    available?: Iterable<string>,
+    { linear, block = (_, build) => build() }: ParametersOptions = {},
+  ) {
     this.linear = linear;
+    this.block = block;
     if (!available) return;
     const prefixes = new Set<string>();
     for (const name of available) {
@@ -130,5 +141,13 @@ export class Scope {
    */
   param(name: string, shape: Shape, init: Init, dtype?: DType): Tensor {
     return this.parameters.declare(this.path ? `${this.path}.${name}` : name, shape, init, dtype);
+  }
+
+  /**
+   * A part of a model with one output, of which there are many: layers, blocks of a U-Net. `inputs` are all tensors that it
+   * uses beside its parameters. Training may compute it twice to save memory.
+   */
+  block(inputs: readonly Tensor[], build: () => Tensor): Tensor {
+    return this.parameters.block(inputs, build);
   }
 }

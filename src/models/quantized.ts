@@ -27,6 +27,10 @@ export function quantizedLinear(
     const shape = [out, blocks, (quantizationBlock * bits) / 8];
     const packed = p.param(packedName('weight'), shape, zeros, 'uint8');
     const scales = p.param(scalesName('weight'), [out * blocks], ones);
-    return gemmNBits(rows, { packed, scales }, { bits, block: quantizationBlock, compute: computeOf(p.path) });
+    return gemmNBits(
+      rows,
+      { packed, scales },
+      { bits, block: quantizationBlock, compute: computeOf(p.path) },
+    );
   };
 }

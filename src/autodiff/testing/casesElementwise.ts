@@ -168,7 +168,7 @@ const choose = (c: Nd, a: Nd, b: Nd): Nd =>
   );
 
 export const elementwiseCases: OpCases<
-  keyof typeof binaries | keyof typeof unaries | 'equal' | 'where' | 'cast' | 'stopGradient'
+  keyof typeof binaries | keyof typeof unaries | 'equal' | 'where' | 'cast' | 'stopGradient' | 'after'
 > = {
   ...binaries,
   ...unaries,
@@ -220,6 +220,14 @@ export const elementwiseCases: OpCases<
       build: (x) => ops.cast(ops.cast(x as Tensor, 'int32'), 'float32'),
       reference: (x) => map(x as Nd, Math.trunc),
       gradients: 'zero',
+    },
+  ],
+  after: [
+    {
+      name: '[2,3] after [4]',
+      inputs: like([2, 3], [4]),
+      build: (x, other) => ops.after(x as Tensor, other as Tensor),
+      reference: (x) => x as Nd,
     },
   ],
   stopGradient: [

@@ -1,4 +1,5 @@
-import { onnxTypes } from '../onnx.ts';
+import { type OnnxWriter, onnxTypes } from '../onnx.ts';
+import type { Tensor } from '../tensor.ts';
 import { direct, type Lowerings, ms } from './lowering.ts';
 
 export const elementwise: Lowerings<
@@ -28,6 +29,7 @@ export const elementwise: Lowerings<
   | 'quickGelu'
   | 'cast'
   | 'stopGradient'
+  | 'after'
 > = {
   add: direct('Add'),
   sub: direct('Sub'),
@@ -57,4 +59,16 @@ export const elementwise: Lowerings<
   cast: (node, { onnx, inputs }) =>
     onnx.node('Cast', inputs, { attributes: { to: onnxTypes[node.attributes.to] } }),
   stopGradient: (_node, { inputs }) => inputs,
+  // adding nothing that depends on the other one: no optimizer can know that it is nothing
+  after: (node, { onnx, inputs }) => {
+    const [x, other] = inputs as [string, string];
+    return onnx.node('Add', [x, nothingOf(onnx, other, node.inputs[1] as Tensor)]);
+  },
 };
+
+/** A zero, float32 [1], that is known only when the tensor is. */
+export function nothingOf(onnx: OnnxWriter, name: string, t: Tensor): string {
+  const [flat] = onnx.node('Reshape', [name, onnx.ints([t.size])]) as [string];
+  const [first] = onnx.node('Slice', [flat, onnx.ints([0]), onnx.ints([1])]) as [string];
+  return onnx.node('Mul', [first, onnx.float(0)])[0] as string;
+}

@@ -1,4 +1,4 @@
-import type { OnnxWriter } from '../onnx.ts';
+import { type OnnxWriter, onnxTypes } from '../onnx.ts';
 import type { NBitsAttributes } from '../opset.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Lowerings, ms } from './lowering.ts';
@@ -21,21 +21,22 @@ export const nBits: Lowerings<'gemmNBits' | 'gemmNBitsInput'> = {
   gemmNBitsInput: (node, { onnx, inputs }) => {
     const packed = node.inputs[1] as Tensor;
     const [g, bytes, scales] = inputs as [string, string, string];
-    const weight = dequantized(onnx, bytes, afterGradient(onnx, scales, g), packed, node.attributes);
+    const weight = dequantized(onnx, afterGradient(onnx, bytes, g), scales, packed, node.attributes);
     return onnx.node('MatMul', [g, weight]);
   },
 };
 
 /**
- * `scales`, but not before the gradient is there: otherwise ONNX Runtime would unpack all matrices, whose values it
+ * `bytes`, but not before the gradient is there: otherwise ONNX Runtime would unpack all matrices, whose values it
  * knows, when the session is made, and hold them.
  */
-function afterGradient(onnx: OnnxWriter, scales: string, gradient: string): string {
+function afterGradient(onnx: OnnxWriter, bytes: string, gradient: string): string {
   const corner = [0, 1, 0, 1].map((v) => onnx.ints([v, v]));
   const [first] = onnx.node('Slice', [gradient, corner[0] as string, corner[1] as string]) as [string];
   const [scalar] = onnx.node('Reshape', [first, onnx.ints([1])]) as [string];
   const [zero] = onnx.node('Mul', [scalar, onnx.float(0)]) as [string];
-  return onnx.node('Add', [scales, zero])[0] as string;
+  const [none] = onnx.node('Cast', [zero], { attributes: { to: onnxTypes.uint8 } }) as [string];
+  return onnx.node('BitwiseOr', [bytes, none])[0] as string;
 }
 
 /** float32 [n, k]. */

@@ -20,11 +20,13 @@ export interface ResnetOptions {
 /** Residual block (ResnetBlock2D): x [b, c, h, w] -> [b, out, h, w]. */
 export function resnet(p: Scope, x: Tensor, out: number, options: ResnetOptions): Tensor {
   const { groups, epsilon, time, convolve = convolve3x3, lastInit } = options;
-  let h = silu(groupNorm(p.at('norm1'), x, groups, epsilon));
-  h = convolve(p.at('conv1'), h, out);
-  if (time) h = add(h, reshape(linear(p.at('time_emb_proj'), time, out), [-1, out, 1, 1]));
-  h = silu(groupNorm(p.at('norm2'), h, groups, epsilon));
-  h = convolve(p.at('conv2'), h, out, lastInit);
-  const skip = x.dim(1) === out ? x : conv2d(p.at('conv_shortcut'), x, out, { kernel: 1 });
-  return add(skip, h);
+  return p.block(time ? [x, time] : [x], () => {
+    let h = silu(groupNorm(p.at('norm1'), x, groups, epsilon));
+    h = convolve(p.at('conv1'), h, out);
+    if (time) h = add(h, reshape(linear(p.at('time_emb_proj'), time, out), [-1, out, 1, 1]));
+    h = silu(groupNorm(p.at('norm2'), h, groups, epsilon));
+    h = convolve(p.at('conv2'), h, out, lastInit);
+    const skip = x.dim(1) === out ? x : conv2d(p.at('conv_shortcut'), x, out, { kernel: 1 });
+    return add(skip, h);
+  });
 }

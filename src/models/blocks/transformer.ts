@@ -11,9 +11,11 @@ export function feedForward(p: Scope, x: Tensor, last: LinearOptions = {}): Tens
 
 /** BasicTransformerBlock: x [b, t, c] attends to itself, then to `context` [b, k, e]. */
 export function transformerBlock(p: Scope, x: Tensor, context: Tensor, heads: number): Tensor {
-  let h = add(x, attend(p.at('attn1'), layerNorm(p.at('norm1'), x), heads));
-  h = add(h, attend(p.at('attn2'), layerNorm(p.at('norm2'), h), heads, context));
-  return add(h, feedForward(p.at('ff'), layerNorm(p.at('norm3'), h)));
+  return p.block([x, context], () => {
+    let h = add(x, attend(p.at('attn1'), layerNorm(p.at('norm1'), x), heads));
+    h = add(h, attend(p.at('attn2'), layerNorm(p.at('norm2'), h), heads, context));
+    return add(h, feedForward(p.at('ff'), layerNorm(p.at('norm3'), h)));
+  });
 }
 
 export interface TransformerOptions {

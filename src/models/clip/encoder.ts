@@ -47,7 +47,8 @@ function block(p: Scope, config: ClipEncoderConfig, x: Tensor, bias: Tensor | un
 export function clipEncoder(p: Scope, config: ClipEncoderConfig, x: Tensor, bias?: Tensor): Tensor[] {
   const states = [x];
   for (let i = 0; i < config.layers; i++) {
-    states.push(block(p.at('layers', i), config, states[i] as Tensor, bias));
+    const [at, state] = [p.at('layers', i), states[i] as Tensor];
+    states.push(at.block(bias ? [state, bias] : [state], () => block(at, config, state, bias)));
   }
   return states;
 }

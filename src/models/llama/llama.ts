@@ -64,16 +64,22 @@ export function llama(p: Scope, config: LlamaConfig, x: Tensor, options: LlamaOp
   const hiddenStates = [x];
   const current: KeyValue[] = [];
   let h = x;
+  const shared = context
+    ? [context.rope.cos, context.rope.sin, ...context.blocks.map(({ bias }) => bias)]
+    : [];
   for (let i = 0; i < config.layers; i++) {
     const layer = model.at('layers', i);
-    const normed = rmsNorm(layer.at('input_layernorm'), h, config.rmsNormEps);
-    const attended = context
-      ? selfAttention(layer.at('self_attn'), config, normed, { ...context, past: options.past?.[i] })
-      : cachedSelfAttention(layer.at('self_attn'), config, normed, options.cache as LlamaCache, i);
-    current.push(attended.current);
-    h = add(h, drop(attended.y));
-    const inner = rmsNorm(layer.at('post_attention_layernorm'), h, config.rmsNormEps);
-    h = add(h, drop(mlp(layer.at('mlp'), config, inner)));
+    const x = h;
+    h = layer.block([x, ...shared], () => {
+      const normed = rmsNorm(layer.at('input_layernorm'), x, config.rmsNormEps);
+      const attended = context
+        ? selfAttention(layer.at('self_attn'), config, normed, { ...context, past: options.past?.[i] })
+        : cachedSelfAttention(layer.at('self_attn'), config, normed, options.cache as LlamaCache, i);
+      current.push(attended.current);
+      const mixed = add(x, drop(attended.y));
+      const inner = rmsNorm(layer.at('post_attention_layernorm'), mixed, config.rmsNormEps);
+      return add(mixed, drop(mlp(layer.at('mlp'), config, inner)));
+    });
     hiddenStates.push(h);
   }
   const lastHiddenState = rmsNorm(model.at('norm'), h, config.rmsNormEps);
