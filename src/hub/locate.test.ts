@@ -140,6 +140,24 @@ describe('locate', () => {
     expect((await find('autoregressor', given())).gaps).toEqual([]);
   });
 
+  it('takes adapters for no model, and what lies beside them for additions', async () => {
+    for (const file of ['model.safetensors.index.json', 'tokenizer.json'])
+      await put(`given/org/language/${file}`, file.includes('index') ? index : 10);
+    for (const file of ['model-1-of-2.safetensors', 'model-2-of-2.safetensors'])
+      await put(`given/org/language/${file}`, 500);
+    for (const file of ['adapter_model.safetensors', 'additions.safetensors'])
+      await put(`given/autoregressor/${file}`, 100);
+    expect((await layers('autoregressor', given())).map((layer) => layer.split(':')[0])).toEqual([
+      'given/org/language/model.safetensors.index.json',
+      'given/autoregressor',
+    ]);
+    await put('given/unet/pytorch_lora_weights.safetensors');
+    await put('given/org/pictures/unet/model.safetensors');
+    expect(await layers('unet', given())).toEqual([
+      'given/org/pictures/unet/model.safetensors: as downloaded',
+    ]);
+  });
+
   it('needs no base where all of the model was trained here', async () => {
     await put('given/autoregressor/model.safetensors', 100);
     expect((await find('autoregressor', given())).gaps).toEqual([{ what: 'published' }]);

@@ -12,5 +12,5 @@ export {
   rmsNorm,
   standardize,
 } from './layers.ts';
-export { composeLinear, isLora, type LoraLayer, lora, matchedTarget } from './lora.ts';
+export { composeLinear, isLora, isTarget, type LoraLayer, lora } from './lora.ts';
 export { type AveragePoolOptions, averagePool2d, maxPool2d, type PoolOptions } from './pooling.ts';

@@ -3,7 +3,7 @@ import { grad } from '../autodiff/index.ts';
 import { runGraph } from '../autodiff/testing/runGraph.ts';
 import { f32, input, mul, Parameters, square, sum, type TensorData } from '../graph/index.ts';
 import { Random } from '../random/index.ts';
-import { composeLinear, isLora, linear, lora, matchedTarget } from './index.ts';
+import { composeLinear, isLora, isTarget, linear, lora } from './index.ts';
 
 const [n, inner, out, r, scale] = [3, 5, 4, 2, 1.5];
 const random = Random.of(1, 'lora');
@@ -113,14 +113,15 @@ describe('lora', () => {
   });
 });
 
-describe('matchedTarget', () => {
+describe('isTarget', () => {
   it.each([
-    ['model.layers.0.self_attn.q_proj', 'q_proj'],
-    ['down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_out.0', 'to_out.0'],
-    ['q_proj', 'q_proj'],
-    ['model.layers.0.self_attn.qq_proj', undefined],
-    ['model.q_proj.inner', undefined],
-  ])('%s', (path, target) => {
-    expect(matchedTarget(path, ['v_proj', 'q_proj', 'to_out.0'])).toBe(target);
+    ['model.layers.0.self_attn.q_proj', 'q_proj', true],
+    ['model.layers.0.self_attn.q_proj', 'self_attn.q_proj', true],
+    ['down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_out.0', 'to_out.0', true],
+    ['q_proj', 'q_proj', true],
+    ['model.layers.0.self_attn.qq_proj', 'q_proj', false],
+    ['model.q_proj.inner', 'q_proj', false],
+  ])('%s, %s', (path, target, is) => {
+    expect(isTarget(path, target)).toBe(is);
   });
 });

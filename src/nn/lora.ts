@@ -10,10 +10,9 @@ export interface LoraLayer {
 /** Whether a parameter belongs to an adapter: `<path>.lora_A.weight` [r, in], `<path>.lora_B.weight` [out, r]. */
 export const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
 
-/** The target that means a layer: its whole path or its last components (`to_q`, `to_out.0`), as in PEFT. */
-export function matchedTarget(path: string, targets: readonly string[]): string | undefined {
-  return targets.find((target) => path === target || path.endsWith(`.${target}`));
-}
+/** Whether a target means the layer at a path: the whole of it, or its last components (`to_q`, `to_out.0`), as in PEFT. */
+export const isTarget = (path: string, target: string): boolean =>
+  path === target || path.endsWith(`.${target}`);
 
 /**
  * Low-rank adapters beside linear layers (Hu et al., 2021). A starts as PEFT draws it (Kaiming's uniform with a = sqrt 5,

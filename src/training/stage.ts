@@ -1,18 +1,13 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Preset } from '../dreamer/preset.ts';
-import { writeFileAtomically } from '../files/index.ts';
-import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { Checkpoint, float32ToFloat16, type WorkerHost, writeSafetensors } from '../runtime/index.ts';
+import { f32, type TensorData } from '../graph/index.ts';
+import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
 import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
-import {
-  type SavedModel,
-  TrainingError,
-  type TrainingSettings,
-  type TrainingTask,
-  type Weights,
-} from './task.ts';
+import { TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
+
+export { saveJson, saveModels } from './savedModels.ts';
+export { startedFrom } from './startedFrom.ts';
 
 /** What a stage is built from. */
 export interface StageContext {
@@ -140,51 +135,16 @@ export async function readWeights(folder: string): Promise<Map<string, TensorDat
   }
 }
 
-/** The name that a parameter has in a saved file, or undefined where it does not belong there. */
-function savedName({ prefix, except }: SavedModel, name: string): string | undefined {
-  if (except !== undefined && name.startsWith(`${except}.`)) return undefined;
-  if (prefix === '') return name;
-  return name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
-}
-
-/** Writes models as half precision, in the files that diffusers or transformers would look for. */
-export async function saveModels(
-  models: readonly SavedModel[],
-  parameters: readonly ParameterInfo[],
-  weights: Weights,
-): Promise<void> {
-  for (const model of models) {
-    await mkdir(model.folder, { recursive: true });
-    const tensors: Record<string, TensorData> = {};
-    for (const { name, shape } of parameters) {
-      const saved = savedName(model, name);
-      if (saved === undefined) continue;
-      tensors[saved] = { dtype: 'float16', shape, data: float32ToFloat16(weights.get(name) as Float32Array) };
+/** Those tensors of a folder of weights that have one of the names, as float32. */
+export async function readNamed(folder: string, names: Iterable<string>): Promise<Map<string, Float32Array>> {
+  const checkpoint = await Checkpoint.open(folder);
+  try {
+    const weights = new Map<string, Float32Array>();
+    for (const name of names) {
+      if (checkpoint.has(name)) weights.set(name, (await checkpoint.readFloat32(name)).data);
     }
-    await writeSafetensors(join(model.folder, model.file), tensors, { format: 'pt' });
+    return weights;
+  } finally {
+    await checkpoint.close();
   }
-}
-
-/**
- * The task with the weights that lie in another folder of models, `<from>/<model>`, to start from: a new run with its
- * own schedule over what an earlier one learned. Throws TrainingError where a model is not there.
- */
-export async function startedFrom(task: TrainingTask, from: string): Promise<TrainingTask> {
-  const initial = new Map(task.initial);
-  for (const model of task.models ?? []) {
-    const folder = join(from, basename(model.folder));
-    const weights = await readWeights(folder).catch((cause: Error) => {
-      throw new TrainingError(`${task.name}: --from ${from}: ${cause.message}`, { cause });
-    });
-    for (const { name } of task.parameters) {
-      const value = weights.get(savedName(model, name) ?? '');
-      if (value) initial.set(name, value.data as Float32Array);
-    }
-  }
-  return { ...task, initial };
-}
-
-export async function saveJson(folder: string, file: string, value: unknown): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomically(join(folder, file), `${JSON.stringify(value, null, 2)}\n`);
 }

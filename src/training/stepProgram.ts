@@ -1,6 +1,6 @@
 import { grad } from '../autodiff/index.ts';
 import { compile, type OnnxProgram, type Tensor } from '../graph/index.ts';
-import type { TrainingPhase, TrainingTask } from './task.ts';
+import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
 /** The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. */
 export function trainingProgram(
@@ -8,6 +8,11 @@ export function trainingProgram(
   phase: TrainingPhase,
 ): { program: OnnxProgram; gradients: Record<string, string> } {
   const trained = task.parameters.filter((p) => phase.trains(p.name));
+  if (trained.length === 0) {
+    throw new TrainingError(
+      `${task.name}: nothing is trained from step ${phase.from} on; change its phases' steps`,
+    );
+  }
   const { loss, metrics } = phase.loss ? phase : task;
   const results = grad(
     loss as Tensor,
@@ -19,7 +24,8 @@ export function trainingProgram(
     outputs[`gradient:${p.name}`] = results[i] as Tensor;
     gradients[`gradient:${p.name}`] = p.name;
   });
-  return { program: compile(outputs), gradients };
+  const { weights } = task.frozen ?? {};
+  return { program: compile(outputs, weights ? { weights } : {}), gradients };
 }
 
 const everything: TrainingPhase = { from: 0, trains: () => true };

@@ -1,6 +1,8 @@
-import type { ModelSource } from '../dreamer/modelSource.ts';
+import type { FrozenWeights, ModelSource } from '../dreamer/modelSource.ts';
 import type { ParameterInfo, Tensor, TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
+import type { ConfigJson } from '../models/configs.ts';
+import type { AdapterLayout, AdapterSettings } from '../runtime/index.ts';
 import type { LearningRateSchedule } from './learningRate.ts';
 
 /** A training run that cannot begin or go on; what the last checkpoint holds is safe. */
@@ -20,6 +22,23 @@ export interface SavedModel {
   readonly prefix: string;
   /** Parameters below this path are left out. */
   readonly except?: string;
+  /** Whether a name is the published model's; the others go into `additions.safetensors`. By default all are. */
+  readonly publishes?: (name: string) => boolean;
+  /** Written beside as `config.json`, so that the publisher's library loads the folder. */
+  readonly config?: ConfigJson;
+  /** Where the model itself is not trained: how its adapters are written; what is trained beside them are additions. */
+  readonly adapter?: SavedAdapter;
+}
+
+export interface SavedAdapter {
+  readonly layout: AdapterLayout;
+  readonly settings: AdapterSettings;
+}
+
+/** A model that a run leaves as it is. */
+export interface FrozenBase extends FrozenWeights {
+  /** Hash of its files: another one makes another run. */
+  readonly identity: string;
 }
 
 /** What is trained during a part of a run. */
@@ -42,7 +61,10 @@ export interface TrainingPhase {
 export interface TrainingTask {
   readonly name: string;
   readonly settings: TrainingSettings;
+  /** Those that are trained in some phase: only they take memory for gradients and the optimizer's state. */
   readonly parameters: readonly ParameterInfo[];
+  /** The graph's other parameters, which are mapped from files. */
+  readonly frozen?: FrozenBase;
   /** Values to start from (an earlier stage's weights); what is missing is drawn afresh. */
   readonly initial?: Weights;
   /** A scalar. */

@@ -67,7 +67,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const log = await MetricsLog.open(folder, state.step);
     try {
       for (const name of arrays) await host.writeStore(store, name, state[name]);
-      const source = (prefix: string): ModelSource => storeSource(host, store, prefix);
+      const source = (prefix: string): ModelSource => storeSource(host, store, prefix, task.frozen);
       const observer = new Observer(task, folder, log, source);
       const look = async (step: number): Promise<void> => {
         if (!observer.isDue(step)) return;
@@ -177,7 +177,7 @@ class Loop {
         await host.writeStore(store, name, new Float32Array(store.length));
     }
     const { program, gradients } = trainingProgram(this.task, phase);
-    const session = await host.load(program, { store, gradients });
+    const session = await host.load(program, { ...this.task.frozen?.tuning, store, gradients });
     this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
     return session;
   }
@@ -220,7 +220,8 @@ class Loop {
 const warmEma = (decay: number, step: number): number => Math.min(decay, (1 + step) / (10 + step));
 
 function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
-  const { checkpointEvery: _c, sampleEvery: _s, ...settings } = task.settings;
+  const { checkpointEvery: _c, sampleEvery: _s, ...rest } = task.settings;
+  const settings = task.frozen ? { ...rest, 'the frozen model': task.frozen.identity } : rest;
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
   const hash = createHash('sha256').update(JSON.stringify([settings, shapes]));
   return { fingerprint: hash.digest('hex').slice(0, 16), settings };

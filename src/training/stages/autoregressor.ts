@@ -7,12 +7,14 @@ import {
   trainingFeeds,
   trainingInputs,
 } from '../../models/autoregressor/index.ts';
+import type { ConfigJson } from '../../models/configs.ts';
 import { Random } from '../../random/index.ts';
+import { adaptedLlama, isLlama } from '../adapters/models.ts';
+import { loraSettings } from '../adapters/settings.ts';
 import { drawWithin, fitted, plainSequences, roomFor } from '../data/sequenceBatch.ts';
 import type { SequenceAugmentation, SequenceSource } from '../data/sequences.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-
 import type { SavedModel } from '../task.ts';
 
 const own = {
@@ -23,6 +25,8 @@ const own = {
   fewShot: z.number().min(0).max(1),
   references: z.number().int().min(0),
   randomFaces: z.boolean(),
+  /** Trains adapters of the language model, which stays as it is, and the parts that the paper adds to it. */
+  lora: loraSettings,
 };
 
 /**
@@ -34,7 +38,9 @@ export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
   await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
-  const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+  const json = await preset.config('autoregressor');
+  const config = autoregressorConfig.parse(json);
+  const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
   const sources = await sequenceSources(context, await framesOf(context, 'train'), {
     mirrored: settings.flip > 0,
   });
@@ -52,16 +58,30 @@ export const autoregressorStage: StageBuilder = async (context) => {
   };
   const shape = roomFor(sequences, config, settings.length);
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
   const inputs = trainingInputs(config, shape);
   const { loss, nll, l1, l2 } = autoregressorLoss(parameters.scope(), config, inputs);
+  const trained = adapted ? adapted.trained(parameters) : [...parameters];
   const models: SavedModel[] = [
-    { folder: preset.weights('autoregressor'), file: 'model.safetensors', prefix: '' },
+    {
+      folder: preset.weights('autoregressor'),
+      file: 'model.safetensors',
+      prefix: '',
+      publishes: isLlama,
+      config: {
+        architectures: ['LlamaForCausalLM'],
+        model_type: 'llama',
+        ...(json.llama as ConfigJson),
+        torch_dtype: 'float16',
+      },
+      ...(adapted ? { adapter: adapted.saved } : {}),
+    },
   ];
   return {
     name: 'autoregressor',
     settings,
-    parameters: [...parameters],
+    parameters: trained,
+    ...(adapted ? { frozen: adapted.frozen(trained), initial: await adapted.initial(trained) } : {}),
     loss,
     metrics: { nll, l1, l2 },
     batchSize,
@@ -85,7 +105,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
     },
     models,
     async save(weights) {
-      await saveModels(models, [...parameters], weights);
+      await saveModels(models, trained, weights);
     },
   };
 };

@@ -1,3 +1,4 @@
+import { adaptedLayers } from '../../dreamer/adaptedLayers.ts';
 import { checkpointSource } from '../../dreamer/modelSource.ts';
 import {
   autoregressorConfig,
@@ -40,7 +41,11 @@ export async function sequenceLosses(
     );
   };
   const shape = roomFor(draw, config, length);
-  const source = await checkpointSource(host, preset.weights('autoregressor'));
+  const { layers, adapter } = await adaptedLayers(
+    preset.layers('autoregressor'),
+    preset.weights('autoregressor'),
+  );
+  const source = await checkpointSource(host, layers, { adapter });
   const network = await source.load((p) => {
     const { nll, l2 } = autoregressorLoss(p, config, trainingInputs(config, shape, evaluation));
     return { nll, l2 };

@@ -3,7 +3,17 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { generationConfig } from '../../dreamer/generationConfig.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
-import { f32, input, mean, mul, Parameters, square, sub, type Tensor } from '../../graph/index.ts';
+import {
+  f32,
+  input,
+  mean,
+  mul,
+  type ParameterInfo,
+  Parameters,
+  square,
+  sub,
+  type Tensor,
+} from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
   contextRows,
@@ -17,6 +27,9 @@ import {
 import { draft, readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
+import { copyModel, rendererBase } from '../adapters/decoder.ts';
+import { adaptedUNet } from '../adapters/models.ts';
+import { loraSettings } from '../adapters/settings.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { generatedTokens, type TokensOfShot } from '../data/generatedTokens.ts';
 import { drawSides, MirroredRows, type Side } from '../data/mirroredRows.ts';
@@ -25,7 +38,7 @@ import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
-import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import { framesOf, needsWeights, readNamed, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel, TrainingPhase, Weights } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
 
@@ -52,6 +65,8 @@ const own = {
   generatedTokens: z.number().min(0).max(1).default(0),
   /** How much more an error counts where people are than where none are. */
   peopleWeight: z.number().min(1).default(1),
+  /** Trains adapters of the U-Net, which stays as it is, and the projections of its context. */
+  lora: loraSettings,
 };
 
 /**
@@ -67,10 +82,14 @@ export const rendererStage: StageBuilder = async (context) => {
     ...(context.from === undefined ? (['decoder'] as const) : []),
     ...(settings.generatedTokens > 0 ? (['autoregressor'] as const) : []),
   ]);
-  const unet = readUNet2DConfig(await preset.config('unet'));
+  const unetJson = await preset.config('unet');
+  const unet = readUNet2DConfig(unetJson);
   const config = rendererContextConfig.parse(await preset.config('renderer'));
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
+  const base = settings.lora ? await rendererBase(context, settings.lora) : undefined;
+  const adapted =
+    settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
 
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
@@ -95,7 +114,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
   const { draftSteps, draftBatch = n } = settings;
   const weighsPeople = settings.peopleWeight > 1;
   const [, h = 0, w = 0] = latents.shape;
@@ -125,7 +144,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const inputs = denoisingInputs(n, latents.shape);
   const { context: rows, pooled, ...more } = conditioned(n);
   const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, rows, pooled, more);
-  const list = [...parameters];
+  const list = adapted ? adapted.trained(parameters) : [...parameters];
   const draftPhase = (): TrainingPhase => {
     if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
       throw new RangeError(
@@ -141,14 +160,21 @@ export const rendererStage: StageBuilder = async (context) => {
   };
 
   const models: SavedModel[] = [
-    { folder: preset.weights('unet'), file: 'diffusion_pytorch_model.safetensors', prefix: 'unet' },
+    {
+      folder: preset.weights('unet'),
+      file: 'diffusion_pytorch_model.safetensors',
+      prefix: 'unet',
+      config: unetJson,
+      ...(adapted ? { adapter: adapted.saved } : {}),
+    },
     { folder: preset.weights('renderer'), file: 'model.safetensors', prefix: 'renderer' },
   ];
   return {
     name: 'renderer',
     settings,
     parameters: list,
-    ...(context.from === undefined ? { initial: await decoderWeights(preset.weights('decoder')) } : {}),
+    ...(adapted ? { frozen: adapted.frozen(list) } : {}),
+    ...(context.from === undefined ? { initial: await decoderWeights(preset.weights('decoder'), list) } : {}),
     loss,
     metrics: { error },
     batchSize: n,
@@ -219,6 +245,8 @@ export const rendererStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, list, weights);
+      // nobody else has the model that the adapters are for
+      if (base?.prefix) await copyModel(base.paths, base.prefix, preset.weights('unet'), unetJson);
     },
   };
 };
@@ -288,7 +316,10 @@ function disturb(tokens: Float32Array, most: number, random: Random): void {
   });
 }
 
-async function decoderWeights(folder: string): Promise<Weights> {
-  const weights = await readWeights(folder);
-  return new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]));
+/** The weights of the tokenizer's decoder: those that are trained on. */
+function decoderWeights(folder: string, trained: readonly ParameterInfo[]): Promise<Weights> {
+  return readNamed(
+    folder,
+    trained.map(({ name }) => name),
+  );
 }

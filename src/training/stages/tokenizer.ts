@@ -9,6 +9,10 @@ import { compressor, compressorConfig } from '../../models/compressor/index.ts';
 import { pooledTokens, rendererContextConfig } from '../../models/rendererContext/index.ts';
 import { draftMap, readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
+import { baseOf } from '../adapters/bases.ts';
+import { saveDecoderBase } from '../adapters/decoder.ts';
+import { adaptedUNet } from '../adapters/models.ts';
+import { loraSettings } from '../adapters/settings.ts';
 import { frameImage } from '../data/frameImages.ts';
 import { drawSides, MirroredRows } from '../data/mirroredRows.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
@@ -30,6 +34,8 @@ const own = {
   flip: z.number().min(0).max(1).default(0),
   /** Steps after them in which the compressor learns alone (paper, appendix A: the first 20k of 120k). */
   freezeDecoderSteps: z.number().int().nonnegative(),
+  /** Trains adapters of the U-Net, which stays as it is, beside the compressor and the projection of its tokens. */
+  lora: loraSettings,
 };
 
 /**
@@ -41,10 +47,14 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const settings = await settingsOf(preset, 'tokenizer', own);
   await needsWeights(context, 'tokenizer', ['vae', 'clip']);
   const config = compressorConfig.parse(await preset.config('compressor'));
-  const unet = readUNet2DConfig(await preset.config('unet'));
+  const unetJson = await preset.config('unet');
+  const unet = readUNet2DConfig(unetJson);
   const context22 = rendererContextConfig.parse(await preset.config('renderer'));
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
+  const base = settings.lora ? await baseOf(context, 'tokenizer', 'unet') : undefined;
+  const adapted =
+    settings.lora && base ? await adaptedUNet('tokenizer', settings.lora, unetJson, base) : undefined;
 
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
@@ -60,7 +70,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
   const encoded = (count: number): { spatial: Tensor; tokens: Tensor; pooled: Tensor } => {
     const spatial = input('spatial', [count, config.tokens, config.inputDim]);
     const tokens = compressor(parameters.scope('compressor'), spatial, config);
@@ -69,7 +79,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const inputs = denoisingInputs(n, latents.shape);
   const { spatial: pictures, tokens, pooled } = encoded(n);
   const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
-  const list = [...parameters];
+  const list = adapted ? adapted.trained(parameters) : [...parameters];
   const { draftSteps, draftBatch = n, freezeDecoderSteps } = settings;
   const cleanShape = [draftBatch, ...latents.shape];
   const draftPhase = (): TrainingPhase => {
@@ -94,6 +104,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
     name: 'tokenizer',
     settings,
     parameters: list,
+    ...(adapted ? { frozen: adapted.frozen(list) } : {}),
     loss,
     metrics: { error },
     batchSize: n,
@@ -148,6 +159,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, list, weights);
+      await saveDecoderBase(preset.weights('decoder'), base, settings.lora);
     },
   };
 };

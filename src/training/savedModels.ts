@@ -1,0 +1,98 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../files/index.ts';
+import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
+import { isLora } from '../nn/index.ts';
+import {
+  adapterConfigFile,
+  adapterFiles,
+  additionsFile,
+  float32ToFloat16,
+  type TensorHeader,
+  writeAdapter,
+  writeSafetensors,
+  writeShards,
+} from '../runtime/index.ts';
+import type { SavedModel, Weights } from './task.ts';
+
+/** The name that a parameter has in a saved file, or undefined where it does not belong there. */
+export function savedName({ prefix, except }: SavedModel, name: string): string | undefined {
+  if (except !== undefined && name.startsWith(`${except}.`)) return undefined;
+  if (prefix === '') return name;
+  return name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
+}
+
+interface Saved {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/**
+ * Writes models as half precision, in the files that diffusers or transformers would look for; what they do not know goes
+ * into a file beside. Of a model that is adapted, only the adapters and that.
+ */
+export async function saveModels(
+  models: readonly SavedModel[],
+  parameters: readonly ParameterInfo[],
+  weights: Weights,
+): Promise<void> {
+  for (const model of models) {
+    const { folder, publishes = () => true, adapter, config } = model;
+    await mkdir(folder, { recursive: true });
+    const tensors = parameters.flatMap(({ name, shape }): Saved[] => {
+      const saved = savedName(model, name);
+      return saved === undefined ? [] : [{ name: saved, shape, values: weights.get(name) as Float32Array }];
+    });
+    if (adapter) {
+      const own = tensors.filter(({ name }) => isLora(name));
+      const values = own.map(({ name, shape, values }) => [name, f32(values, shape)] as const);
+      await writeAdditions(
+        folder,
+        tensors.filter((t) => !isLora(t.name)),
+      );
+      await writeAdapter(folder, adapter.layout, adapter.settings, new Map(values));
+      continue;
+    }
+    await removeAdapter(folder); // it was trained for the model that is replaced now
+    await writeModel(
+      folder,
+      model.file,
+      tensors.filter(({ name }) => publishes(name)),
+    );
+    await writeAdditions(
+      folder,
+      tensors.filter(({ name }) => !publishes(name)),
+    );
+    if (config) await saveJson(folder, 'config.json', config);
+  }
+}
+
+async function writeModel(folder: string, file: string, tensors: readonly Saved[]): Promise<void> {
+  const byName = new Map(tensors.map((t) => [t.name, t]));
+  const headers = [...byName.values()]
+    .map(({ name, shape }): TensorHeader => ({ name, dtype: 'float16', shape }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const values = ({ name }: TensorHeader) => [float32ToFloat16(byName.get(name)?.values as Float32Array)];
+  await writeShards(folder, headers, values, { base: file.replace(/\.safetensors$/, '') });
+}
+
+async function writeAdditions(folder: string, tensors: readonly Saved[]): Promise<void> {
+  const path = join(folder, additionsFile);
+  if (tensors.length === 0) return rm(path, { force: true });
+  const halves = tensors.map(({ name, shape, values }): [string, TensorData] => {
+    return [name, { dtype: 'float16', shape, data: float32ToFloat16(values) }];
+  });
+  await writeSafetensors(path, new Map(halves), { format: 'pt' });
+}
+
+async function removeAdapter(folder: string): Promise<void> {
+  for (const file of [...Object.values(adapterFiles), adapterConfigFile]) {
+    await rm(join(folder, file), { force: true });
+  }
+}
+
+export async function saveJson(folder: string, file: string, value: unknown): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, file), `${JSON.stringify(value, null, 2)}\n`);
+}
