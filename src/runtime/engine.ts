@@ -14,7 +14,11 @@ interface Loaded {
 interface BoundStore {
   readonly store: FlatParameters;
   readonly feeds: { readonly [K in 'parameters' | 'ema']: Record<string, OrtTensor> };
-  readonly gradients: { readonly [K in 'gradients' | 'scratch']: Record<string, OrtTensor> };
+  readonly gradients: {
+    readonly gradients: Record<string, OrtTensor>;
+    /** Where the store adds batches. */
+    readonly scratch: Record<string, OrtTensor> | undefined;
+  };
 }
 
 /** The worker's side: holds sessions, resident tensors and parameter stores, and answers calls. */
@@ -51,6 +55,7 @@ export class Engine {
       feeds[name] = ortTensor(dtype, data, shape);
     }
     const gradients = bound?.gradients[request.accumulate ? 'scratch' : 'gradients'];
+    if (bound && !gradients) throw new RangeError('run: the store was made without room to accumulate');
     const fetches: Record<string, OrtTensor> = { ...gradients };
     const target = (name: string, into: TypedArray | undefined): TensorData => {
       const { dtype, shape } = outputs.get(name)!;
@@ -91,9 +96,9 @@ export class Engine {
     this.write(this.operand(from), place);
   }
 
-  createStore({ store, layout, length }: Calls['createStore']['args']): undefined {
-    checkLayout(layout, length);
-    this.stores.set(store, new FlatParameters(layout, length));
+  createStore({ store, layout, length, options }: Calls['createStore']['args']): undefined {
+    checkLayout(layout, length, options);
+    this.stores.set(store, new FlatParameters(layout, length, options));
   }
 
   dropStore({ store }: Calls['dropStore']['args']): undefined {
@@ -101,11 +106,11 @@ export class Engine {
   }
 
   readStore({ store, array }: Calls['readStore']['args']): Float32Array {
-    return find(this.stores, store).array(array).slice();
+    return find(this.stores, store).read(array);
   }
 
   writeStore({ store, array, values }: Calls['writeStore']['args']): undefined {
-    find(this.stores, store).array(array).set(values);
+    find(this.stores, store).write(array, values);
   }
 
   adamw({ store, options }: Calls['adamw']['args']): Calls['adamw']['result'] {
@@ -141,7 +146,10 @@ function bind(
   return {
     store,
     feeds: { parameters: views('parameters', fed), ema: views('ema', fed) },
-    gradients: { gradients: views('gradients', gradients), scratch: views('scratch', gradients) },
+    gradients: {
+      gradients: views('gradients', gradients),
+      scratch: store.accumulates ? views('scratch', gradients) : undefined,
+    },
   };
 }
 

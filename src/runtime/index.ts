@@ -21,6 +21,7 @@ export {
   type ParameterSlot,
   type Range,
   type StoreArray,
+  type StoreOptions,
 } from './parameterStore.ts';
 export {
   convertToSafetensors,

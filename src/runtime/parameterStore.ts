@@ -1,4 +1,5 @@
 import { type OptimizerKernels, optimizerKernels } from './optimizerKernels.ts';
+import { leastQuantized, QuantizedMoment } from './quantizedMoments.ts';
 import { type WasmMemory, wasm } from './wasm.ts';
 
 /** Where one parameter lies in a flat store: `offset` counts values, not bytes. */
@@ -45,11 +46,36 @@ export interface AdamWResult {
   readonly applied: boolean;
 }
 
+/** What a store keeps beside parameters and gradients. */
+export interface StoreOptions {
+  /** How Adam's moments are kept: float32, 8 bytes a value, or `adamw8bit`, 2 bytes (`QuantizedMoment`). */
+  readonly optimizer?: 'adamw' | 'adamw8bit';
+  /** An average of the parameters; without it `ema` reads as the parameters. Default true. */
+  readonly ema?: boolean;
+  /** Room for a second batch's gradients, which `accumulate` adds. Default true. */
+  readonly accumulates?: boolean;
+}
+
 const arrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
 type AnyArray = (typeof arrays)[number];
 
-/** WebAssembly addresses 4 GiB; six arrays must fit. */
-export const maxStoreValues: number = Math.floor((2 ** 32 - 65536) / 4 / arrays.length / 64) * 64 - 64;
+/** Values of quantised moments that are unpacked at once. */
+const CHUNK = 65_536;
+/** WebAssembly addresses 4 GiB. */
+const memoryBytes = 2 ** 32 - 65_536;
+
+/** The arrays of float32 that a store with these options has. */
+const arraysOf = ({ optimizer, ema = true, accumulates = true }: StoreOptions): AnyArray[] =>
+  arrays.filter((name) => {
+    if (name === 'm' || name === 'v') return optimizer !== 'adamw8bit';
+    return name === 'ema' ? ema : name === 'scratch' ? accumulates : true;
+  });
+
+/** The most values of a store: its arrays must fit into the memory. */
+export function maxStoreValues(options: StoreOptions = {}): number {
+  const room = memoryBytes - (options.optimizer === 'adamw8bit' ? 2 * 4 * CHUNK : 0);
+  return Math.floor(room / 4 / arraysOf(options).length / 64) * 64 - 64;
+}
 
 /**
  * Flat parameters with their gradients and optimizer state, in one memory that both ONNX Runtime (as inputs and
@@ -60,18 +86,63 @@ export class FlatParameters {
   readonly slots: ReadonlyMap<string, ParameterSlot>;
   private readonly memory: WasmMemory;
   private readonly kernels: OptimizerKernels;
+  private readonly names: readonly AnyArray[];
   private readonly stride: number; // bytes between the starts of two arrays
   private readonly tail: number; // byte address of six times four values, for what is no multiple of four
+  private readonly unpacked: number; // byte address of two chunks of moments
+  /** Moments with a byte a value, of the parameters that are large enough. */
+  private readonly moments = new Map<string, { m: QuantizedMoment; v: QuantizedMoment }>();
+  /** Moments of the small ones beside them. */
+  private readonly small = new Map<string, { m: Float32Array; v: Float32Array }>();
 
-  constructor(layout: readonly ParameterSlot[], length: number) {
+  constructor(layout: readonly ParameterSlot[], length: number, options: StoreOptions = {}) {
     this.length = length;
     this.slots = new Map(layout.map((slot) => [slot.name, slot]));
+    this.names = arraysOf(options);
     // Whole cache lines, plus one so that the arrays do not compete for the same cache sets.
     this.stride = (Math.ceil(length / 16) + 1) * 64;
-    this.tail = this.stride * arrays.length;
-    const pages = Math.ceil((this.tail + arrays.length * 16) / 65536);
+    this.tail = this.stride * this.names.length;
+    this.unpacked = this.tail + arrays.length * 16;
+    const isQuantized = options.optimizer === 'adamw8bit';
+    const pages = Math.ceil((this.unpacked + (isQuantized ? 2 * 4 * CHUNK : 0)) / 65_536);
     this.memory = new wasm.Memory({ initial: pages, maximum: pages });
     this.kernels = optimizerKernels(this.memory);
+    if (!isQuantized) return;
+    for (const slot of layout) {
+      const size = sizeOfSlot(slot);
+      if (size < leastQuantized)
+        this.small.set(slot.name, { m: new Float32Array(size), v: new Float32Array(size) });
+      else
+        this.moments.set(slot.name, { m: new QuantizedMoment('m', size), v: new QuantizedMoment('v', size) });
+    }
+  }
+
+  /** Copies an array out of the store, [length]. */
+  read(name: StoreArray): Float32Array {
+    if ((name !== 'm' && name !== 'v') || this.names.includes('m')) return this.array(name).slice();
+    const all = new Float32Array(this.length);
+    for (const slot of this.slots.values()) {
+      const part = all.subarray(slot.offset, slot.offset + sizeOfSlot(slot));
+      const small = this.small.get(slot.name);
+      if (small) part.set(small[name]);
+      else this.moments.get(slot.name)?.[name].read(0, part);
+    }
+    return all;
+  }
+
+  /** Fills an array of the store. */
+  write(name: StoreArray, values: Float32Array): void {
+    if (name === 'ema' && !this.names.includes('ema')) return; // it is the parameters themselves
+    if ((name !== 'm' && name !== 'v') || this.names.includes('m')) {
+      this.array(name).set(values);
+      return;
+    }
+    for (const slot of this.slots.values()) {
+      const part = values.subarray(slot.offset, slot.offset + sizeOfSlot(slot));
+      const small = this.small.get(slot.name);
+      if (small) small[name].set(part);
+      else this.moments.get(slot.name)?.[name].write(0, part);
+    }
   }
 
   /** A view, not a copy. */
@@ -87,6 +158,7 @@ export class FlatParameters {
 
   /** gradients += scratch */
   accumulate(): void {
+    if (!this.accumulates) throw new RangeError('accumulate: the store was made without room for it');
     this.inFours(0, this.length, (count, [, g, , , , s]) => this.kernels.add(g, s, count));
   }
 
@@ -110,16 +182,20 @@ export class FlatParameters {
     const gradNorm = Math.sqrt(sum) * Math.abs(gradientScale);
     if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
     const clip = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradNorm + 1e-6));
-    const kernel = emaDecay === undefined ? this.kernels.adamw : this.kernels.adamwEma;
+    const withEma = emaDecay !== undefined && this.names.includes('ema');
+    const kernel = withEma ? this.kernels.adamwEma : this.kernels.adamw;
+    const apply =
+      (decay: number) =>
+      (count: number, [p, g, m, v, ema]: Addresses) =>
+        kernel(
+          ...([p, g, m, v, ema, count, gradientScale * clip, decay] as const),
+          ...([beta1, 1 - beta1, beta2, 1 - beta2, Math.sqrt(1 - beta2 ** step), eps] as const),
+          ...([lr / (1 - beta1 ** step), 1 - (emaDecay ?? 0)] as const),
+        );
     const update = (ranges: readonly Range[], decay: number): void => {
       for (const [offset, length] of ranges) {
-        this.inFours(offset, length, (count, [p, g, m, v, ema]) => {
-          kernel(
-            ...([p, g, m, v, ema, count, gradientScale * clip, decay] as const),
-            ...([beta1, 1 - beta1, beta2, 1 - beta2, Math.sqrt(1 - beta2 ** step), eps] as const),
-            ...([lr / (1 - beta1 ** step), 1 - (emaDecay ?? 0)] as const),
-          );
-        });
+        if (this.names.includes('m')) this.inFours(offset, length, apply(decay));
+        else this.inChunks(offset, length, apply(decay));
       }
     };
     const decayed = subtract(live, noDecay);
@@ -137,8 +213,10 @@ export class FlatParameters {
     if (whole > 0) work(whole, arrays.map((name) => this.address(name) + offset * 4) as Addresses);
     if (whole === length) return;
     const padded = arrays.map((_, i) => this.tail + i * 16);
-    const rest = arrays.map((name) => this.array(name).subarray(offset + whole, offset + length));
-    const places = padded.map((address) => new Float32Array(this.memory.buffer, address, 4));
+    const rest = this.names.map((name) => this.array(name).subarray(offset + whole, offset + length));
+    const places = this.names.map((name) => {
+      return new Float32Array(this.memory.buffer, padded[arrays.indexOf(name)] as number, 4);
+    });
     places.forEach((place, i) => {
       place.fill(0);
       place.set(rest[i]!);
@@ -149,10 +227,57 @@ export class FlatParameters {
     });
   }
 
+  /** As `inFours` over the parameters that begin in the range, with moments that are unpacked and packed again. */
+  private inChunks(
+    offset: number,
+    length: number,
+    work: (count: number, addresses: Addresses) => void,
+  ): void {
+    for (const slot of this.slots.values()) {
+      if (slot.offset < offset || slot.offset >= offset + length) continue;
+      const size = sizeOfSlot(slot);
+      for (let at = 0; at < size; at += CHUNK) {
+        const n = Math.min(CHUNK, size - at);
+        const [m, v] = [this.unpacked, this.unpacked + 4 * CHUNK];
+        const room = Math.ceil(n / 4) * 4;
+        for (const address of [m, v]) new Float32Array(this.memory.buffer, address, room).fill(0);
+        const [means, squares] = [m, v].map((address) => new Float32Array(this.memory.buffer, address, n));
+        const small = this.small.get(slot.name);
+        const moments = this.moments.get(slot.name);
+        if (small) {
+          means?.set(small.m);
+          squares?.set(small.v);
+        } else {
+          moments?.m.read(at, means as Float32Array);
+          moments?.v.read(at, squares as Float32Array);
+        }
+        // parameters begin at multiples of 16 values, and what lies between them is zero and stays so
+        const from = (slot.offset + at) * 4;
+        const [p, g, ema] = (['parameters', 'gradients', 'ema'] as const).map((a) => this.address(a) + from);
+        work(room, [p as number, g as number, m, v, ema as number, 0]);
+        if (small) {
+          small.m.set(means as Float32Array);
+          small.v.set(squares as Float32Array);
+        } else {
+          moments?.m.write(at, means as Float32Array);
+          moments?.v.write(at, squares as Float32Array);
+        }
+      }
+    }
+  }
+
+  /** Whether the store has room for a second batch's gradients. */
+  get accumulates(): boolean {
+    return this.names.includes('scratch');
+  }
+
+  /** An array's first byte. Without an average of its own, it is that of the parameters; nothing reads the others. */
   private address(name: AnyArray): number {
-    return this.stride * arrays.indexOf(name);
+    return this.stride * Math.max(0, this.names.indexOf(name));
   }
 }
+
+const sizeOfSlot = ({ shape }: ParameterSlot): number => shape.reduce((a, b) => a * b, 1);
 
 type Addresses = [p: number, g: number, m: number, v: number, ema: number, scratch: number];
 
@@ -193,9 +318,22 @@ export function layoutParameters(
 }
 
 /** Checks a layout before memory is taken for it. Throws a RangeError that names the parameter. */
-export function checkLayout(layout: readonly ParameterSlot[], length: number): void {
-  if (!Number.isSafeInteger(length) || length < 0 || length > maxStoreValues) {
-    throw new RangeError(`createStore: length must be an integer from 0 to ${maxStoreValues}, got ${length}`);
+export function checkLayout(
+  layout: readonly ParameterSlot[],
+  length: number,
+  options: StoreOptions = {},
+): void {
+  const most = maxStoreValues(options);
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw new RangeError(`createStore: length must be an integer from 0 to ${most}, got ${length}`);
+  }
+  if (length > most) {
+    const arrays = arraysOf(options).length;
+    throw new RangeError(
+      `createStore: ${length} trained values need ${((length * 4 * arrays) / 1e9).toFixed(1)} GB (${arrays} arrays of float32), but ` +
+        `one WebAssembly memory holds 4.3 GB, ${most} values. Train with lora, with optimizer adamw8bit, without an ` +
+        'average (emaDecay 0), or without accumulate',
+    );
   }
   const names = new Set<string>();
   let end = 0;

@@ -1,6 +1,6 @@
 import type { OnnxValue, TensorData } from '../graph/index.ts';
 import type { DeviceName } from './devices.ts';
-import type { AdamWOptions, AdamWResult, ParameterSlot, StoreArray } from './parameterStore.ts';
+import type { AdamWOptions, AdamWResult, ParameterSlot, StoreArray, StoreOptions } from './parameterStore.ts';
 
 /**
  * What the main thread and a worker say to each other: one call, one answer, in order. Handles (sessions,
@@ -15,7 +15,7 @@ export interface Calls {
   drop: { args: { resident: number }; result: undefined };
   copyInto: { args: { from: Operand; place: Place }; result: undefined };
   createStore: {
-    args: { store: number; layout: readonly ParameterSlot[]; length: number };
+    args: { store: number; layout: readonly ParameterSlot[]; length: number; options: StoreOptions };
     result: undefined;
   };
   dropStore: { args: { store: number }; result: undefined };

@@ -10,6 +10,7 @@ import {
   type ParameterSlot,
   type Range,
   type StoreArray,
+  type StoreOptions,
 } from './parameterStore.ts';
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
@@ -127,11 +128,15 @@ export class WorkerHost {
   }
 
   /** Makes a flat store of `length` values in which the parameters lie as `layout` says. */
-  async createStore(layout: readonly ParameterSlot[], length: number): Promise<ParameterStore> {
-    checkLayout(layout, length);
+  async createStore(
+    layout: readonly ParameterSlot[],
+    length: number,
+    options: StoreOptions = {},
+  ): Promise<ParameterStore> {
+    checkLayout(layout, length, options);
     const slots = new Map(layout.map((slot) => [slot.name, slot]));
     const store: ParameterStore = { id: this.newId(), layout, length, slots };
-    await this.call('createStore', { store: store.id, layout, length });
+    await this.call('createStore', { store: store.id, layout, length, options });
     this.alive.add(store);
     return store;
   }

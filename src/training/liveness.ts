@@ -8,7 +8,10 @@ const views: ReadonlySet<string> = new Set(['reshape', 'stopGradient']);
  * own until nobody needs it any more. Parameters, constants, inputs and the tensors of `elsewhere` (gradients, which go
  * into memory that is there already) do not count.
  */
-export function peakActivations(outputs: readonly Tensor[], elsewhere: ReadonlySet<Tensor> = new Set()): number {
+export function peakActivations(
+  outputs: readonly Tensor[],
+  elsewhere: ReadonlySet<Tensor> = new Set(),
+): number {
   const { nodes } = topological(outputs);
   const owner = new Map<Tensor, Tensor>();
   const ownerOf = (t: Tensor): Tensor => owner.get(t) ?? t;

@@ -45,6 +45,8 @@ const common = z.object({
   weightDecay: z.number().nonnegative(),
   clipNorm: z.number().nonnegative(),
   emaDecay: z.number().min(0).lt(1),
+  optimizer: z.enum(['adamw', 'adamw8bit']).optional(),
+  activationCheckpointing: z.boolean().optional(),
   checkpointEvery: z.number().int().positive(),
   sampleEvery: z.number().int().positive(),
 });

@@ -102,8 +102,12 @@ export interface TrainingSettings {
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm; 0 leaves them. */
   readonly clipNorm: number;
-  /** Decay of the averaged weights that are sampled from and saved. */
+  /** Decay of the averaged weights that are sampled from and saved; 0 keeps none, and takes the weights themselves. */
   readonly emaDecay: number;
+  /** How Adam's moments are kept: see `StoreOptions`. Default adamw. */
+  readonly optimizer?: 'adamw' | 'adamw8bit' | undefined;
+  /** Computes the inside of the model's blocks again in the backward pass: less memory, a third more time. */
+  readonly activationCheckpointing?: boolean | undefined;
   /** Steps between checkpoints, and between sample sheets. */
   readonly checkpointEvery: number;
   readonly sampleEvery: number;

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { claim } from '../files/index.ts';
-import type { Range, Session, WorkerHost } from '../runtime/index.ts';
+import type { Range, Session, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
@@ -63,7 +63,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     else if (task.initial) say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
     const state = saved ?? layout.freshState(task, seed);
     safe = state.step;
-    const store = await host.createStore(layout.slots, layout.length);
+    const store = await host.createStore(layout.slots, layout.length, storeOptions(task.settings));
     const log = await MetricsLog.open(folder, state.step);
     try {
       for (const name of arrays) await host.writeStore(store, name, state[name]);
@@ -218,6 +218,10 @@ class Loop {
 
 /** The average starts close to the weights and lengthens its memory as training goes on (as in Karras et al., 2024, eq. 1). */
 const warmEma = (decay: number, step: number): number => Math.min(decay, (1 + step) / (10 + step));
+
+function storeOptions({ optimizer, emaDecay, accumulate = 1 }: TrainingTask['settings']): StoreOptions {
+  return { ...(optimizer ? { optimizer } : {}), ema: emaDecay > 0, accumulates: accumulate > 1 };
+}
 
 function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
   const { checkpointEvery: _c, sampleEvery: _s, ...rest } = task.settings;

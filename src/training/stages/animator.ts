@@ -24,6 +24,7 @@ import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
 import { frameImage } from '../data/frameImages.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel, Weights } from '../task.ts';
 import { noiseFeeds, noiseSettings } from './denoising.ts';
@@ -89,7 +90,7 @@ export const animatorStage: StageBuilder = async (context) => {
   const [c, h, w] = train.latent;
   const clip = [n, frames, c, h, w];
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, parametersOptions(settings));
   const noisy = input('noisy', clip);
   const prediction = svdUNet(parameters.scope(), config, {
     sample: concat([noisy, expand(input('still', [n, 1, c, h, w]), clip)], 2), // [n, f, 2 c, h, w]

@@ -14,6 +14,7 @@ import { loraSettings } from '../adapters/settings.ts';
 import { drawWithin, fitted, plainSequences, roomFor } from '../data/sequenceBatch.ts';
 import type { SequenceAugmentation, SequenceSource } from '../data/sequences.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
@@ -58,7 +59,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
   };
   const shape = roomFor(sequences, config, settings.length);
 
-  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
+  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
   const inputs = trainingInputs(config, shape);
   const { loss, nll, l1, l2 } = autoregressorLoss(parameters.scope(), config, inputs);
   const trained = adapted ? adapted.trained(parameters) : [...parameters];

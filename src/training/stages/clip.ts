@@ -46,6 +46,7 @@ import { normaliserOf, writeView } from '../data/pixels.ts';
 import { regionWeights } from '../data/regions.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { smallFrames } from '../data/smallFrames.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 import { type Retrieval, retrieve } from './clipTest.ts';
@@ -98,7 +99,7 @@ export const clipStage: StageBuilder = async (context) => {
   const { batchSize: n, sentenceLength, textLength } = settings;
   const counts = { singles: settings.sentences, joined: settings.joined };
   const m = counts.singles + counts.joined;
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, parametersOptions(settings));
   const p = parameters.scope();
   const pixels = input('pixels', [n, 3, size, size]);
   const { imageEmbeds, lastHiddenState } = clipVisionWithProjection(p, vision, pixels);

@@ -23,6 +23,7 @@ import { faceCells } from '../data/faceCells.ts';
 import { frameImage, framesByRow } from '../data/frameImages.ts';
 import { drawSides } from '../data/mirroredRows.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
@@ -54,7 +55,7 @@ export const detectorStage: StageBuilder = async (context) => {
   const cell = cellSize(config);
   const grid = { width: width / cell, height: height / cell, cell };
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, parametersOptions(settings));
   const pixels = input('pixels', [n, 3, height, width]);
   const { logits, sides } = faceDetector(parameters.scope(), pixels, config);
   const scores = input('scores', logits.shape);

@@ -8,6 +8,7 @@ import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
 import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from '../data/faceViews.ts';
 import { normaliserOf, type View, writeView } from '../data/pixels.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 import { type FaceTest, faceTest, recognise } from './faceTest.ts';
@@ -33,7 +34,7 @@ export const faceStage: StageBuilder = async (context) => {
   if (channels !== 3)
     throw new TypeError(`preset '${preset.name}', face/config.json: num_channels must be 3, got ${channels}`);
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, parametersOptions(settings));
   const pixels = input('pixels', [2 * n, 3, size, size]);
   const { imageEmbeds } = clipVisionWithProjection(parameters.scope(), config, pixels);
   const z = unitRows(imageEmbeds); // [2 n, d]

@@ -38,6 +38,7 @@ import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readNamed, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel, TrainingPhase, Weights } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
@@ -114,7 +115,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
+  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
   const { draftSteps, draftBatch = n } = settings;
   const weighsPeople = settings.peopleWeight > 1;
   const [, h = 0, w = 0] = latents.shape;

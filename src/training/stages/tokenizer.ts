@@ -17,6 +17,7 @@ import { frameImage } from '../data/frameImages.ts';
 import { drawSides, MirroredRows } from '../data/mirroredRows.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel, TrainingPhase } from '../task.ts';
 import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
@@ -70,7 +71,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters(undefined, adapted ? { linear: adapted.linear } : {});
+  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
   const encoded = (count: number): { spatial: Tensor; tokens: Tensor; pooled: Tensor } => {
     const spatial = input('spatial', [count, config.tokens, config.inputDim]);
     const tokens = compressor(parameters.scope('compressor'), spatial, config);

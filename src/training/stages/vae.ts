@@ -28,6 +28,7 @@ import { contactSheet, fromTensor, type Image, toTensor } from '../../media/inde
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
 import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import { principalComponents } from '../principalComponents.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 
@@ -58,7 +59,7 @@ export const vaeStage: StageBuilder = async (context) => {
   const side = crop / downsampling(config);
   const latent = [n, config.vae.latentChannels, side, side];
 
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, parametersOptions(settings));
   const p = parameters.scope();
   const image = input('image', [n, 3, crop, crop]);
   const posterior = encodeImage(p, config, image);
