@@ -19,6 +19,7 @@ interface Options {
   readonly threads?: number;
   readonly steps?: number;
   readonly json?: boolean;
+  readonly plan?: boolean;
 }
 
 /** Milliseconds between two progress lines where they cannot be redrawn. */
@@ -46,6 +47,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
     .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
     .option('--steps <n>', "another number of steps than the preset's", integer(1))
+    .option('--plan', 'says how much memory the training takes, and ends')
     .option('--json', 'prints one event a line as JSON')
     .action((stage: string, options: Options) => trainStages(stage, options, terminal));
 }
@@ -61,7 +63,8 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   }
   const { train } = await import('../training/trainer.ts');
   const { startedFrom } = await import('../training/stage.ts');
-  const { preset: name, weights, from, out, cache, seed, device, threads, steps, json } = options;
+  const { describeMemory, trainingMemory } = await import('../training/memoryPlan.ts');
+  const { preset: name, weights, from, out, cache, seed, device, threads, steps, json, plan } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
@@ -79,6 +82,10 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
       const settings = { ...task.settings, ...(steps ? { steps } : {}) };
       const folder = join(out, stage);
       const { signal } = interrupt;
+      const memory = trainingMemory({ ...task, settings });
+      if (json) terminal.out(JSON.stringify({ type: 'memory', stage, ...memory }));
+      else for (const line of describeMemory({ ...task, settings }, memory)) terminal.err(line);
+      if (plan) continue;
       const onProgress = showProgress(terminal, json ?? false);
       const onValidation = (figures: Readonly<Record<string, number>>): void => {
         if (json) terminal.out(JSON.stringify({ type: 'validation', stage, ...figures }));
