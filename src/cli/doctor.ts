@@ -1,15 +1,16 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ModelName, modelNames, Preset } from '../dreamer/index.ts';
 import { videoBackend } from '../media/index.ts';
-import { Checkpoint, deviceNames, WorkerHost } from '../runtime/index.ts';
+import { Checkpoint, type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
 interface Options {
   readonly preset: string;
   readonly weights?: string;
+  readonly device?: DeviceName;
 }
 
 /** `moviedreamer doctor`: what this machine has, and what is missing for making films. */
@@ -19,7 +20,14 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .description('says what this machine has, and what is missing for making films')
     .option('--preset <name>', 'models: a preset, or a folder of configs', 'theatre')
     .option('--weights <folder>', "the models' weights (default: those of the preset)")
-    .action((options: Options) => doctor(options, terminal));
+    .addOption(
+      new Option('--device <name>', 'checks every op on this device, beside the CPU').choices([
+        ...deviceNames,
+      ]),
+    )
+    .action((options: Options) =>
+      options.device ? checkDevice(options.device, terminal) : doctor(options, terminal),
+    );
 }
 
 async function doctor({ preset, weights }: Options, terminal: Terminal): Promise<void> {
@@ -67,4 +75,39 @@ async function tryWeights(preset: Preset, model: ModelName): Promise<string> {
   }, 0);
   await checkpoint.close();
   return `${(values / 1e6).toFixed(2)} M parameters in ${checkpoint.path}`;
+}
+
+/** Every op of the product on a device, against the CPU: `moviedreamer doctor --device webgpu`. */
+async function checkDevice(name: DeviceName, terminal: Terminal): Promise<void> {
+  const { deviceParity } = await import('./deviceParity.ts');
+  const device = await WorkerHost.start({ device: name });
+  const cpu = await WorkerHost.start({ threads: 1 });
+  const bad: string[] = [];
+  try {
+    terminal.out(`${'op'.padEnd(22)}cases  worst error  on ${name}`);
+    for await (const { op, cases, error, whole, ok, problem } of deviceParity(cpu, device)) {
+      const where =
+        whole === cases
+          ? 'whole'
+          : whole === 0
+            ? 'falls back to the CPU'
+            : `${whole} of ${cases} cases whole`;
+      const figure = Number.isFinite(error) ? error.toExponential(1) : 'failed';
+      const line = [
+        op.padEnd(20),
+        String(cases).padStart(5),
+        figure.padStart(11),
+        where,
+        ok ? 'ok' : `FAIL: ${problem}`,
+      ];
+      terminal.out(line.join('  '));
+      if (!ok) bad.push(op);
+    }
+  } finally {
+    await device.close();
+    await cpu.close();
+  }
+  if (bad.length > 0)
+    throw new UsageError(`${name} computes these ops wrong: ${bad.join(', ')}; use --device cpu`);
+  terminal.out(`every op computes on ${name} what it computes on the CPU`);
 }

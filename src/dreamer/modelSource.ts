@@ -98,7 +98,13 @@ export async function checkpointSource(
       const options = { weights: checkpoint.weights(stored), ...(unknown ? { unknown } : {}) };
       // ONNX Runtime multiplies with quantised matrices in an order of its own, into which it brings them now or each time
       const prepacking = quantized ? { prepacking: true } : {};
-      return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning, ...own }));
+      return networkOf(
+        await host.load(compile(outputs, { ...options, lowering: host.lowering }), {
+          ...prepacking,
+          ...tuning,
+          ...own,
+        }),
+      );
     },
   };
 }
@@ -134,7 +140,11 @@ export function storeSource(
     host,
     load: async (build, { unknown, ...own } = {}) => {
       const outputs = build(new Parameters(undefined, linear ? { linear } : {}).scope(prefix));
-      const program = compile(outputs, { ...(weights ? { weights } : {}), ...(unknown ? { unknown } : {}) });
+      const program = compile(outputs, {
+        lowering: host.lowering,
+        ...(weights ? { weights } : {}),
+        ...(unknown ? { unknown } : {}),
+      });
       return networkOf(await host.load(program, { ...tuning, ...own, store }), { weights: 'ema' });
     },
   };

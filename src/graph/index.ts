@@ -1,5 +1,11 @@
 export * from './data.ts';
-export { cpuLowering, type Lowering, type LoweringContext, type LoweringTable } from './lowering/index.ts';
+export {
+  cpuLowering,
+  type Lowering,
+  type LoweringContext,
+  type LoweringTable,
+  lowerings,
+} from './lowering/index.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
 export type { CacheAttributes, ConvAttributes, NBitsAttributes, OpAttributes, OpName } from './opset.ts';

@@ -41,6 +41,7 @@ export class OrtSession {
       disable_prepacking: prepacking ? '0' : '1',
       'intra_op.allow_spinning': spinning ? '1' : '0',
       ...fastDenormals,
+      ...(settings.fallback === false ? { disable_cpu_ep_fallback: '1' } : {}),
     };
     if (external !== undefined) session.model_external_initializers_file_folder_path = external;
     const options: ort.InferenceSession.SessionOptions = {
@@ -55,7 +56,9 @@ export class OrtSession {
       extra: { session },
     };
     try {
-      return new OrtSession(await ort.InferenceSession.create(withStop(bytes), options));
+      // what must run whole on a device cannot have the stop, a node of the CPU
+      const whole = settings.fallback === false;
+      return new OrtSession(await ort.InferenceSession.create(whole ? bytes : withStop(bytes), options));
     } catch (error) {
       throw describeOrtError('loading a program', error);
     }

@@ -60,6 +60,8 @@ export interface SessionTuning {
   readonly prepacking?: boolean;
   /** Keeps freed memory for the next run. Default true. */
   readonly arena?: boolean;
+  /** Lets nodes that the device cannot run fall back to the CPU. Default true; otherwise loading fails. */
+  readonly fallback?: boolean;
   /** Plans the memory of later runs as one block after the first one. Default true; large tensors then take twice as much. */
   readonly memoryPattern?: boolean;
 }

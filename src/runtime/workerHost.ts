@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DType, OnnxProgram, TensorData } from '../graph/index.ts';
+import {
+  type DType,
+  type LoweringTable,
+  lowerings,
+  type OnnxProgram,
+  type TensorData,
+} from '../graph/index.ts';
 import { checkDeviceName, DeviceError, type DeviceName } from './devices.ts';
 import { checkTensorData, outgoing, sameShape } from './feeds.ts';
 import {
@@ -67,6 +73,11 @@ export class WorkerHost {
     worker.on('messageerror', (error) => this.fail(`a worker's answer could not be read: ${error.message}`));
     worker.on('error', (error) => this.fail(`the worker failed: ${error.message}`));
     worker.on('exit', (code) => this.fail(`the worker stopped with exit code ${code}`));
+  }
+
+  /** How graphs are written for this host's device: for `compile`. */
+  get lowering(): LoweringTable {
+    return lowerings[this.device];
   }
 
   /** Starts a worker and tries its device. Throws `DeviceError` where the device is not there. */

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import {
-  type DType,
   input,
   mul,
   type OpName,
@@ -11,8 +10,9 @@ import {
 } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
 import { vjp } from '../index.ts';
-import { dot, type Nd, relativeError } from './nd.ts';
-import type { InputSpec, OpCase } from './opCase.ts';
+import { draw, toHost } from '../opCases/draw.ts';
+import { dot, type Nd, relativeError } from '../opCases/nd.ts';
+import type { OpCase } from '../opCases/opCase.ts';
 import { runGraph } from './runGraph.ts';
 
 /** Checks an op's value against its reference, and its gradients against central differences of the reference. */
@@ -138,24 +138,6 @@ function sample(random: Random, size: number, few: boolean): number[] {
 
 function pick(t: TensorData, at: readonly number[]): Float32Array {
   return Float32Array.from(at, (j) => t.data[j] as number);
-}
-
-function draw(random: Random, { shape, dtype = 'float32', range, values }: InputSpec): Nd {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const [low, high] = range ?? [-2, 2];
-  const one = (): number => {
-    if (dtype === 'bool') return Number(random.chance(0.5));
-    return dtype === 'int64' ? low + random.int(high - low) : Math.fround(random.uniform(low, high));
-  };
-  return {
-    shape,
-    data: values ? Float64Array.from(values, Math.fround) : Float64Array.from({ length: size }, one),
-  };
-}
-
-function toHost({ shape, data }: Nd, dtype: DType): TensorData {
-  if (dtype === 'int64') return { dtype, shape, data: BigInt64Array.from(data, BigInt) };
-  return { dtype, shape, data: dtype === 'bool' ? Uint8Array.from(data) : Float32Array.from(data) };
 }
 
 function near(what: string, got: TensorData | undefined, truth: Nd, tolerance: number): void {

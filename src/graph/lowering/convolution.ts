@@ -1,3 +1,4 @@
+import type { OnnxWriter } from '../onnx.ts';
 import type { Tensor } from '../tensor.ts';
 import { blockedConv, blockedTurnedWeight, blockedWeight, canBlock, shape4 } from './blocked.ts';
 import { byPatches, byTaps, canGatherPatches, weightGradient } from './convolutionWeight.ts';
@@ -26,15 +27,7 @@ export const convolutions: Lowerings<'conv2d' | 'conv2dInput' | 'conv2dWeight'> 
         const turned = blockedTurnedWeight(onnx, w, shape4(weight.shape));
         return [blockedConv(onnx, g, turned, [ci, co, ...kernel], { strides, pads: back })];
       }
-      const [t] = onnx.node('Transpose', [w], { attributes: { perm: [1, 0, 2, 3] } }) as [string];
-      const turn = [
-        [-1, -1],
-        [-(2 ** 31), -(2 ** 31)],
-        [2, 3],
-        [-1, -1],
-      ].map((v) => onnx.ints(v));
-      const turned = kernel[0] === 1 && kernel[1] === 1 ? t : (onnx.node('Slice', [t, ...turn])[0] as string);
-      return onnx.node('Conv', [g, turned], { attributes: { pads: back } });
+      return onnx.node('Conv', [g, turnedKernel(onnx, w, kernel)], { attributes: { pads: back } });
     }
     const extra = [height, width].map((size, i) => {
       const covered = (gradient.dim(2 + i) - 1) * (strides[i] as number) + (kernel[i] as number);
@@ -51,3 +44,16 @@ export const convolutions: Lowerings<'conv2d' | 'conv2dInput' | 'conv2dWeight'> 
     return [canGatherPatches(problem) ? byPatches(onnx, from, g, problem) : byTaps(onnx, from, g, problem)];
   },
 };
+
+/** Weights [co, ci, kh, kw] of a convolution's input gradient: [ci, co, kh, kw], turned by 180 degrees. */
+export function turnedKernel(onnx: OnnxWriter, w: string, kernel: readonly [number, number]): string {
+  const [t] = onnx.node('Transpose', [w], { attributes: { perm: [1, 0, 2, 3] } }) as [string];
+  if (kernel[0] === 1 && kernel[1] === 1) return t;
+  const turn = [
+    [-1, -1],
+    [-(2 ** 31), -(2 ** 31)],
+    [2, 3],
+    [-1, -1],
+  ].map((v) => onnx.ints(v));
+  return onnx.node('Slice', [t, ...turn])[0] as string;
+}

@@ -31,7 +31,13 @@ const one = (onnx: OnnxWriter, type: string, inputs: readonly string[], options:
  * One matrix product for each kernel position, over the input shifted by that position: 64 to 82 GFLOPS on one thread,
  * where a convolution with transposed operands gives 8 to 70.
  */
-export function byTaps(onnx: OnnxWriter, from: string, gradient: string, problem: WeightGradient): string {
+export function byTaps(
+  onnx: OnnxWriter,
+  from: string,
+  gradient: string,
+  problem: WeightGradient,
+  isBlocked = true,
+): string {
   const { strides, pads, kernel } = problem;
   const [n, co, ho, wo] = problem.gradient;
   const [, ci, h, w] = problem.x;
@@ -57,9 +63,10 @@ export function byTaps(onnx: OnnxWriter, from: string, gradient: string, problem
   }
   if (taps.length === 1) return one(onnx, 'Reshape', [taps[0] as string, onnx.ints([co, ci, 1, 1])]);
   const all = one(onnx, 'Concat', taps, { attributes: { axis: 0 } }); // [kh * kw, co * ci]
-  const last = canBlock(co * ci)
-    ? blockedTranspose(onnx, all, [1, taps.length, co * ci])
-    : one(onnx, 'Transpose', [all], { attributes: { perm: [1, 0] } });
+  const last =
+    isBlocked && canBlock(co * ci)
+      ? blockedTranspose(onnx, all, [1, taps.length, co * ci])
+      : one(onnx, 'Transpose', [all], { attributes: { perm: [1, 0] } });
   return one(onnx, 'Reshape', [last, onnx.ints([co, ci, ...kernel])]);
 }
 
