@@ -85,19 +85,20 @@ async function checkDevice(name: DeviceName, terminal: Terminal): Promise<void> 
   const bad: string[] = [];
   try {
     terminal.out(`${'op'.padEnd(22)}cases  worst error  on ${name}`);
-    for await (const { op, cases, error, whole, ok, problem } of deviceParity(cpu, device)) {
+    for await (const { op, cases, error, whole, lacking, ok, problem } of deviceParity(cpu, device)) {
       const where =
         whole === cases
           ? 'whole'
           : whole === 0
             ? 'falls back to the CPU'
             : `${whole} of ${cases} cases whole`;
+      const note = lacking > 0 ? ` (${lacking} need half precision, which it has not)` : '';
       const figure = Number.isFinite(error) ? error.toExponential(1) : 'failed';
       const line = [
         op.padEnd(20),
         String(cases).padStart(5),
         figure.padStart(11),
-        where,
+        where + note,
         ok ? 'ok' : `FAIL: ${problem}`,
       ];
       terminal.out(line.join('  '));

@@ -28,6 +28,23 @@ const inverseRoot = (onnx: OnnxWriter, x: string, epsilon: number): string => {
 };
 
 /**
+ * A convolution over `channels` of x. ONNX Runtime 1.30's WebGPU kernel gives wrong results for more than four channels
+ * that are no multiple of four with a multiple of four kernels (33 and 40, say): zeros make them one.
+ */
+function convolve(
+  onnx: OnnxWriter,
+  inputs: readonly string[],
+  channels: number,
+  attributes: Record<string, readonly number[]>,
+): string {
+  const missing = channels > 4 ? (4 - (channels % 4)) % 4 : 0;
+  if (missing === 0) return one(onnx, 'Conv', inputs, attributes);
+  const [x, w, ...bias] = inputs as [string, string];
+  const more = onnx.ints([0, 0, 0, 0, 0, missing, 0, 0]);
+  return one(onnx, 'Conv', [one(onnx, 'Pad', [x, more]), one(onnx, 'Pad', [w, more]), ...bias], attributes);
+}
+
+/**
  * What differs on GPUs. Blocked layouts are the CPU's; FusedMatMul and GroupNormalization are not there (WebGPU); the norms'
  * second outputs, which gradients need, are wrong or missing, so norms are written in single steps where they are read.
  */
@@ -46,7 +63,8 @@ export const webgpuOverrides: Partial<LoweringTable> = {
   },
   conv2d: (node, { onnx, inputs }) => {
     const { strides, pads } = node.attributes;
-    return onnx.node('Conv', inputs, { attributes: { strides: [...strides], pads: [...pads] } });
+    const channels = (node.inputs[0] as Tensor).dim(1);
+    return [convolve(onnx, inputs, channels, { strides: [...strides], pads: [...pads] })];
   },
   conv2dInput: (node, { onnx, inputs }) => {
     const { strides, pads, height, width } = node.attributes;
@@ -72,7 +90,7 @@ export const webgpuOverrides: Partial<LoweringTable> = {
       (s, i) => s + (kernel[i] as number) - 1 - (size[i] as number) - (before[i] as number),
     );
     const edges = onnx.ints([0, 0, ...before, 0, 0, ...after]); // negative ones cut
-    return [one(onnx, 'Conv', [one(onnx, 'Pad', [spread, edges]), turned])];
+    return [convolve(onnx, [one(onnx, 'Pad', [spread, edges]), turned], c, {})];
   },
   conv2dWeight: (node, { onnx, inputs }) => {
     const [x, gradient] = node.inputs as [Tensor, Tensor];
