@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compile, f32, parameter } from '../../graph/index.ts';
+import { compile, parameter } from '../../graph/index.ts';
 import { Checkpoint } from '../checkpoint.ts';
 import { WorkerHost } from '../workerHost.ts';
 import { convertToSafetensors } from './convert.ts';
