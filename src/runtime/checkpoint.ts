@@ -30,7 +30,7 @@ type WeightsFile = SafetensorsFile | TorchFile;
 
 /** A model's published weights: one file, or shards behind one index. */
 export class Checkpoint {
-  /** The file that was opened, `.safetensors` or index; of several, their names. */
+  /** The file that was opened, of weights or an index; of several, their names. */
   readonly path: string;
   private readonly files: readonly WeightsFile[];
   private readonly byName: ReadonlyMap<string, WeightsFile>;
@@ -48,17 +48,19 @@ export class Checkpoint {
   }
 
   /**
-   * Opens a `.safetensors` file, one that torch.save wrote (`.pt`, `.pth`, `.bin`), a `*.index.json`, or a folder as diffusers and transformers publish it
-   * (`diffusion_pytorch_model.safetensors`, `model.safetensors`, their shards and `.fp16` variants). All headers
-   * are checked; an `additions.safetensors` in the folder belongs to it. Of several, a name in a later one hides the
-   * same name in those before: a published model with what was trained beside it. Throws `CheckpointError`. Close it when
-   * done.
+   * Opens a `.safetensors` file, one that torch.save wrote (`.pt`, `.pth`, `.bin`, see `TorchFile`), a `*.index.json`, or
+   * a folder as diffusers and transformers publish it (`diffusion_pytorch_model.safetensors`, `model.safetensors`, their
+   * shards and `.fp16` variants; without any, the files of torch by the same rules). All headers are checked; an
+   * `additions.safetensors` in the folder belongs to it. Of several, a name in a later one hides the same name in those
+   * before: a published model with what was trained beside it. Throws `CheckpointError`. Close it when done.
    */
   static async open(
     pathOrFolder: string | readonly string[],
     options: CheckpointOptions = {},
   ): Promise<Checkpoint> {
     if (typeof pathOrFolder === 'string') return Checkpoint.openOne(pathOrFolder, options);
+    if (pathOrFolder.length === 0)
+      throw new CheckpointError({ file: 'checkpoint', problem: 'no path was given' });
     const layers: Checkpoint[] = [];
     try {
       for (const path of pathOrFolder) layers.push(await Checkpoint.openOne(path, options));
@@ -214,44 +216,51 @@ export async function checkpointIn(folder: string): Promise<string | undefined> 
 }
 
 const bases = ['diffusion_pytorch_model', 'model'];
+/** Where there are no safetensors. The first is transformers' own name. */
+const torchBases = ['pytorch_model', 'diffusion_pytorch_model'];
 
 async function findInFolder(folder: string, variant: string | undefined): Promise<string> {
-  const names = new Set(await readdir(folder));
-  for (const v of variant === undefined ? ['', '.fp16'] : [`.${variant}`]) {
-    for (const base of bases) {
-      for (const name of [`${base}${v}.safetensors`, `${base}.safetensors.index${v}.json`]) {
-        if (names.has(name)) return join(folder, name);
-      }
-    }
-  }
-  const weights = [...names].filter((n) => n.endsWith('.safetensors') && !isAdapterFile(n));
-  const found = weights.length === 1 ? weights : weights.filter((n) => n !== additionsFile);
-  if (found.length === 1 && variant === undefined) return join(folder, found[0]!);
-  const torch = torchFiles(names);
-  if (found.length === 0 && torch.length === 1 && variant === undefined) return join(folder, torch[0]!);
+  const names = await readdir(folder);
+  const safetensors = names.filter((n) => n.endsWith('.safetensors') && !isAdapterFile(n));
+  const models = safetensors.filter((n) => n !== additionsFile);
+  const torch = names.filter((n) => isTorchFile(n) && !besideModels.test(n));
+  const only = (list: readonly string[]): string | undefined =>
+    list.length === 1 && variant === undefined ? list[0] : undefined;
+  const found =
+    publishedName(names, variant, 'safetensors', bases) ??
+    only(models) ??
+    (models.length > 0 ? undefined : (publishedName(names, variant, 'bin', torchBases) ?? only(torch))) ??
+    only(safetensors); // additions alone
+  if (found !== undefined) return join(folder, found);
+  const some = names.slice(0, 8).map((n) => quote(n));
   throw new CheckpointError({
     file: folder,
     problem: `no weights${variant === undefined ? '' : ` of variant '${variant}'`} in this folder`,
-    expected: `one of ${bases.map((b) => `${b}.safetensors`).join(', ')}, or their .index.json`,
-    got:
-      [...names]
-        .slice(0, 8)
-        .map((n) => quote(n))
-        .join(', ') || 'an empty folder',
+    expected: `one of ${bases.map((b) => `${b}.safetensors`).join(', ')}, pytorch_model.bin, or their .index.json`,
+    got: some.join(', ') || 'an empty folder',
     help:
-      found.length + torch.length > 1
+      models.length + torch.length > 1
         ? 'Name the file that is meant'
         : 'Check the path: models often lie one folder deeper',
   });
 }
 
-/** Files of weights that torch.save wrote, of which a folder should have one; shards count as their index. */
-function torchFiles(names: ReadonlySet<string>): string[] {
-  const index = 'pytorch_model.bin.index.json';
-  if (names.has(index)) return [index];
-  if (names.has('pytorch_model.bin')) return ['pytorch_model.bin'];
-  return [...names].filter((n) => isTorchFile(n));
+/** The name that diffusers and transformers give to a folder's weights, or to the index of their shards. */
+function publishedName(
+  names: readonly string[],
+  variant: string | undefined,
+  ending: string,
+  stems: readonly string[],
+): string | undefined {
+  const variants = variant === undefined ? ['', '.fp16'] : [`.${variant}`];
+  return variants
+    .flatMap((v) => stems.flatMap((stem) => [`${stem}${v}.${ending}`, `${stem}.${ending}.index${v}.json`]))
+    .find((name) => names.includes(name));
 }
+
+/** What trainers save with torch.save beside a model, and adapters. */
+const besideModels =
+  /^(optimizer|scheduler|scaler|training_args|rng_state\w*|adapter_model|pytorch_lora_weights)\.\w+$/;
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -9,6 +9,7 @@ export {
   readClipVisionConfig,
 } from './configs.ts';
 export { type ClipOpenaiImage, type ClipOpenaiText, clipOpenaiImage, clipOpenaiText } from './openai.ts';
+export { type ClipOpenaiShape, type NamedShapes, readClipOpenaiShape } from './openaiShape.ts';
 export { stretchPositions } from './positions.ts';
 export { clipSimilarity } from './similarity.ts';
 export { type ClipTextOutput, clipText, clipTextWithProjection, textEnds } from './text.ts';

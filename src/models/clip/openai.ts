@@ -64,7 +64,7 @@ export interface ClipOpenaiImage {
 /** The vision tower, names `visual.*` (CLIP's `encode_image`). pixelValues [b, 3, imageSize, imageSize]. */
 export function clipOpenaiImage(
   p: Scope,
-  { vision: config }: ClipOpenaiConfig,
+  { vision: config }: Pick<ClipOpenaiConfig, 'vision'>,
   pixelValues: Tensor,
 ): ClipOpenaiImage {
   const { hiddenSize: d, channels, patchSize, layerNormEps } = config;
@@ -100,7 +100,7 @@ export interface ClipOpenaiText {
  */
 export function clipOpenaiText(
   p: Scope,
-  config: ClipOpenaiConfig,
+  config: Pick<ClipOpenaiConfig, 'text' | 'keepLength'>,
   ids: Tensor,
   ends: Tensor,
 ): ClipOpenaiText {

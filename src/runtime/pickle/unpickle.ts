@@ -1,50 +1,23 @@
+import { decodeInteger, latin1, parseInteger, plain, utf8 } from './literals.ts';
+import { PickleError, PickleGlobal, PickleTuple, type PickleValue } from './pickleValues.ts';
+
 /*
  * Python's pickle is a program for a stack machine that may call anything. This machine knows how to make plain
  * values, and calls only what it is given: everything else is refused by name, before anything comes of it.
  */
 
-/** A pickle that is broken, or that does what is not allowed. */
-export class PickleError extends Error {
-  override readonly name = 'PickleError';
-}
-
-/** What a pickle can hold here. Dicts are maps, so no key can reach a prototype. */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | PickleValue[]
-  | PickleTuple
-  | Map<PickleValue, PickleValue>
-  | Set<PickleValue>
-  | PickleGlobal
-  | PickleObject;
-
-export class PickleTuple {
-  readonly items: readonly PickleValue[];
-  constructor(items: readonly PickleValue[]) {
-    this.items = items;
-  }
-}
-
-/** A name that the pickle imports; inert unless it is called. */
-export class PickleGlobal {
-  readonly path: string;
-  constructor(path: string) {
-    this.path = path;
-  }
-}
-
-/** The base of what calls and persistent ids make. */
-export class PickleObject {}
+/**
+ * Makes the result of a call of an imported name. `spend` takes note of how many items or bytes it is going
+ * to copy: a pickle can hand the same long list to any number of calls, at a few bytes each.
+ */
+export type PickleCall = (args: readonly PickleValue[], spend: (amount: number) => void) => PickleValue;
 
 export interface UnpickleOptions {
-  /** Makes the result of a call of an imported name. Names that it does not have are refused at once. */
-  readonly calls: Readonly<Record<string, (args: readonly PickleValue[]) => PickleValue>>;
-  /** Imported names that may stand there, but not be called. */
+  /** The imported names that may be called. */
+  readonly calls: Readonly<Record<string, PickleCall>>;
+  /**
+   * Other imported names that may stand there, but not be called; all that are neither are refused at once.
+   */
   readonly inert: (path: string) => boolean;
   /** What a persistent id stands for. */
   readonly persistent: (id: PickleValue) => PickleValue;
@@ -52,10 +25,19 @@ export interface UnpickleOptions {
 
 const mark = Symbol('mark');
 type Slot = PickleValue | typeof mark;
-/** Deeper nesting is no checkpoint's; the machine itself does not recurse. */
-const mostItems = 2 ** 24;
+/** Values that may wait on the stack, and names of the memo: one byte of a pickle can add one. */
+const mostItems = 2 ** 21;
+/**
+ * Lists, tuples, dicts and sets: one byte makes one, which takes up to 200 here. A tensor comes with six of
+ * them.
+ */
+const mostContainers = 2 ** 21;
 
-/** Runs one pickle that begins at `start`. Returns its value and where it ends. Throws `PickleError`. */
+/**
+ * Runs one pickle (protocols 0 to 5) that begins at `start`. Returns its value and where it ends. Throws
+ * `PickleError`. Takes time in proportion to the pickle's length, and does not recurse: values may be nested
+ * as deeply as they like.
+ */
 export function unpickle(
   bytes: Uint8Array,
   options: UnpickleOptions,
@@ -69,29 +51,34 @@ class Machine {
   private readonly view: DataView;
   private readonly options: UnpickleOptions;
   private readonly memo = new Map<number, PickleValue>();
-  private stack: Slot[] = [];
+  private readonly stack: Slot[] = [];
   private at: number;
+  private containers = 0;
+  /** What calls may still copy, in total: an honest pickle writes every item of theirs, in a byte or more. */
+  private funds: number;
 
   constructor(bytes: Uint8Array, options: UnpickleOptions, start: number) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.options = options;
     this.at = start;
+    this.funds = bytes.length;
   }
 
   run(): { value: PickleValue; end: number } {
     for (;;) {
-      const opcode = String.fromCharCode(this.take(1)[0] as number);
+      const opcode = String.fromCharCode(this.byte());
       if (opcode === '.') return { value: this.pop(), end: this.at };
       this.step(opcode);
-      if (this.stack.length > mostItems) throw new PickleError('its stack grows without end');
+      if (this.stack.length > mostItems) throw new PickleError('puts too much on its stack');
+      if (this.containers > mostContainers) throw new PickleError('holds too many lists and dicts');
     }
   }
 
   private step(opcode: string): void {
     switch (opcode) {
       case '\x80': {
-        const version = this.take(1)[0] as number;
+        const version = this.byte();
         if (version > 5) throw new PickleError(`protocol ${version} is not known; 0 to 5 are`);
         return;
       }
@@ -121,52 +108,51 @@ class Machine {
         return;
       case 'I': {
         const text = this.line();
-        this.push(text === '01' ? true : text === '00' ? false : integer(text));
+        this.push(text === '01' ? true : text === '00' ? false : parseInteger(text));
         return;
       }
       case 'J':
         this.push(this.number(4, (o) => this.view.getInt32(o, true)));
         return;
       case 'K':
-        this.push(this.take(1)[0] as number);
+        this.push(this.byte());
         return;
       case 'M':
         this.push(this.number(2, (o) => this.view.getUint16(o, true)));
         return;
       case 'L':
-        this.push(integer(this.line().replace(/L$/, '')));
+        this.push(parseInteger(this.line().replace(/L$/, '')));
         return;
       case '\x8a':
-        this.push(long(this.take(this.take(1)[0] as number)));
+        this.push(decodeInteger(this.take(this.byte())));
         return;
       case '\x8b':
-        this.push(long(this.take(this.length(4))));
+        this.push(decodeInteger(this.take(this.length(4))));
         return;
       case 'F': {
-        const value = Number(this.line());
-        this.push(value);
+        this.push(Number(this.line()));
         return;
       }
       case 'G':
         this.push(this.number(8, (o) => this.view.getFloat64(o, false)));
         return;
       case 'S':
-        this.push(this.line().replace(/^(['"])(.*)\1$/, '$2'));
+        this.push(plain(this.line()).replace(/^(['"])(.*)\1$/, '$2'));
         return;
       case 'T':
         this.push(latin1(this.take(this.length(4))));
         return;
       case 'U':
-        this.push(latin1(this.take(this.take(1)[0] as number)));
+        this.push(latin1(this.take(this.byte())));
         return;
       case 'V':
-        this.push(this.line());
+        this.push(plain(this.line()));
         return;
       case 'X':
         this.push(utf8(this.take(this.length(4))));
         return;
       case '\x8c':
-        this.push(utf8(this.take(this.take(1)[0] as number)));
+        this.push(utf8(this.take(this.byte())));
         return;
       case '\x8d':
         this.push(utf8(this.take(this.length(8))));
@@ -175,16 +161,16 @@ class Machine {
         this.push(this.take(this.length(4)).slice());
         return;
       case 'C':
-        this.push(this.take(this.take(1)[0] as number).slice());
+        this.push(this.take(this.byte()).slice());
         return;
       case '\x8e':
         this.push(this.take(this.length(8)).slice());
         return;
       case ']':
-        this.push([]);
+        this.pushNew([]);
         return;
       case 'l':
-        this.push(this.popToMark());
+        this.pushNew(this.popToMark());
         return;
       case 'a': {
         const item = this.pop();
@@ -198,23 +184,23 @@ class Machine {
         return;
       }
       case ')':
-        this.push(new PickleTuple([]));
+        this.pushNew(new PickleTuple([]));
         return;
       case 't':
-        this.push(new PickleTuple(this.popToMark()));
+        this.pushNew(new PickleTuple(this.popToMark()));
         return;
       case '\x85':
       case '\x86':
       case '\x87': {
         const items = Array.from({ length: opcode.charCodeAt(0) - 0x84 }, () => this.pop());
-        this.push(new PickleTuple(items.reverse()));
+        this.pushNew(new PickleTuple(items.reverse()));
         return;
       }
       case '}':
-        this.push(new Map());
+        this.pushNew(new Map());
         return;
       case 'd':
-        this.push(pairs(new Map(), this.popToMark()));
+        this.pushNew(pairs(new Map(), this.popToMark()));
         return;
       case 's': {
         const [value, key] = [this.pop(), this.pop()];
@@ -227,7 +213,7 @@ class Machine {
         return;
       }
       case '\x8f':
-        this.push(new Set());
+        this.pushNew(new Set());
         return;
       case '\x90': {
         const items = this.popToMark();
@@ -237,13 +223,13 @@ class Machine {
         return;
       }
       case '\x91':
-        this.push(new Set(this.popToMark()));
+        this.pushNew(new Set(this.popToMark()));
         return;
       case 'p':
         this.remember(Number(this.line()));
         return;
       case 'q':
-        this.remember(this.take(1)[0] as number);
+        this.remember(this.byte());
         return;
       case 'r':
         this.remember(this.length(4));
@@ -255,7 +241,7 @@ class Machine {
         this.recall(Number(this.line()));
         return;
       case 'h':
-        this.recall(this.take(1)[0] as number);
+        this.recall(this.byte());
         return;
       case 'j':
         this.recall(this.length(4));
@@ -270,6 +256,10 @@ class Machine {
         if (typeof name !== 'string' || typeof module !== 'string') throw new PickleError('imports no name');
         this.push(this.global(module, name));
         return;
+      }
+      case 'i': {
+        this.global(this.line(), this.line()); // says what it is that would be made
+        throw new PickleError('makes an object of a class');
       }
       case 'R':
       case '\x81': {
@@ -307,7 +297,17 @@ class Machine {
     const { path } = callable;
     if (!Object.hasOwn(this.options.calls, path))
       throw new PickleError(`${JSON.stringify(path)} must not be called`);
-    return (this.options.calls[path] as (a: readonly PickleValue[]) => PickleValue)(args.items);
+    this.containers++;
+    return (this.options.calls[path] as PickleCall)(args.items, (amount) => {
+      this.funds -= amount;
+      if (this.funds < 0) throw new PickleError('copies more than it holds');
+    });
+  }
+
+  private byte(): number {
+    const value = this.bytes[this.at++];
+    if (value === undefined) throw new PickleError('ends in the middle');
+    return value;
   }
 
   private take(length: number): Uint8Array {
@@ -340,6 +340,11 @@ class Machine {
 
   private push(value: PickleValue): void {
     this.stack.push(value);
+  }
+
+  private pushNew(container: PickleValue): void {
+    this.containers++;
+    this.stack.push(container);
   }
 
   private popSlot(): Slot {
@@ -382,6 +387,7 @@ class Machine {
 
   private remember(key: number): void {
     if (!Number.isSafeInteger(key) || key < 0) throw new PickleError('remembers under what is no number');
+    if (this.memo.size >= mostItems) throw new PickleError('remembers too much');
     this.memo.set(key, this.peek());
   }
 
@@ -399,37 +405,4 @@ function pairs(
   if (items.length % 2 !== 0) throw new PickleError('has a key without a value');
   for (let i = 0; i < items.length; i += 2) map.set(items[i] as PickleValue, items[i + 1] as PickleValue);
   return map;
-}
-
-/** Longer whole numbers stand in no checkpoint, and making them takes quadratic time. */
-const longestInteger = 1000;
-
-function integer(text: string): number | bigint {
-  if (!/^\s*[+-]?\d+\s*$/.test(text) || text.length > longestInteger) {
-    throw new PickleError(`${JSON.stringify(text.slice(0, 40))} is no whole number`);
-  }
-  const value = BigInt(text.trim());
-  return narrow(value);
-}
-
-function long(bytes: Uint8Array): number | bigint {
-  if (bytes.length > longestInteger) throw new PickleError(`a whole number of ${bytes.length} bytes`);
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
-  return narrow(BigInt.asIntN(8 * bytes.length, value));
-}
-
-const narrow = (value: bigint): number | bigint =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
-    ? Number(value)
-    : value;
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new PickleError('holds text that is no UTF-8');
-  }
 }
