@@ -23,13 +23,13 @@ describe('the command line', () => {
 
   it('says what is there and what is missing', async () => {
     const film = await tinyFilm();
-    const whole = await cli('doctor', ...film.models.slice(0, 4));
+    const whole = await cli('doctor', '--device', 'cpu', ...film.models.slice(0, 4));
     expect(whole.code).toBe(0);
     expect(whole.out).toMatch(
       /cpu +works[\s\S]*autoregressor +0\.\d+ M parameters[\s\S]*everything is there/,
     );
     await rm(join(film.folder, 'weights/unet'), { recursive: true });
-    const part = await cli('doctor', ...film.models.slice(0, 4));
+    const part = await cli('doctor', '--device', 'cpu', ...film.models.slice(0, 4));
     expect([part.code, part.err]).toEqual([1, 'missing for making films: unet']);
     await film.remove();
   });

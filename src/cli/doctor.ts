@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { type ModelName, modelNames, Preset } from '../dreamer/index.ts';
 import { videoBackend } from '../media/index.ts';
 import { Checkpoint, type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
+import { checkDevice, type DeviceReport, summaryOf, tableOf } from './checkDevice.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
@@ -11,6 +12,7 @@ interface Options {
   readonly preset: string;
   readonly weights?: string;
   readonly device?: DeviceName;
+  readonly json?: boolean;
 }
 
 /** `moviedreamer doctor`: what this machine has, and what is missing for making films. */
@@ -21,47 +23,73 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .option('--preset <name>', 'models: a preset, or a folder of configs', 'theatre')
     .option('--weights <folder>', "the models' weights (default: those of the preset)")
     .addOption(
-      new Option('--device <name>', 'checks every op on this device, beside the CPU').choices([
+      new Option('--device <name>', 'looks at no other device, and prints a line for every op').choices([
         ...deviceNames,
       ]),
     )
-    .action((options: Options) =>
-      options.device ? checkDevice(options.device, terminal) : doctor(options, terminal),
-    );
+    .option('--json', 'prints the findings as JSON')
+    .action((options: Options) => doctor(options, terminal));
 }
 
-async function doctor({ preset, weights }: Options, terminal: Terminal): Promise<void> {
+/** A part of the machine, and what is to be said of it. */
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly report?: DeviceReport;
+}
+
+async function doctor({ preset, weights, device: only, json }: Options, terminal: Terminal): Promise<void> {
+  const findings: Finding[] = [];
   const missing: string[] = [];
-  const line = (name: string, text: string): void => terminal.out(`${name.padEnd(24)}${text}`);
+  const add = (finding: Finding): void => {
+    findings.push(finding);
+    if (!json) terminal.out(`${finding.name.padEnd(24)}${finding.text}`);
+  };
   /** Reports a part; where it is `needed`, its absence is what is wrong. */
-  const check = async (name: string, look: () => Promise<string>, needed: boolean): Promise<void> => {
+  const check = async (
+    name: string,
+    look: () => Promise<Pick<Finding, 'text' | 'report'>>,
+    needed: boolean,
+  ): Promise<void> => {
     try {
-      line(name, await look());
+      add({ name, ok: true, ...(await look()) });
     } catch (error) {
-      line(name, `no: ${(error as Error).message}`);
+      add({ name, ok: false, text: `no: ${(error as Error).message}` });
       if (needed) missing.push(name);
     }
   };
 
-  line('node', `${process.version} on ${process.platform} ${process.arch}`);
-  line('processor', `${availableParallelism()} threads, ${Math.round(totalmem() / 2 ** 30)} GB memory`);
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  line('onnxruntime', version);
-  for (const device of deviceNames) await check(device, () => tryDevice(device), device === 'cpu');
-  await check('video', async () => (await videoBackend()).name, true);
+  const memory = Math.round(totalmem() / 2 ** 30);
+  add({ name: 'node', ok: true, text: `${process.version} on ${process.platform} ${process.arch}` });
+  add({ name: 'processor', ok: true, text: `${availableParallelism()} threads, ${memory} GB memory` });
+  add({ name: 'onnxruntime', ok: true, text: version });
+  await check('cpu', tryCpu, true);
+  for (const device of deviceNames) {
+    if (device === 'cpu' || (only !== undefined && only !== device)) continue;
+    const look = async (): Promise<Pick<Finding, 'text' | 'report'>> => {
+      const report = await checkDevice(device, terminal);
+      if (only && !json) for (const line of [...tableOf(report), '']) terminal.out(line);
+      if (report.ops.some((op) => !op.ok)) missing.push(device);
+      return { text: summaryOf(report), report };
+    };
+    await check(device, look, only === device);
+  }
+  await check('video', async () => ({ text: (await videoBackend()).name }), true);
   const opened = await Preset.open(preset, weights ? { weights } : {});
   for (const model of modelNames) {
     if (!(await opened.has(model))) continue;
-    await check(model, () => tryWeights(opened, model), true);
+    await check(model, async () => ({ text: await tryWeights(opened, model) }), true);
   }
+  if (json) terminal.out(JSON.stringify({ findings, missing }));
   if (missing.length > 0) throw new UsageError(`missing for making films: ${missing.join(', ')}`);
-  terminal.out('everything is there');
+  if (!json) terminal.out('everything is there');
 }
 
-async function tryDevice(device: (typeof deviceNames)[number]): Promise<string> {
-  const host = await WorkerHost.start({ device });
-  await host.close();
-  return 'works';
+async function tryCpu(): Promise<{ text: string }> {
+  await (await WorkerHost.start()).close();
+  return { text: 'works' };
 }
 
 async function tryWeights(preset: Preset, model: ModelName): Promise<string> {
@@ -75,40 +103,4 @@ async function tryWeights(preset: Preset, model: ModelName): Promise<string> {
   }, 0);
   await checkpoint.close();
   return `${(values / 1e6).toFixed(2)} M parameters in ${checkpoint.path}`;
-}
-
-/** Every op of the product on a device, against the CPU: `moviedreamer doctor --device webgpu`. */
-async function checkDevice(name: DeviceName, terminal: Terminal): Promise<void> {
-  const { deviceParity } = await import('./deviceParity.ts');
-  const device = await WorkerHost.start({ device: name });
-  const cpu = await WorkerHost.start({ threads: 1 });
-  const bad: string[] = [];
-  try {
-    terminal.out(`${'op'.padEnd(22)}cases  worst error  on ${name}`);
-    for await (const { op, cases, error, whole, lacking, ok, problem } of deviceParity(cpu, device)) {
-      const where =
-        whole === cases
-          ? 'whole'
-          : whole === 0
-            ? 'falls back to the CPU'
-            : `${whole} of ${cases} cases whole`;
-      const note = lacking > 0 ? ` (${lacking} need half precision, which it has not)` : '';
-      const figure = Number.isFinite(error) ? error.toExponential(1) : 'failed';
-      const line = [
-        op.padEnd(20),
-        String(cases).padStart(5),
-        figure.padStart(11),
-        where + note,
-        ok ? 'ok' : `FAIL: ${problem}`,
-      ];
-      terminal.out(line.join('  '));
-      if (!ok) bad.push(op);
-    }
-  } finally {
-    await device.close();
-    await cpu.close();
-  }
-  if (bad.length > 0)
-    throw new UsageError(`${name} computes these ops wrong: ${bad.join(', ')}; use --device cpu`);
-  terminal.out(`every op computes on ${name} what it computes on the CPU`);
 }

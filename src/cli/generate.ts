@@ -20,6 +20,7 @@ interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previ
   readonly preset: string;
   readonly weights?: string;
   readonly device: DeviceName;
+  readonly precision: 'fp32' | 'fp16';
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -35,6 +36,11 @@ export function addGenerate(program: Command, terminal: Terminal): void {
     .option('--preset <name>', 'models: a preset, or a folder of configs', 'theatre')
     .option('--weights <folder>', "the models' weights (default: those of the preset)")
     .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
+    .addOption(
+      new Option('--precision <name>', 'what models compute in; fp16 on GPUs only')
+        .choices(['fp32', 'fp16'])
+        .default('fp32'),
+    )
     .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
     .addOption(
       new Option('--stage <name>', 'stops after this stage').choices(['tokens', 'keyframes', 'clips']),
@@ -62,7 +68,8 @@ export function addGenerate(program: Command, terminal: Terminal): void {
 }
 
 async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
-  const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...rest } = options;
+  const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
+  const { precision, ...rest } = others;
   const script = await readScript(path);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping after this step; Ctrl-C again ends at once'),
@@ -70,7 +77,8 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   const show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
   let dreamer: MovieDreamer | undefined;
   try {
-    const load = { device, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
+    const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
+    const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
     dreamer = await MovieDreamer.load(preset, load);
     for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
       show.event(event);

@@ -153,7 +153,8 @@ export class ImageCodec {
   }
 
   private network(key: string, build: Parameters<ModelSource['load']>[0]): Promise<Network> {
-    const known = this.networks.get(key) ?? this.source.load(build);
+    // half precision overflows in published VAEs, SDXL's above all (diffusers: force_upcast)
+    const known = this.networks.get(key) ?? this.source.load(build, { precision: 'float32' });
     this.networks.set(key, known);
     return known;
   }

@@ -4,6 +4,7 @@ import {
   type LinearRule,
   type NBitsAttributes,
   Parameters,
+  type Precision,
   type Scope,
   type Shape,
   type Tensor,
@@ -34,6 +35,8 @@ export interface ModelSource {
 export interface NetworkOptions extends SessionTuning {
   /** See `CompileOptions`: a dimension that is known only when the network runs. */
   readonly unknown?: number;
+  /** Instead of the host's: for networks whose values half precision does not hold. */
+  readonly precision?: Precision;
 }
 
 /** A compiled graph with its weights. */
@@ -79,7 +82,7 @@ export async function checkpointSource(
   }
   return {
     host,
-    load: async (build, { unknown, ...own } = {}) => {
+    load: async (build, { unknown, precision, ...own } = {}) => {
       const quantized = quantizedRule(checkpoint, compute);
       const linear = adapter ? adaptedLinear(adapter.layers, quantized) : quantized;
       const parameters = new Parameters(checkpoint.names(), linear ? { linear } : {});
@@ -95,16 +98,15 @@ export async function checkpointSource(
         ignore: [...ignored, /./],
         aliases: (name) => [adapter?.stored.get(name) ?? name],
       });
-      const options = { weights: checkpoint.weights(stored), ...(unknown ? { unknown } : {}) };
+      const options = {
+        ...host.target,
+        weights: checkpoint.weights(stored),
+        ...(unknown ? { unknown } : {}),
+        ...(precision ? { precision } : {}),
+      };
       // ONNX Runtime multiplies with quantised matrices in an order of its own, into which it brings them now or each time
       const prepacking = quantized ? { prepacking: true } : {};
-      return networkOf(
-        await host.load(compile(outputs, { ...options, lowering: host.lowering }), {
-          ...prepacking,
-          ...tuning,
-          ...own,
-        }),
-      );
+      return networkOf(await host.load(compile(outputs, options), { ...prepacking, ...tuning, ...own }));
     },
   };
 }
@@ -138,12 +140,13 @@ export function storeSource(
   const { weights, linear, tuning = {} } = frozen ?? {};
   return {
     host,
-    load: async (build, { unknown, ...own } = {}) => {
+    load: async (build, { unknown, precision, ...own } = {}) => {
       const outputs = build(new Parameters(undefined, linear ? { linear } : {}).scope(prefix));
       const program = compile(outputs, {
-        lowering: host.lowering,
+        ...host.target,
         ...(weights ? { weights } : {}),
         ...(unknown ? { unknown } : {}),
+        ...(precision ? { precision } : {}),
       });
       return networkOf(await host.load(program, { ...tuning, ...own, store }), { weights: 'ema' });
     },

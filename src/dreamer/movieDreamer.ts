@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { Precision } from '../graph/index.ts';
 import { type DeviceName, readConfig, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
@@ -19,6 +20,8 @@ import { referenceModels, tokenModels, tokensStage } from './stages/tokens.ts';
 export interface LoadDreamerOptions {
   /** Default 'cpu'. */
   readonly device?: DeviceName;
+  /** 'float16': half precision, on devices that compute in it; the VAE stays in float32. Default 'float32'. */
+  readonly precision?: Precision;
   /** Folder of the weights; by default the package's `weights/<preset>`. */
   readonly weights?: string;
   /** Threads of the CPU; all by default. */
@@ -66,9 +69,9 @@ export class MovieDreamer {
    * looked for when a film needs them.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
-    const { device, weights, threads } = options;
+    const { device, precision, weights, threads } = options;
     const opened = await Preset.open(preset, given({ weights }));
-    return new MovieDreamer(opened, await WorkerHost.start(given({ device, threads })));
+    return new MovieDreamer(opened, await WorkerHost.start(given({ device, precision, threads })));
   }
 
   /**

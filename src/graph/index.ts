@@ -4,12 +4,20 @@ export {
   type Lowering,
   type LoweringContext,
   type LoweringTable,
-  lowerings,
+  type Provider,
+  providers,
 } from './lowering/index.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
 export type { CacheAttributes, ConvAttributes, NBitsAttributes, OpAttributes, OpName } from './opset.ts';
-export { type CompileOptions, compile, type OnnxProgram, type StoredTensor } from './program.ts';
+export type { Precision } from './precision.ts';
+export {
+  type CompileOptions,
+  compile,
+  type OnnxProgram,
+  type StoredTensor,
+  type Target,
+} from './program.ts';
 export * from './scope.ts';
 export {
   constant,

@@ -31,8 +31,11 @@ export interface OnnxValue {
   readonly shape: readonly number[];
 }
 
-/** Domains of operators with their versions; a model imports those that it uses. */
-const opsets: Readonly<Record<string, number>> = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+/** The version of ONNX's own operators, where nothing else is asked for. */
+const latest = 21;
+
+/** Other domains of operators with their versions; a model imports those that it uses. */
+const opsets: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** Collects nodes and initializers and writes an ONNX ModelProto (onnx.proto3, IR version 10). */
 export class OnnxWriter {
@@ -43,10 +46,15 @@ export class OnnxWriter {
   private readonly domains = new Set(['']);
   private counter = 0;
   private readonly unknown: number | undefined;
+  private readonly opset: number;
 
-  /** @param unknown the number that stands for a dimension which is known only when the model runs. */
-  constructor(unknown?: number) {
+  /**
+   * @param unknown the number that stands for a dimension which is known only when the model runs.
+   * @param opset the version of ONNX's own operators.
+   */
+  constructor(unknown?: number, opset: number = latest) {
     this.unknown = unknown;
+    this.opset = opset;
   }
 
   /** A name that no user value can have (those must not begin with '%'). */
@@ -163,7 +171,8 @@ export class OnnxWriter {
     for (const o of outputs) graph.bytes(12, valueInfo(o));
     const model = new ProtobufWriter().int(1, 10).bytes(2, 'moviedreamer').bytes(7, graph);
     for (const domain of this.domains) {
-      model.bytes(8, new ProtobufWriter().bytes(1, domain).int(2, opsets[domain] ?? 1));
+      const version = domain === '' ? this.opset : (opsets[domain] ?? 1);
+      model.bytes(8, new ProtobufWriter().bytes(1, domain).int(2, version));
     }
     return model.finish();
   }

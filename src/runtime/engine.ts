@@ -1,8 +1,9 @@
-import { bytesPerElement, type OnnxValue, sizeOf, type TensorData, type TypedArray } from '../graph/index.ts';
+import type { OnnxValue, TensorData } from '../graph/index.ts';
+import { DeviceMemory } from './deviceMemory.ts';
+import { emptyArray, type Held, HostMemory, type Memory, type Move } from './memory.ts';
 import { OrtSession, type OrtTensor, ortTensor } from './ort.ts';
 import { checkLayout, FlatParameters } from './parameterStore.ts';
-import type { Calls, LoadRequest, Operand, Place, RunRequest, WorkerSettings } from './protocol.ts';
-import { arrayOf } from './safetensors.ts';
+import type { Calls, LoadRequest, Operand, RunRequest, WorkerSettings } from './protocol.ts';
 
 interface Loaded {
   readonly session: OrtSession;
@@ -25,11 +26,15 @@ interface BoundStore {
 export class Engine {
   private readonly settings: WorkerSettings;
   private readonly sessions = new Map<number, Loaded>();
-  private readonly residents = new Map<number, TensorData>();
+  private readonly memory: Memory;
+  private readonly residents = new Map<number, Held>();
   private readonly stores = new Map<number, FlatParameters>();
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
+    const { device } = settings; // on CUDA, too, the binding keeps tensors with the host
+    this.memory =
+      device === 'webgpu' ? new DeviceMemory({ ...settings, external: undefined }) : new HostMemory();
   }
 
   async load(request: LoadRequest): Promise<undefined> {
@@ -43,6 +48,11 @@ export class Engine {
   async release({ session }: Calls['release']['args']): Promise<undefined> {
     await find(this.sessions, session).session.release();
     this.sessions.delete(session);
+    this.memory.clear(`${session} `);
+  }
+
+  placement({ session }: Calls['placement']['args']): Calls['placement']['result'] {
+    return find(this.sessions, session).session.placement();
   }
 
   async run(request: RunRequest): Promise<[string, TensorData][]> {
@@ -51,49 +61,58 @@ export class Engine {
     const fedResidents = new Set<number>();
     for (const [name, operand] of request.feeds) {
       if ('resident' in operand) fedResidents.add(operand.resident);
-      const { dtype, data, shape } = this.operand(operand);
-      feeds[name] = ortTensor(dtype, data, shape);
+      feeds[name] = this.tensor(operand);
     }
     const gradients = bound?.gradients[request.accumulate ? 'scratch' : 'gradients'];
     if (bound && !gradients) throw new RangeError('run: the store was made without room to accumulate');
     const fetches: Record<string, OrtTensor> = { ...gradients };
-    const target = (name: string, into: TypedArray | undefined): TensorData => {
+    const results = request.fetch.map((name): [string, TensorData] => {
       const { dtype, shape } = outputs.get(name)!;
-      const data = into ?? arrayOf(dtype, new ArrayBuffer(sizeOf(shape) * bytesPerElement[dtype]));
+      const data = emptyArray(dtype, shape);
       fetches[name] = ortTensor(dtype, data, shape);
-      return { dtype, shape, data };
-    };
-    const results = request.fetch.map((name): [string, TensorData] => [name, target(name, undefined)]);
-    // Writing into a tensor that the same run reads corrupts it while it is read: such outputs take a detour.
-    const kept = request.keep.map(([name, id]) => {
-      const resident = this.operand({ resident: id });
-      return { resident, value: target(name, fedResidents.has(id) ? undefined : resident.data) };
+      return [name, { dtype, shape, data }];
     });
-    for (const [name, id] of request.update) target(name, this.operand({ resident: id }).data);
-    const scattered = request.scatter.map(([name, place]) => ({ place, value: target(name, undefined) }));
+    const detour = async (name: string): Promise<Held> => {
+      const { dtype, shape } = outputs.get(name)!;
+      const held = await this.memory.room(`${request.session} ${name}`, dtype, shape);
+      fetches[name] = held.tensor;
+      return held;
+    };
+    const copies: [from: Held, into: Held][] = [];
+    for (const [name, id] of request.keep) {
+      const resident = find(this.residents, id);
+      // Writing into a tensor that the same run reads corrupts it while it is read: such outputs take a detour.
+      if (fedResidents.has(id)) copies.push([await detour(name), resident]);
+      else fetches[name] = resident.tensor;
+    }
+    for (const [name, id] of request.update) fetches[name] = find(this.residents, id).tensor;
+    const moves: Move[] = [];
+    for (const [name, { resident, axis, offset }] of request.scatter)
+      moves.push({ from: await detour(name), into: find(this.residents, resident), axis, offset });
     await session.run(feeds, fetches);
     if (request.accumulate) bound?.store.accumulate();
-    for (const { resident, value } of kept)
-      if (value.data !== resident.data) setAll(resident.data, value.data);
-    for (const { place, value } of scattered) this.write(value, place);
+    for (const [from, into] of copies) await this.memory.copy(from, into);
+    await this.memory.write(moves);
     return results;
   }
 
-  put({ resident, tensor }: Calls['put']['args']): undefined {
-    this.residents.set(resident, tensor);
+  async put({ resident, tensor }: Calls['put']['args']): Promise<undefined> {
+    this.residents.set(resident, await this.memory.put(tensor));
   }
 
-  get({ resident }: Calls['get']['args']): TensorData {
-    const { dtype, shape, data } = find(this.residents, resident);
-    return { dtype, shape, data: data.slice() };
+  async get({ resident }: Calls['get']['args']): Promise<TensorData> {
+    return this.memory.read(find(this.residents, resident));
   }
 
   drop({ resident }: Calls['drop']['args']): undefined {
+    this.memory.free(find(this.residents, resident));
     this.residents.delete(resident);
   }
 
-  copyInto({ from, place }: Calls['copyInto']['args']): undefined {
-    this.write(this.operand(from), place);
+  async copyInto({ from, place }: Calls['copyInto']['args']): Promise<undefined> {
+    const { resident, axis, offset } = place;
+    const rows = 'resident' in from ? find(this.residents, from.resident) : from;
+    await this.memory.write([{ from: rows, into: find(this.residents, resident), axis, offset }]);
   }
 
   createStore({ store, layout, length, options }: Calls['createStore']['args']): undefined {
@@ -117,12 +136,9 @@ export class Engine {
     return find(this.stores, store).adamw(options);
   }
 
-  private operand(operand: Operand): TensorData {
-    return 'resident' in operand ? find(this.residents, operand.resident) : operand;
-  }
-
-  private write(from: TensorData, { resident, axis, offset }: Place): void {
-    copyRows(find(this.residents, resident), from, axis, offset);
+  private tensor(operand: Operand): OrtTensor {
+    if ('resident' in operand) return find(this.residents, operand.resident).tensor;
+    return ortTensor(operand.dtype, operand.data, operand.shape);
   }
 }
 
@@ -151,22 +167,6 @@ function bind(
       scratch: store.accumulates ? views('scratch', gradients) : undefined,
     },
   };
-}
-
-/** Writes `from` into `into` at `offset` along `axis`; every other dimension is equal. */
-export function copyRows(into: TensorData, from: TensorData, axis: number, offset: number): void {
-  const inner = sizeOf(into.shape.slice(axis + 1));
-  const outer = sizeOf(into.shape.slice(0, axis));
-  const rows = from.shape[axis]! * inner;
-  const stride = into.shape[axis]! * inner;
-  for (let i = 0; i < outer; i++) {
-    setAll(into.data, from.data.subarray(i * rows, (i + 1) * rows), i * stride + offset * inner);
-  }
-}
-
-/** Both have one dtype, so one kind of array. */
-function setAll(into: TypedArray, from: TypedArray, at = 0): void {
-  (into as Float32Array).set(from as Float32Array, at);
 }
 
 /** The main thread checks handles before it calls, so a miss here is a mistake of this library. */

@@ -29,6 +29,7 @@ export {
   type TorchTensorSource,
   writeTorchFile,
 } from './pickle/index.ts';
+export type { Placement } from './placement.ts';
 export type { SessionTuning } from './protocol.ts';
 export { parsePythonJson, readConfig } from './pythonJson.ts';
 export { dequantizeRows, type QuantizedMatrix, quantizeRows } from './quantize.ts';

@@ -1,6 +1,7 @@
 import ort from 'onnxruntime-node';
 import type { DType, TypedArray } from '../graph/index.ts';
-import { type DeviceName, deviceError, probeProgram } from './devices.ts';
+import { type DeviceName, deviceError, type ProbedDevice, probeProgram } from './devices.ts';
+import { type Placement, Profile } from './placement.ts';
 import type { SessionTuning } from './protocol.ts';
 import { describeOrtError } from './sessionError.ts';
 
@@ -15,22 +16,36 @@ export function ortTensor(dtype: DType, data: TypedArray, shape: readonly number
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
+/**
+ * The same values in the device's memory, in another shape of the same size. Only to feed or to write into: reading
+ * such a tensor's data in JavaScript aborts the process.
+ */
+export function viewOf(tensor: OrtTensor, shape: readonly number[]): OrtTensor {
+  const options = { dataType: tensor.type as 'float32', dims: shape };
+  return ort.Tensor.fromGpuBuffer(tensor.gpuBuffer as never, options) as OrtTensor;
+}
+
 export interface OrtSessionSettings extends SessionTuning {
   readonly threads: number;
   readonly device: DeviceName;
   readonly external: string | undefined;
+  /** `device`: what `compute` returns stays in the device's memory (WebGPU only). Default: it comes to the host. */
+  readonly location?: 'device' | undefined;
 }
 
-/** An ONNX Runtime session whose outputs are written into memory that the caller gives. */
 /** Masked softmax makes denormals, with which arithmetic is three to four times slower than with zeros. */
 const fastDenormals: Readonly<Record<string, string>> = { set_denormal_as_zero: '1' };
 
+/** An ONNX Runtime session whose outputs are written into memory that the caller gives. */
 export class OrtSession {
   private readonly session: ort.InferenceSession;
   private readonly inPlace: boolean;
 
-  private constructor(session: ort.InferenceSession) {
+  private readonly profile: Profile | undefined;
+
+  private constructor(session: ort.InferenceSession, profile: Profile | undefined) {
     this.session = session;
+    this.profile = profile;
     this.inPlace = session.outputNames.includes(stopName);
   }
 
@@ -41,7 +56,6 @@ export class OrtSession {
       disable_prepacking: prepacking ? '0' : '1',
       'intra_op.allow_spinning': spinning ? '1' : '0',
       ...fastDenormals,
-      ...(settings.fallback === false ? { disable_cpu_ep_fallback: '1' } : {}),
     };
     if (external !== undefined) session.model_external_initializers_file_folder_path = external;
     const options: ort.InferenceSession.SessionOptions = {
@@ -53,13 +67,16 @@ export class OrtSession {
       enableCpuMemArena: settings.arena ?? true,
       enableMemPattern: settings.memoryPattern ?? true,
       logSeverityLevel: 4,
+      ...(settings.location === 'device' ? { preferredOutputLocation: 'gpu-buffer' } : {}),
       extra: { session },
     };
+    const profile = settings.profile ? new Profile() : undefined;
+    if (profile) Object.assign(options, { enableProfiling: true, profileFilePrefix: profile.prefix });
+    const program = settings.location === 'device' ? bytes : withStop(bytes);
     try {
-      // what must run whole on a device cannot have the stop, a node of the CPU
-      const whole = settings.fallback === false;
-      return new OrtSession(await ort.InferenceSession.create(whole ? bytes : withStop(bytes), options));
+      return new OrtSession(await ort.InferenceSession.create(program, options), profile);
     } catch (error) {
+      profile?.remove();
       throw describeOrtError('loading a program', error);
     }
   }
@@ -74,8 +91,25 @@ export class OrtSession {
     }
   }
 
+  /** Runs the program; all outputs are fresh tensors, for sessions with `location: 'device'` there. */
+  async compute(feeds: Record<string, OrtTensor>): Promise<Readonly<Record<string, OrtTensor>>> {
+    try {
+      return await this.session.run(feeds);
+    } catch (error) {
+      throw describeOrtError('running a program', error);
+    }
+  }
+
+  /** Where each operator ran. Ends the profile: sessions made with `profile` only, once. */
+  placement(): Placement[] {
+    if (!this.profile) throw new Error('placement: this session was made without a profile');
+    this.session.endProfiling();
+    return this.profile.read(notOfTheProgram);
+  }
+
   async release(): Promise<void> {
     await this.session.release();
+    this.profile?.remove();
   }
 }
 
@@ -113,18 +147,28 @@ function stopFragment(): Uint8Array {
   return fragment;
 }
 
-/** Runs a tiny program on the device. Throws `DeviceError`. */
-export async function probeDevice(device: DeviceName): Promise<void> {
+/** What this file and ONNX Runtime add to a program: the stop, and copies between the device and the host. */
+const notOfTheProgram: ReadonlySet<string> = new Set(['SequenceEmpty', 'MemcpyFromHost', 'MemcpyToHost']);
+
+/** Sessions that stay as long as the process. */
+const kept: ort.InferenceSession[] = [];
+
+/**
+ * Runs a tiny program on the device. Throws `DeviceError`. The session stays: with its last session ONNX Runtime closes a
+ * GPU and forgets its compiled shaders, which would make the first run of every program 100 times as long.
+ */
+export async function probeDevice({ device, precision }: ProbedDevice): Promise<void> {
   try {
     // ONNX Runtime takes a thread's setting for denormals from the first session of the process
     const extra = { session: fastDenormals };
     const options = { executionProviders: [device], logSeverityLevel: 4, extra } as const;
-    const session = await ort.InferenceSession.create(probeProgram(), options);
+    const session = await ort.InferenceSession.create(probeProgram(precision), options);
     const results = await session.run({ x: ortTensor('float32', Float32Array.of(1, -2), [2]) });
     const values = results.y?.data as Float32Array;
-    await session.release();
+    if (device === 'cpu') await session.release();
+    else kept.push(session);
     if (values?.[0] !== -1 || values[1] !== 2) throw new Error(`it computes -[1, -2] as [${values}]`);
   } catch (cause) {
-    throw deviceError(device, cause);
+    throw deviceError({ device, precision }, cause);
   }
 }

@@ -1,6 +1,7 @@
-import type { OnnxValue, TensorData } from '../graph/index.ts';
+import type { OnnxValue, Precision, TensorData } from '../graph/index.ts';
 import type { DeviceName } from './devices.ts';
 import type { AdamWOptions, AdamWResult, ParameterSlot, StoreArray, StoreOptions } from './parameterStore.ts';
+import type { Placement } from './placement.ts';
 
 /**
  * What the main thread and a worker say to each other: one call, one answer, in order. Handles (sessions,
@@ -9,6 +10,7 @@ import type { AdamWOptions, AdamWResult, ParameterSlot, StoreArray, StoreOptions
 export interface Calls {
   load: { args: LoadRequest; result: undefined };
   release: { args: { session: number }; result: undefined };
+  placement: { args: { session: number }; result: Placement[] };
   run: { args: RunRequest; result: [name: string, tensor: TensorData][] };
   put: { args: { resident: number; tensor: TensorData }; result: undefined };
   get: { args: { resident: number }; result: TensorData };
@@ -60,10 +62,10 @@ export interface SessionTuning {
   readonly prepacking?: boolean;
   /** Keeps freed memory for the next run. Default true. */
   readonly arena?: boolean;
-  /** Lets nodes that the device cannot run fall back to the CPU. Default true; otherwise loading fails. */
-  readonly fallback?: boolean;
   /** Plans the memory of later runs as one block after the first one. Default true; large tensors then take twice as much. */
   readonly memoryPattern?: boolean;
+  /** Notes where each operator runs, for `Session.placement`. Default false. */
+  readonly profile?: boolean;
 }
 
 export interface RunRequest {
@@ -81,6 +83,7 @@ export interface RunRequest {
 export interface WorkerSettings {
   readonly threads: number;
   readonly device: DeviceName;
+  readonly precision: Precision;
 }
 
 export type Request = { [K in CallName]: { id: number; call: K; args: Calls[K]['args'] } }[CallName];

@@ -1,5 +1,6 @@
 import type { OnnxProgram, OnnxValue, TensorData } from '../graph/index.ts';
 import { checkTensorData, checkValue, outgoing } from './feeds.ts';
+import type { Placement } from './placement.ts';
 import type { Operand, Place, SessionTuning } from './protocol.ts';
 import { SessionError } from './sessionError.ts';
 import type { ParameterStore, Resident, WorkerHost } from './workerHost.ts';
@@ -127,6 +128,13 @@ export class Session {
       scatter: scattered,
     };
     return Object.fromEntries(await this.host.call('run', { ...request, accumulate, weights }, moved));
+  }
+
+  /**
+   * Where each operator ran so far. Only where the session was loaded with `profile`, and once: the profile ends with it.
+   */
+  placement(): Promise<Placement[]> {
+    return this.host.call('placement', { session: this.id });
   }
 
   /** Frees the session in the worker. */

@@ -38,7 +38,7 @@ const answer = async (id: number, work: () => unknown): Promise<void> => {
   port.postMessage(response, 'result' in response ? buffersOf(response.result) : []);
 };
 
-let last = answer(0, () => (settings.device === 'cpu' ? undefined : probeDevice(settings.device)));
+let last = answer(0, () => (settings.device === 'cpu' ? undefined : probeDevice(settings)));
 port.on('message', ({ id, call, args }: Request) => {
   last = last.then(() => answer(id, () => (engine[call] as (args: unknown) => unknown).call(engine, args)));
 });

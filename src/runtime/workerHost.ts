@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
   type DType,
-  type LoweringTable,
-  lowerings,
   type OnnxProgram,
+  type Precision,
+  providers,
+  type Target,
   type TensorData,
 } from '../graph/index.ts';
-import { checkDeviceName, DeviceError, type DeviceName } from './devices.ts';
+import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
 import { checkTensorData, outgoing, sameShape } from './feeds.ts';
 import {
   type AdamWOptions,
@@ -27,6 +28,8 @@ export interface WorkerHostOptions {
   readonly threads?: number;
   /** Default 'cpu'. */
   readonly device?: DeviceName;
+  /** What programs compute in, see `CompileOptions`. Default 'float32'; 'float16' is for devices. */
+  readonly precision?: Precision;
 }
 
 /** A tensor that lives in a worker. */
@@ -57,6 +60,7 @@ interface Pending {
 export class WorkerHost {
   readonly threads: number;
   readonly device: DeviceName;
+  readonly precision: Precision;
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private readonly alive = new Set<Resident | ParameterStore>();
@@ -69,24 +73,26 @@ export class WorkerHost {
     this.worker = worker;
     this.threads = settings.threads;
     this.device = settings.device;
+    this.precision = settings.precision;
     worker.on('message', (response: Response) => this.settle(response));
     worker.on('messageerror', (error) => this.fail(`a worker's answer could not be read: ${error.message}`));
     worker.on('error', (error) => this.fail(`the worker failed: ${error.message}`));
     worker.on('exit', (code) => this.fail(`the worker stopped with exit code ${code}`));
   }
 
-  /** How graphs are written for this host's device: for `compile`. */
-  get lowering(): LoweringTable {
-    return lowerings[this.device];
+  /** How graphs are written for this host: `compile(outputs, { ...host.target, ... })`. */
+  get target(): Target {
+    return { ...providers[this.device], precision: this.precision };
   }
 
   /** Starts a worker and tries its device. Throws `DeviceError` where the device is not there. */
   static async start(options: WorkerHostOptions = {}): Promise<WorkerHost> {
-    const { threads = availableParallelism(), device = 'cpu' } = options;
+    const { threads = availableParallelism(), device = 'cpu', precision = 'float32' } = options;
     if (!Number.isInteger(threads) || threads < 1) {
       throw new RangeError(`WorkerHost.start: threads must be an integer from 1, got ${threads}`);
     }
-    const settings: WorkerSettings = { threads, device: checkDeviceName(device) };
+    const where = { device: checkDeviceName(device), precision };
+    const settings: WorkerSettings = { threads, device, precision: checkPrecision(where) };
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
     await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(

@@ -1,12 +1,12 @@
 import { grad } from '../autodiff/index.ts';
-import { compile, type LoweringTable, type OnnxProgram, type Tensor } from '../graph/index.ts';
+import { compile, type OnnxProgram, type Target, type Tensor } from '../graph/index.ts';
 import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
 /** The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. */
 export function trainingProgram(
   task: TrainingTask,
   phase: TrainingPhase,
-  lowering?: LoweringTable,
+  target: Target = {},
 ): { program: OnnxProgram; gradients: Record<string, string> } {
   const trained = task.parameters.filter((p) => phase.trains(p.name));
   if (trained.length === 0) {
@@ -26,8 +26,7 @@ export function trainingProgram(
     gradients[`gradient:${p.name}`] = p.name;
   });
   const { weights } = task.frozen ?? {};
-  const options = { ...(weights ? { weights } : {}), ...(lowering ? { lowering } : {}) };
-  return { program: compile(outputs, options), gradients };
+  return { program: compile(outputs, { ...target, ...(weights ? { weights } : {}) }), gradients };
 }
 
 const everything: TrainingPhase = { from: 0, trains: () => true };

@@ -176,7 +176,7 @@ class Loop {
       for (const name of ['m', 'v'] as const)
         await host.writeStore(store, name, new Float32Array(store.length));
     }
-    const { program, gradients } = trainingProgram(this.task, phase, host.lowering);
+    const { program, gradients } = trainingProgram(this.task, phase, host.target);
     const session = await host.load(program, { ...this.task.frozen?.tuning, store, gradients });
     this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
     return session;

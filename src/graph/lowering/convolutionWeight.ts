@@ -36,7 +36,7 @@ export function byTaps(
   from: string,
   gradient: string,
   problem: WeightGradient,
-  isBlocked = true,
+  { blocked = true }: { blocked?: boolean } = {},
 ): string {
   const { strides, pads, kernel } = problem;
   const [n, co, ho, wo] = problem.gradient;
@@ -64,7 +64,7 @@ export function byTaps(
   if (taps.length === 1) return one(onnx, 'Reshape', [taps[0] as string, onnx.ints([co, ci, 1, 1])]);
   const all = one(onnx, 'Concat', taps, { attributes: { axis: 0 } }); // [kh * kw, co * ci]
   const last =
-    isBlocked && canBlock(co * ci)
+    blocked && canBlock(co * ci)
       ? blockedTranspose(onnx, all, [1, taps.length, co * ci])
       : one(onnx, 'Transpose', [all], { attributes: { perm: [1, 0] } });
   return one(onnx, 'Reshape', [last, onnx.ints([co, ci, ...kernel])]);

@@ -1,11 +1,17 @@
 import { cpuLowering } from './cpu.ts';
+import { cudaLowering, cudaOpset } from './cuda.ts';
 import type { LoweringTable } from './lowering.ts';
-import { webgpuOverrides } from './webgpu.ts';
+import { webgpuLowering } from './webgpu.ts';
 
-/** The lowerings for each of ONNX Runtime's providers. What a provider lacks falls back to the CPU, node by node. */
-export const lowerings: Readonly<Record<'cpu' | 'webgpu' | 'cuda', LoweringTable>> = {
-  cpu: cpuLowering,
-  webgpu: { ...cpuLowering, ...webgpuOverrides },
-  // the CPU's own layouts of convolutions and matrices would travel there and back
-  cuda: { ...cpuLowering, ...webgpuOverrides },
+/** How graphs are written for one of ONNX Runtime's providers. What it lacks falls back to the CPU, node by node. */
+export interface Provider {
+  readonly lowering: LoweringTable;
+  /** The version of ONNX's operators, where not the default one. */
+  readonly opset?: number;
+}
+
+export const providers: Readonly<Record<'cpu' | 'webgpu' | 'cuda', Provider>> = {
+  cpu: { lowering: cpuLowering },
+  webgpu: { lowering: webgpuLowering },
+  cuda: { lowering: cudaLowering, opset: cudaOpset },
 };

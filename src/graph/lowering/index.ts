@@ -1,3 +1,3 @@
 export { cpuLowering } from './cpu.ts';
-export { lowerings } from './devices.ts';
+export { type Provider, providers } from './devices.ts';
 export type { Lowering, LoweringContext, LoweringTable } from './lowering.ts';

@@ -7,6 +7,8 @@ export interface LoweringContext {
   readonly onnx: OnnxWriter;
   readonly inputs: readonly string[];
   isUsed(output: number): boolean;
+  /** A scalar constant of the float type that the op computes in. */
+  float(value: number): string;
   /** Whether an input's value is known when the session is made: a constant, or a weight in a file. */
   isFixed(input: number): boolean;
 }

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { grad } from '../autodiff/index.ts';
+import { compile, f32, input, mean, Parameters, sizeOf, square, type TensorData } from '../graph/index.ts';
+import {
+  autoregressorConfig,
+  autoregressorStep,
+  cachedStepFeeds,
+  cachedStepInputs,
+  type SequenceItem,
+  unknownLength,
+} from '../models/autoregressor/index.ts';
+import { freshValues } from '../models/blocks/testing/gradients.ts';
+import { cacheTensor, currentName } from '../models/llama/index.ts';
+import { readUNet2DConfig, unet2d } from '../models/unet2d/index.ts';
+import { Random } from '../random/index.ts';
+import { layoutParameters, WorkerHost } from '../runtime/index.ts';
+import { describeOnWebgpu } from '../runtime/testing/webgpu.ts';
+import { trainingProgram } from '../training/stepProgram.ts';
+import { tinyTask } from '../training/testing/tinyTask.ts';
+import { Models } from './models.ts';
+import { tinyModels } from './testing/tinyModels.ts';
+
+function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [off, norm] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    off += (got[i]! - expected[i]!) ** 2;
+    norm += expected[i]! ** 2;
+  }
+  return Math.sqrt(off / norm);
+}
+
+const values = (t: TensorData | undefined): Float32Array => t?.data as Float32Array;
+
+describeOnWebgpu('models on WebGPU', () => {
+  let cpu: WorkerHost;
+  let gpu: WorkerHost;
+  beforeAll(async () => {
+    cpu = await WorkerHost.start({ threads: 1 });
+    gpu = await WorkerHost.start({ device: 'webgpu', threads: 1 });
+  });
+  afterAll(async () => {
+    await cpu.close();
+    await gpu.close();
+  });
+
+  it('the autoregressor says the same tokens with its cache on the device', async () => {
+    const tiny = await tinyModels();
+    const say = async (host: WorkerHost): Promise<number[]> => {
+      const model = await new Models(tiny.models.preset, host).autoregressor();
+      const generation = await model.begin();
+      const tokens: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        const random = Random.of(3, 'frame', i);
+        const layout = [
+          { kind: 'identifier', text: '[START_OF_FRAME]' },
+          { kind: 'sentence', text: `${i}` },
+          { kind: 'visual', index: 0 },
+          { kind: 'visual', index: 1 },
+          { kind: 'identifier', text: '[END_OF_FRAME]' },
+        ] as const;
+        const frame = { layout, sentences: [random.normals(8)], faces: [] };
+        const next = await generation.next(frame, Random.of(5, 'tokens', i));
+        for (const token of next.tokens) tokens.push(...token);
+      }
+      await generation.release();
+      await model.release();
+      return tokens;
+    };
+    expect(distance(await say(gpu), await say(cpu))).toBeLessThan(1e-4);
+    await tiny.close();
+  });
+
+  it('LLaMA extends a cache on the device in place', async () => {
+    const config = autoregressorConfig.parse({
+      llama: {
+        ...{ vocab_size: 20, hidden_size: 64, intermediate_size: 48, num_hidden_layers: 2 },
+        ...{ num_attention_heads: 4, num_key_value_heads: 2 },
+      },
+      ...{ tokenDim: 6, sentenceDim: 5, faceDim: 4, mixture: { components: 2 } },
+    });
+    const random = Random.of(2, 'items');
+    const items = Array.from(
+      { length: 7 },
+      (): SequenceItem => ({ kind: 'sentence', embedding: random.normals(5) }),
+    );
+    const run = async (host: WorkerHost): Promise<Float32Array> => {
+      const parameters = new Parameters();
+      const p = parameters.scope();
+      const shape = { capacity: 16, bits: 32 } as const;
+      const outputs = autoregressorStep(p, config, cachedStepInputs(p, config, shape));
+      const session = await host.load(compile(outputs, { ...host.target, unknown: unknownLength }));
+      const fresh = freshValues(Object.values(outputs), parameters);
+      const weights = Object.fromEntries(
+        [...parameters].map(({ name }) => [name, fresh[name] as TensorData]),
+      );
+      const { shape: slots } = cacheTensor(config.llama, shape);
+      const update: Record<string, Awaited<ReturnType<WorkerHost['put']>>> = {};
+      for (let i = 0; i < config.llama.layers; i++) {
+        for (const name of [currentName(i, 'key'), currentName(i, 'value')])
+          update[name] = await host.put(name, f32(new Float32Array(sizeOf(slots)), slots));
+      }
+      const past = Object.fromEntries(Object.entries(update).map(([name, r]) => [`past_${name}`, r]));
+      const said: number[] = [];
+      for (const [from, to] of [
+        [0, 4],
+        [4, 5],
+        [5, 7],
+      ] as const) {
+        const feeds = { ...weights, ...past, ...cachedStepFeeds(items.slice(from, to), from, config) };
+        said.push(...values((await session.run(feeds, { fetch: ['raw'], update })).raw));
+      }
+      await session.release();
+      return Float32Array.from(said);
+    };
+    expect(distance(await run(gpu), await run(cpu))).toBeLessThan(1e-4);
+  });
+
+  it('a U-Net predicts the same, and has the same gradients', async () => {
+    const config = readUNet2DConfig({
+      in_channels: 9, // as for inpainting
+      out_channels: 2,
+      block_out_channels: [4, 8],
+      down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
+      up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
+      layers_per_block: 1,
+      attention_head_dim: 2,
+      cross_attention_dim: 5,
+      norm_num_groups: 2,
+    });
+    const parameters = new Parameters();
+    const prediction = unet2d(parameters.scope(), config, {
+      sample: input('sample', [2, 9, 6, 8]),
+      timestep: input('timestep', [2]),
+      encoderHiddenStates: input('rows', [2, 7, 5]),
+    });
+    const all = [...parameters];
+    const gradients = grad(
+      mean(square(prediction)),
+      all.map((p) => p.tensor),
+    );
+    const outputs = Object.fromEntries(gradients.map((g, i) => [`d ${all[i]!.name}`, g]));
+    const feeds = { ...freshValues([prediction], parameters), timestep: f32([7, 801], [2]) };
+    const run = async (host: WorkerHost): Promise<Record<string, TensorData>> => {
+      const session = await host.load(compile({ prediction, ...outputs }, host.target));
+      const results = await session.run(feeds);
+      await session.release();
+      return results;
+    };
+    const [got, expected] = [await run(gpu), await run(cpu)];
+    const largest = Math.max(...Object.values(expected).map((t) => Math.hypot(...values(t))));
+    for (const [name, t] of Object.entries(expected)) {
+      // a bias before a norm has no gradient but rounding
+      if (Math.hypot(...values(t)) < 1e-6 * largest) continue;
+      expect(distance(values(got[name]), values(t)), name).toBeLessThan(2e-4);
+    }
+  });
+
+  it('training steps learn the same', async () => {
+    const task = tinyTask();
+    const train = async (host: WorkerHost): Promise<Float32Array> => {
+      const { layout, length } = layoutParameters(task.parameters);
+      const store = await host.createStore(layout, length);
+      const random = Random.of(4, 'values');
+      await host.writeStore(
+        store,
+        'parameters',
+        random.normals(length).map((v) => 0.3 * v),
+      );
+      const { program, gradients } = trainingProgram(task, { from: 0, trains: () => true }, host.target);
+      const session = await host.load(program, { store, gradients });
+      for (let step = 1; step <= 3; step++) {
+        await session.run(await task.batch(step));
+        await host.adamw(store, { lr: 0.02, step });
+      }
+      await session.release();
+      const trained = await host.readStore(store, 'parameters');
+      await host.dropStore(store);
+      return trained;
+    };
+    expect(distance(await train(gpu), await train(cpu))).toBeLessThan(1e-5);
+  });
+});
