@@ -2,8 +2,9 @@ import type { OnnxValue, TensorData } from '../graph/index.ts';
 import { DeviceMemory } from './deviceMemory.ts';
 import { emptyArray, type Held, HostMemory, type Memory, type Move } from './memory.ts';
 import { OrtSession, type OrtTensor, ortTensor } from './ort.ts';
-import { checkLayout, FlatParameters } from './parameterStore.ts';
+import { checkLayout } from './parameterStore.ts';
 import type { Calls, LoadRequest, Operand, RunRequest, WorkerSettings } from './protocol.ts';
+import { SpannedParameters } from './spannedParameters.ts';
 
 interface Loaded {
   readonly session: OrtSession;
@@ -13,7 +14,7 @@ interface Loaded {
 
 /** Tensors over a store's arrays, made once: what to feed and where gradients go. */
 interface BoundStore {
-  readonly store: FlatParameters;
+  readonly store: SpannedParameters;
   readonly feeds: { readonly [K in 'parameters' | 'ema']: Record<string, OrtTensor> };
   readonly gradients: {
     readonly gradients: Record<string, OrtTensor>;
@@ -28,7 +29,7 @@ export class Engine {
   private readonly sessions = new Map<number, Loaded>();
   private readonly memory: Memory;
   private readonly residents = new Map<number, Held>();
-  private readonly stores = new Map<number, FlatParameters>();
+  private readonly stores = new Map<number, SpannedParameters>();
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
@@ -117,7 +118,7 @@ export class Engine {
 
   createStore({ store, layout, length, options }: Calls['createStore']['args']): undefined {
     checkLayout(layout, length, options);
-    this.stores.set(store, new FlatParameters(layout, length, options));
+    this.stores.set(store, new SpannedParameters(layout, length, options));
   }
 
   dropStore({ store }: Calls['dropStore']['args']): undefined {
@@ -144,12 +145,12 @@ export class Engine {
 
 /** Tensors for every program input that the store holds, and for every gradient output. */
 function bind(
-  store: FlatParameters,
+  store: SpannedParameters,
   inputs: readonly OnnxValue[],
   gradients: readonly [output: string, parameter: string][],
 ): BoundStore {
   const views = (
-    array: Parameters<FlatParameters['view']>[0],
+    array: Parameters<SpannedParameters['view']>[0],
     names: readonly (readonly [string, string])[],
   ) =>
     Object.fromEntries(

@@ -22,11 +22,13 @@ export {
   type Range,
   type StoreArray,
   type StoreOptions,
+  storeBytes,
 } from './parameterStore.ts';
 export {
   convertToSafetensors,
   TorchFile,
   type TorchTensorSource,
+  type WriteTorchOptions,
   writeTorchFile,
 } from './pickle/index.ts';
 export type { Placement } from './placement.ts';

@@ -180,5 +180,6 @@ it('checks layouts', () => {
   expect(() => checkLayout([slot('a', [3], 0), slot('a', [2], 4)], 8)).toThrow(/'a' occurs twice/);
   expect(() => checkLayout([slot('a', [9], 0)], 8)).toThrow(/ends at 9, the store at 8/);
   expect(() => checkLayout([slot('a', [-1], 0)], 8)).toThrow(/shape \[-1\]/);
-  expect(() => checkLayout([], 1e12)).toThrow(/trained values need/);
+  expect(() => checkLayout([], 1e13)).toThrow(/trained values need/);
+  expect(() => checkLayout([], 0.5)).toThrow(/length must be a whole number/);
 });

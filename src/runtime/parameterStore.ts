@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { type OptimizerKernels, optimizerKernels } from './optimizerKernels.ts';
 import { leastQuantized, QuantizedMoment } from './quantizedMoments.ts';
 import { type WasmMemory, wasm } from './wasm.ts';
@@ -61,6 +62,8 @@ type AnyArray = (typeof arrays)[number];
 
 /** Values of quantised moments that are unpacked at once. */
 const CHUNK = 65_536;
+/** Bytes of a parameter's two moments, each with a scale for every 256. */
+const momentBytes = 2 * (1 + 4 / 256);
 /** WebAssembly addresses 4 GiB. */
 const memoryBytes = 2 ** 32 - 65_536;
 
@@ -71,7 +74,12 @@ const arraysOf = ({ optimizer, ema = true, accumulates = true }: StoreOptions): 
     return name === 'ema' ? ema : name === 'scratch' ? accumulates : true;
   });
 
-/** The most values of a store: its arrays must fit into the memory. */
+/** Bytes of a store of `values` values: what they take with gradients, moments and average. */
+export function storeBytes(values: number, options: StoreOptions = {}): number {
+  return values * (4 * arraysOf(options).length + (options.optimizer === 'adamw8bit' ? momentBytes : 0));
+}
+
+/** The most values of one memory: its arrays must fit into it. */
 export function maxStoreValues(options: StoreOptions = {}): number {
   const room = memoryBytes - (options.optimizer === 'adamw8bit' ? 2 * 4 * CHUNK : 0);
   return Math.floor(room / 4 / arraysOf(options).length / 64) * 64 - 64;
@@ -170,18 +178,28 @@ export class FlatParameters {
    *     p -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
    */
   adamw(options: AdamWOptions): AdamWResult {
-    const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0.01, step, clipNorm } = options;
-    const { gradientScale = 1, emaDecay, noDecay = [], frozen = [] } = options;
-    const live = subtract([[0, this.length]], frozen);
+    const { gradNorm, clip } = clipping(this.sumSquares(options), options);
+    if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
+    this.update(options, clip);
+    return { gradNorm, applied: true };
+  }
+
+  /** Of the gradients as they are, without those that are frozen. */
+  sumSquares({ frozen = [] }: Pick<AdamWOptions, 'frozen'>): number {
     let sum = 0;
-    for (const [offset, length] of live) {
+    for (const [offset, length] of subtract([[0, this.length]], frozen)) {
       this.inFours(offset, length, (count, [, g]) => {
         sum += this.kernels.sumSquares(g, count);
       });
     }
-    const gradNorm = Math.sqrt(sum) * Math.abs(gradientScale);
-    if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
-    const clip = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradNorm + 1e-6));
+    return sum;
+  }
+
+  /** The update of `adamw`, with gradients that are scaled by `clip` beside their own scale. */
+  update(options: AdamWOptions, clip: number): void {
+    const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0.01, step } = options;
+    const { gradientScale = 1, emaDecay, noDecay = [], frozen = [] } = options;
+    const live = subtract([[0, this.length]], frozen);
     const withEma = emaDecay !== undefined && this.names.includes('ema');
     const kernel = withEma ? this.kernels.adamwEma : this.kernels.adamw;
     const apply =
@@ -201,7 +219,6 @@ export class FlatParameters {
     const decayed = subtract(live, noDecay);
     update(decayed, 1 - lr * weightDecay);
     if (noDecay.length > 0) update(subtract(live, decayed), 1);
-    return { gradNorm, applied: true };
   }
 
   /**
@@ -281,6 +298,15 @@ const sizeOfSlot = ({ shape }: ParameterSlot): number => shape.reduce((a, b) => 
 
 type Addresses = [p: number, g: number, m: number, v: number, ema: number, scratch: number];
 
+/** The global norm of gradients from the sum of their squares, and what clipping multiplies them with. */
+export function clipping(
+  sumSquares: number,
+  { gradientScale = 1, clipNorm }: Pick<AdamWOptions, 'gradientScale' | 'clipNorm'>,
+): { gradNorm: number; clip: number } {
+  const gradNorm = Math.sqrt(sumSquares) * Math.abs(gradientScale);
+  return { gradNorm, clip: clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradNorm + 1e-6)) };
+}
+
 /** The parts of `from` that lie in none of `ranges`, in order. */
 export function subtract(from: readonly Range[], ranges: readonly Range[]): Range[] {
   const holes = [...ranges].sort(([a], [b]) => a - b);
@@ -317,24 +343,36 @@ export function layoutParameters(
   return { layout, length };
 }
 
-/** Checks a layout before memory is taken for it. Throws a RangeError that names the parameter. */
+/**
+ * Checks a layout before memory is taken for it.
+ * @param available bytes that the machine has
+ * @throws RangeError that names the parameter, or says what would need less memory
+ */
 export function checkLayout(
   layout: readonly ParameterSlot[],
   length: number,
   options: StoreOptions = {},
+  available: number = totalmem(),
 ): void {
-  const most = maxStoreValues(options);
   if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(`createStore: length must be an integer from 0 to ${most}, got ${length}`);
+    throw new RangeError(`createStore: length must be a whole number from 0, got ${length}`);
   }
-  if (length > most) {
-    const arrays = arraysOf(options).length;
+  const needed = storeBytes(length, options);
+  if (needed > available) {
+    const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+    const { optimizer, ema = true, accumulates = true } = options;
+    const leaner = [
+      'lora',
+      ...(optimizer === 'adamw8bit' ? [] : ['optimizer adamw8bit']),
+      ...(ema ? ['no average (emaDecay 0)'] : []),
+      ...(accumulates ? ['accumulate 1'] : []),
+    ];
     throw new RangeError(
-      `createStore: ${length} trained values need ${((length * 4 * arrays) / 1e9).toFixed(1)} GB (${arrays} arrays of float32), but ` +
-        `one WebAssembly memory holds 4.3 GB, ${most} values. Train with lora, with optimizer adamw8bit, without an ` +
-        'average (emaDecay 0), or without accumulate',
+      `createStore: ${length} trained values need ${gb(needed)} with gradients and the optimizer's state, this machine has ` +
+        `${gb(available)}. Train with ${leaner.join(', or ')}`,
     );
   }
+  const most = maxStoreValues(options);
   const names = new Set<string>();
   let end = 0;
   let before = '';
@@ -344,6 +382,12 @@ export function checkLayout(
     const size = shape.reduce((a, b) => a * b, 1);
     if (![...shape, offset, size].every((n) => Number.isSafeInteger(n) && n >= 0)) {
       throw new RangeError(`createStore: parameter '${name}' has shape [${shape}] at offset ${offset}`);
+    }
+    if (size > most) {
+      throw new RangeError(
+        `createStore: parameter '${name}' has ${size} values, but one WebAssembly memory holds ${most} with their gradients ` +
+          "and the optimizer's state. Train with optimizer adamw8bit, or without an average (emaDecay 0)",
+      );
     }
     if (offset < end) {
       throw new RangeError(

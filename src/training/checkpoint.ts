@@ -1,16 +1,18 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { f32, type TensorData } from '../graph/index.ts';
-import { CheckpointError, SafetensorsFile, writeSafetensors } from '../runtime/index.ts';
+import { CheckpointError, SafetensorsFile, streamSafetensors } from '../runtime/index.ts';
+import type { LossScaleState } from './lossScale.ts';
 
-/** The flat arrays of a training run, in one order of parameters. */
+/** A flat array of a training run; the parameters are in one order in all. */
+export type StateArray = 'parameters' | 'm' | 'v' | 'ema';
+
+/** A training run at a step. Its arrays may be larger than what is free beside them, so there is one at a time. */
 export interface TrainingState {
   /** Steps done. */
   readonly step: number;
-  readonly parameters: Float32Array;
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-  readonly ema: Float32Array;
+  /** Where gradients are scaled. */
+  readonly lossScale?: LossScaleState | undefined;
+  read(array: StateArray): Promise<Float32Array>;
 }
 
 /** Everything that the loss curve depends on beside the state; a checkpoint is only resumed when it is the same. */
@@ -25,18 +27,29 @@ export interface RunIdentity {
 
 const path = (folder: string): string => join(folder, 'checkpoint.safetensors');
 
-/** Writes the checkpoint in one atomic step: after a crash or a full disk the previous one is still whole. */
-export async function saveCheckpoint(folder: string, run: RunIdentity, state: TrainingState): Promise<void> {
-  const { step, parameters, m, v, ema } = state;
-  const tensors: Record<string, TensorData> = {};
-  for (const [name, data] of Object.entries({ parameters, m, v, ema }))
-    tensors[name] = f32(data, [data.length]);
+/**
+ * Writes the checkpoint in one atomic step: after a crash or a full disk the previous one is still whole.
+ * @param arrays those that the run has, of `length` values
+ */
+export async function saveCheckpoint(
+  folder: string,
+  run: RunIdentity,
+  state: TrainingState,
+  arrays: readonly StateArray[],
+  length: number,
+): Promise<void> {
+  const { step, lossScale } = state;
   const metadata = { format: 'moviedreamer-training-1', stage: run.stage, seed: String(run.seed) };
-  await writeSafetensors(path(folder), tensors, {
+  const tensors = [...arrays].sort().map((name) => ({ name, dtype: 'float32', shape: [length] }) as const);
+  const values = async function* ({ name }: { readonly name: string }): AsyncGenerator<Float32Array> {
+    yield await state.read(name as StateArray);
+  };
+  await streamSafetensors(path(folder), tensors, values, {
     ...metadata,
     step: String(step),
     fingerprint: run.fingerprint,
     settings: JSON.stringify(run.settings ?? {}),
+    ...(lossScale ? { lossScale: JSON.stringify(lossScale) } : {}),
   });
 }
 
@@ -61,14 +74,21 @@ export async function loadCheckpoint(folder: string, run: RunIdentity): Promise<
         help: 'Give another --out folder, or remove this one to begin anew',
       });
     }
-    const read = async (name: string): Promise<Float32Array> => (await open.readFloat32(name)).data;
+    const lossScale = open.metadata.get('lossScale');
     return {
       step: Number(step),
-      parameters: await read('parameters'),
-      m: await read('m'),
-      v: await read('v'),
-      ema: await read('ema'),
+      ...(lossScale ? { lossScale: JSON.parse(lossScale) as LossScaleState } : {}),
+      read: (array) => readArray(file, array),
     };
+  } finally {
+    await open.close();
+  }
+}
+
+async function readArray(file: string, array: StateArray): Promise<Float32Array> {
+  const open = await SafetensorsFile.open(file);
+  try {
+    return (await open.readFloat32(array)).data;
   } finally {
     await open.close();
   }

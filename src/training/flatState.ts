@@ -1,6 +1,5 @@
 import { sizeOf } from '../graph/index.ts';
 import { layoutParameters, type ParameterSlot, type Range } from '../runtime/index.ts';
-import type { TrainingState } from './checkpoint.ts';
 import { initialValues } from './initialise.ts';
 import { TrainingError, type TrainingTask, type Weights } from './task.ts';
 
@@ -27,8 +26,8 @@ export class FlatLayout {
     );
   }
 
-  /** The state before the first step. Throws TrainingError where initial values do not fit their parameter. */
-  freshState(task: TrainingTask, seed: number): TrainingState {
+  /** The parameters before the first step, [length]. Throws TrainingError where initial values do not fit. */
+  firstParameters(task: TrainingTask, seed: number): Float32Array {
     const parameters = new Float32Array(this.length);
     task.parameters.forEach((p, i) => {
       const values = task.initial?.get(p.name) ?? initialValues(p, seed);
@@ -40,7 +39,6 @@ export class FlatLayout {
       }
       parameters.set(values, (this.slots[i] as ParameterSlot).offset);
     });
-    const empty = (): Float32Array => new Float32Array(this.length);
-    return { step: 0, parameters, m: empty(), v: empty(), ema: parameters.slice() };
+    return parameters;
   }
 }

@@ -47,6 +47,7 @@ const common = z.object({
   emaDecay: z.number().min(0).lt(1),
   optimizer: z.enum(['adamw', 'adamw8bit']).optional(),
   activationCheckpointing: z.boolean().optional(),
+  precision: z.enum(['float32', 'float16']).optional(),
   checkpointEvery: z.number().int().positive(),
   sampleEvery: z.number().int().positive(),
 });

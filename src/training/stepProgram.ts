@@ -1,8 +1,14 @@
-import { grad } from '../autodiff/index.ts';
-import { compile, type OnnxProgram, type Target, type Tensor } from '../graph/index.ts';
+import { vjp } from '../autodiff/index.ts';
+import { compile, constant, f32, input, type OnnxProgram, type Target, type Tensor } from '../graph/index.ts';
 import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
-/** The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. */
+/** What gradients are multiplied with where the precision is float16: an input of the loss's shape. */
+export const lossScaleInput = 'loss_scale';
+
+/**
+ * The graph of one step: the loss, the metrics, and a gradient for every parameter that the phase trains. In half
+ * precision gradients are those of `loss_scale` times the loss.
+ */
 export function trainingProgram(
   task: TrainingTask,
   phase: TrainingPhase,
@@ -15,8 +21,12 @@ export function trainingProgram(
     );
   }
   const { loss, metrics } = phase.loss ? phase : task;
-  const results = grad(
-    loss as Tensor,
+  const { precision } = task.settings;
+  const { shape } = loss as Tensor;
+  const scale = precision === 'float16' ? input(lossScaleInput, shape) : constant(f32([1], shape));
+  const results = vjp(
+    [loss as Tensor],
+    [scale],
     trained.map((p) => p.tensor),
   );
   const outputs: Record<string, Tensor> = { loss: loss as Tensor, ...metrics };
@@ -26,7 +36,12 @@ export function trainingProgram(
     gradients[`gradient:${p.name}`] = p.name;
   });
   const { weights } = task.frozen ?? {};
-  return { program: compile(outputs, { ...target, ...(weights ? { weights } : {}) }), gradients };
+  const options = {
+    ...target,
+    ...(weights ? { weights } : {}),
+    ...(precision ? { precision } : {}),
+  };
+  return { program: compile(outputs, options), gradients };
 }
 
 const everything: TrainingPhase = { from: 0, trains: () => true };

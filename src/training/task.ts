@@ -1,5 +1,5 @@
 import type { FrozenWeights, ModelSource } from '../dreamer/modelSource.ts';
-import type { ParameterInfo, Tensor, TensorData } from '../graph/index.ts';
+import type { ParameterInfo, Precision, Tensor, TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
 import type { ConfigJson } from '../models/configs.ts';
 import type { AdapterLayout, AdapterSettings } from '../runtime/index.ts';
@@ -106,6 +106,11 @@ export interface TrainingSettings {
   readonly emaDecay: number;
   /** How Adam's moments are kept: see `StoreOptions`. Default adamw. */
   readonly optimizer?: 'adamw' | 'adamw8bit' | undefined;
+  /**
+   * What a step computes in, see `CompileOptions`: `float16` on devices that have it, with dynamic loss scaling; weights,
+   * gradients and moments stay float32. Default float32.
+   */
+  readonly precision?: Precision | undefined;
   /** Computes the inside of the model's blocks again in the backward pass: less memory, a third more time. */
   readonly activationCheckpointing?: boolean | undefined;
   /** Steps between checkpoints, and between sample sheets. */

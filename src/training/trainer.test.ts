@@ -39,7 +39,7 @@ const startUntil = async (step: number, task = tinyTask()): Promise<void> => {
   const onProgress: TrainOptions['onProgress'] = (p) => void (p.step === step && stop.abort());
   await expect(start(task, { onProgress, signal: stop.signal })).rejects.toThrow(`stopped at step ${step}`);
 };
-const firstWeights = (): Float32Array => new FlatLayout(tinyTask()).freshState(tinyTask(), 1).parameters;
+const firstWeights = (): Float32Array => new FlatLayout(tinyTask()).firstParameters(tinyTask(), 1);
 const checkpoint = async (name = 'parameters'): Promise<Float32Array> => {
   const file = await SafetensorsFile.open(join(folder, 'checkpoint.safetensors'));
   return (await file.readFloat32(name).finally(() => file.close())).data;

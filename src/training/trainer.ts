@@ -3,14 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { claim } from '../files/index.ts';
+import { f32, type Tensor } from '../graph/index.ts';
 import type { Range, Session, StoreOptions, WorkerHost } from '../runtime/index.ts';
-import { loadCheckpoint, type RunIdentity, saveCheckpoint, type TrainingState } from './checkpoint.ts';
+import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
+import { LossScale } from './lossScale.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
 import { Observer } from './observe.ts';
-import { phaseAt, trainingProgram } from './stepProgram.ts';
+import { lossScaleInput, phaseAt, trainingProgram } from './stepProgram.ts';
 import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
 export { TrainingError } from './task.ts';
@@ -38,8 +40,6 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-const arrays = ['parameters', 'm', 'v', 'ema'] as const;
-
 /**
  * Trains a task to its last step, from the folder's checkpoint where there is one, and saves the averaged weights.
  * A run that was killed and started again writes the same `metrics.jsonl` as one that was not. Throws `TrainingError`
@@ -50,6 +50,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const { host, seed, folder, say = () => {} } = options;
   const { steps } = task.settings;
   checkAccumulation(task);
+  checkPrecision(task, host);
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
@@ -61,12 +62,23 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
     else if (task.initial) say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
-    const state = saved ?? layout.freshState(task, seed);
-    safe = state.step;
+    const first = saved?.step ?? 0;
+    safe = first;
+    const scale = task.settings.precision === 'float16' ? new LossScale(saved?.lossScale) : undefined;
+    const arrays: readonly StateArray[] =
+      task.settings.emaDecay > 0 ? ['parameters', 'm', 'v', 'ema'] : ['parameters', 'm', 'v'];
     const store = await host.createStore(layout.slots, layout.length, storeOptions(task.settings));
-    const log = await MetricsLog.open(folder, state.step);
+    const log = await MetricsLog.open(folder, first);
     try {
-      for (const name of arrays) await host.writeStore(store, name, state[name]);
+      // one array at a time, none of which stays here
+      for (const name of arrays) {
+        const values = saved
+          ? await saved.read(name)
+          : name === 'parameters' || name === 'ema'
+            ? layout.firstParameters(task, seed)
+            : undefined; // zeros, as they are
+        if (values) await host.writeStore(store, name, values, { transfer: true });
+      }
       const source = (prefix: string): ModelSource => storeSource(host, store, prefix, task.frozen);
       const observer = new Observer(task, folder, log, source);
       const look = async (step: number): Promise<void> => {
@@ -76,15 +88,19 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         await observer.draw();
       };
       const checkpoint = async (step: number): Promise<void> => {
-        const flat = await Promise.all(arrays.map(async (name) => [name, await host.readStore(store, name)]));
         await log.sync();
-        await saveCheckpoint(folder, run, { step, ...Object.fromEntries(flat) } as TrainingState);
+        const state = {
+          step,
+          lossScale: scale?.state,
+          read: (name: StateArray) => host.readStore(store, name),
+        };
+        await saveCheckpoint(folder, run, state, arrays, layout.length);
         safe = step;
         await observer.draw();
         await look(step);
       };
-      await look(state.step); // what a kill right after the checkpoint left out
-      await new Loop(task, layout, { ...options, store, log, checkpoint }).run(state.step);
+      await look(first); // what a kill right after the checkpoint left out
+      await new Loop(task, layout, { ...options, store, log, scale, checkpoint }).run(first);
       await task.save(layout.views(await host.readStore(store, 'ema')), source);
     } finally {
       await log.close();
@@ -103,6 +119,8 @@ type Outputs = Awaited<ReturnType<Session['run']>>;
 interface LoopOptions extends TrainOptions {
   readonly store: Awaited<ReturnType<WorkerHost['createStore']>>;
   readonly log: MetricsLog;
+  /** Of the gradients, in half precision. */
+  readonly scale: LossScale | undefined;
   checkpoint(step: number): Promise<void>;
 }
 
@@ -129,20 +147,23 @@ class Loop {
     const { onProgress, signal, log, checkpoint } = this.options;
     const { steps, checkpointEvery, sampleEvery } = task.settings;
     const clock = new Clock(first);
-    const draw = (step: number): Promise<Batch[]> | undefined => {
-      if (step >= steps) return undefined;
-      const indices = Array.from({ length: accumulate }, (_, i) => step * accumulate + i);
-      const batches = Promise.all(indices.map((i) => task.batch(i)));
-      batches.catch(() => {}); // awaited, and reported, in its turn
-      return batches;
+    const draw = (index: number): Promise<Batch> | undefined => {
+      if (index >= steps * accumulate) return undefined;
+      const batch = task.batch(index);
+      batch.catch(() => {}); // awaited, and reported, in its turn
+      return batch;
+    };
+    let index = first * accumulate;
+    let next = draw(index);
+    const take = async (): Promise<Batch> => {
+      const batch = (await next) as Batch;
+      next = draw(++index); // made while the worker computes this one
+      return batch;
     };
     try {
-      let next = draw(first);
-      for (let step = first; next; step++) {
+      for (let step = first; step < steps; step++) {
         const session = await this.enter(step);
-        const batches = await next;
-        next = draw(step + 1); // made while the worker computes this one
-        const record = await this.step(session, batches, step);
+        const record = await this.step(session, take, step);
         await log.append(record);
         const done = step + 1;
         onProgress?.({
@@ -174,7 +195,8 @@ class Loop {
     const { host, store } = this.options;
     if (step > 0 && step === phase.from) {
       for (const name of ['m', 'v'] as const)
-        await host.writeStore(store, name, new Float32Array(store.length));
+        await host.writeStore(store, name, new Float32Array(store.length), { transfer: true });
+      this.options.scale?.enterPhase();
     }
     const { program, gradients } = trainingProgram(this.task, phase, host.target);
     const session = await host.load(program, { ...this.task.frozen?.tuning, store, gradients });
@@ -182,14 +204,19 @@ class Loop {
     return session;
   }
 
-  private async step(session: Session, batches: readonly Batch[], step: number): Promise<MetricsRecord> {
-    const { task, noDecay } = this;
-    const { host, store } = this.options;
+  private async step(session: Session, take: () => Promise<Batch>, step: number): Promise<MetricsRecord> {
+    const { task, noDecay, accumulate } = this;
+    const { host, store, scale } = this.options;
     const { settings } = task;
     const { frozen, phase } = this.active as NonNullable<Loop['active']>;
     const outputs: Outputs[] = [];
-    for (const [i, batch] of batches.entries())
-      outputs.push(await session.run(batch, { transfer: true, accumulate: i > 0 }));
+    const { value: lossScale, skipped } = scale?.state ?? { value: 1, skipped: 0 };
+    for (let i = 0; i < accumulate; i++) {
+      const batch = await take();
+      const { shape } = (phase.loss ?? task.loss) as Tensor;
+      const scaled = scale ? { ...batch, [lossScaleInput]: f32([lossScale], shape) } : batch;
+      outputs.push(await session.run(scaled, { transfer: true, accumulate: i > 0 }));
+    }
     const average = (name: string): number =>
       outputs.reduce((sum, o) => sum + scalarOf(o[name]), 0) / outputs.length;
     const loss = average('loss');
@@ -199,12 +226,13 @@ class Loop {
     const { gradNorm, applied } = await host.adamw(store, {
       lr,
       ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
-      ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from },
+      ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from - skipped },
       ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay, frozen },
-      ...{ gradientScale: 1 / batches.length },
+      ...{ gradientScale: 1 / accumulate / lossScale },
       ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
     });
-    if (!applied) {
+    const goesOn = scale ? scale.update(!applied) : applied;
+    if (!goesOn) {
       throw new DivergedError(
         `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
       );
@@ -212,7 +240,8 @@ class Loop {
     const more = Object.fromEntries(
       Object.keys((phase.loss ? phase.metrics : task.metrics) ?? {}).map((k) => [k, average(k)]),
     );
-    return { step: step + 1, loss, ...more, gradNorm, learningRate: lr };
+    const norm = { ...(applied ? { gradNorm } : {}), ...(scale ? { lossScale } : {}) };
+    return { step: step + 1, loss, ...more, ...norm, learningRate: lr };
   }
 }
 
@@ -240,6 +269,15 @@ function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {
   throw new TrainingError(
     `${name}: accumulate must be 1, got ${settings.accumulate}: its loss compares the samples of a batch with each ` +
       'other. Raise batchSize instead',
+  );
+}
+
+/** Half precision is for devices. */
+function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost): void {
+  if (settings.precision !== 'float16' || device !== 'cpu') return;
+  throw new TrainingError(
+    `${name}: precision float16 needs --device webgpu or cuda: a CPU has no arithmetic for it and would only widen and ` +
+      `round each value; leave "precision" out of training/${name}.json`,
   );
 }
 

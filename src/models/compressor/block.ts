@@ -5,8 +5,10 @@ const EPSILON = 1e-5;
 
 /** A pre-norm ViT block (Dosovitskiy et al., 2021), parameter names as in transformers' CLIP. x [b, t, c] -> [b, t, c]. */
 export function transformerBlock(p: Scope, x: Tensor, heads: number, mlpRatio: number): Tensor {
-  const h = add(x, selfAttention(p.at('self_attn'), layerNorm(p.at('layer_norm1'), x, EPSILON), heads));
-  return add(h, mlp(p.at('mlp'), layerNorm(p.at('layer_norm2'), h, EPSILON), mlpRatio));
+  return p.block([x], () => {
+    const h = add(x, selfAttention(p.at('self_attn'), layerNorm(p.at('layer_norm1'), x, EPSILON), heads));
+    return add(h, mlp(p.at('mlp'), layerNorm(p.at('layer_norm2'), h, EPSILON), mlpRatio));
+  });
 }
 
 function selfAttention(p: Scope, x: Tensor, heads: number): Tensor {

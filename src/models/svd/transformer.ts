@@ -29,10 +29,12 @@ function attendFrames(p: Scope, x: Tensor, heads: number): Tensor {
 
 /** TemporalBasicTransformerBlock: x [b, f, s, c]; every pixel attends along its frames, then to `context` [b, k, e]. */
 export function temporalBlock(p: Scope, x: Tensor, context: Tensor, heads: number): Tensor {
-  let h = add(x, feedForward(p.at('ff_in'), layerNorm(p.at('norm_in'), x), last));
-  h = add(h, attendFrames(p.at('attn1'), layerNorm(p.at('norm1'), h), heads));
-  h = add(h, attend(p.at('attn2'), layerNorm(p.at('norm2'), h), heads, context, last));
-  return add(h, feedForward(p.at('ff'), layerNorm(p.at('norm3'), h), last));
+  return p.block([x, context], () => {
+    let h = add(x, feedForward(p.at('ff_in'), layerNorm(p.at('norm_in'), x), last));
+    h = add(h, attendFrames(p.at('attn1'), layerNorm(p.at('norm1'), h), heads));
+    h = add(h, attend(p.at('attn2'), layerNorm(p.at('norm2'), h), heads, context, last));
+    return add(h, feedForward(p.at('ff'), layerNorm(p.at('norm3'), h), last));
+  });
 }
 
 export interface SpatioTemporalTransformerOptions {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Parameters } from '../../graph/index.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
@@ -14,6 +13,7 @@ import { loraSettings } from '../adapters/settings.ts';
 import { drawWithin, fitted, plainSequences, roomFor } from '../data/sequenceBatch.ts';
 import type { SequenceAugmentation, SequenceSource } from '../data/sequences.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
+import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
@@ -59,9 +59,11 @@ export const autoregressorStage: StageBuilder = async (context) => {
   };
   const shape = roomFor(sequences, config, settings.length);
 
-  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
-  const inputs = trainingInputs(config, shape);
-  const { loss, nll, l1, l2 } = autoregressorLoss(parameters.scope(), config, inputs);
+  const { parameters, loss, metrics } = autoregressorGraph(
+    config,
+    shape,
+    parametersOptions(settings, adapted),
+  );
   const trained = adapted ? adapted.trained(parameters) : [...parameters];
   const models: SavedModel[] = [
     {
@@ -84,7 +86,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
     parameters: trained,
     ...(adapted ? { frozen: adapted.frozen(trained), initial: await adapted.initial(trained) } : {}),
     loss,
-    metrics: { nll, l1, l2 },
+    metrics,
     batchSize,
     async batch(step) {
       return trainingFeeds(fitted(sequences(step), config, shape), config, shape, {

@@ -3,28 +3,14 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { generationConfig } from '../../dreamer/generationConfig.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
-import {
-  f32,
-  input,
-  mean,
-  mul,
-  type ParameterInfo,
-  Parameters,
-  square,
-  sub,
-  type Tensor,
-} from '../../graph/index.ts';
+import { f32, type ParameterInfo } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
-  contextRows,
   packContext,
-  placeWidth,
-  pooledTokens,
   type RendererContextConfig,
-  rendererContext,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
-import { draft, readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import { copyModel, rendererBase } from '../adapters/decoder.ts';
@@ -38,10 +24,11 @@ import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
+import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readNamed, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel, TrainingPhase, Weights } from '../task.ts';
-import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
+import type { SavedModel, Weights } from '../task.ts';
+import { denoisingFeeds, noiseSettings } from './denoising.ts';
 
 const own = {
   ...noiseSettings,
@@ -115,50 +102,17 @@ export const rendererStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
   const { draftSteps, draftBatch = n } = settings;
   const weighsPeople = settings.peopleWeight > 1;
   const [, h = 0, w = 0] = latents.shape;
-  /** The conditioning of `count` samples, from the inputs that `conditions` feeds. */
-  const conditioned = (count: number): Conditioned => {
-    const p = parameters.scope('renderer');
-    const rows = contextRows(config);
-    const tokens = input('tokens', [count, config.tokens, config.tokenDim]);
-    const context = rendererContext(
-      p,
-      {
-        tokens,
-        sentences: input('sentences', [count, config.sentences, config.sentenceDim]),
-        faces: input('faces', [count, config.faces, config.faceDim]),
-        rows: input('rows', [count, rows]),
-        ...(config.places ? { places: input('places', [count, rows, placeWidth(config)]) } : {}),
-      },
-      config,
-    );
-    return {
-      context,
-      pooled: pooledTokens(p, tokens, config),
-      ...(config.columns > 0 ? { columns: input('columns', [count, config.columns, rows]) } : {}),
-      ...(weighsPeople ? { places: input('people', [count, 1, h, w]) } : {}),
-    };
-  };
-  const inputs = denoisingInputs(n, latents.shape);
-  const { context: rows, pooled, ...more } = conditioned(n);
-  const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, rows, pooled, more);
+  const { parameters, loss, metrics, phases } = rendererGraph(
+    { unet, context: config },
+    settings,
+    latents.shape,
+    parametersOptions(settings, adapted),
+    `preset '${preset.name}', training/renderer.json`,
+  );
   const list = adapted ? adapted.trained(parameters) : [...parameters];
-  const draftPhase = (): TrainingPhase => {
-    if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
-      throw new RangeError(
-        `preset '${preset.name}', training/renderer.json: draftSteps need a U-Net whose draft_channels are the latents' ` +
-          `${latents.shape[0]}, got ${unet.draft?.channels ?? 0}`,
-      );
-    }
-    const { context, pooled, columns, places } = conditioned(draftBatch);
-    const drafted = draft(parameters.scope('unet').at('draft'), unet.draft, pooled, context, columns);
-    const squares = square(sub(drafted, input('clean', [draftBatch, ...latents.shape])));
-    const loss = mean(places ? mul(squares, places) : squares);
-    return { from: 0, batchSize: draftBatch, trains: isDraft, loss, metrics: { error: mean(squares) } };
-  };
 
   const models: SavedModel[] = [
     {
@@ -177,12 +131,9 @@ export const rendererStage: StageBuilder = async (context) => {
     ...(adapted ? { frozen: adapted.frozen(list) } : {}),
     ...(context.from === undefined ? { initial: await decoderWeights(preset.weights('decoder'), list) } : {}),
     loss,
-    metrics: { error },
+    metrics,
     batchSize: n,
-    phases:
-      draftSteps > 0
-        ? [draftPhase(), { from: draftSteps, trains: (name) => !isDraft(name) }]
-        : [{ from: 0, trains: () => true }],
+    phases,
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
@@ -251,17 +202,6 @@ export const rendererStage: StageBuilder = async (context) => {
     },
   };
 };
-
-interface Conditioned {
-  readonly context: Tensor;
-  readonly pooled: Tensor;
-  readonly columns?: Tensor;
-  /** Weights of the places within each picture. */
-  readonly places?: Tensor;
-}
-
-/** What the draft is made of: the projections of its context, and all of its own but what the U-Net reads it with. */
-const isDraft = (name: string): boolean => /^(renderer|unet\.draft)\.(?!in\.)/.test(name);
 
 interface ShotOf {
   readonly episode: number;

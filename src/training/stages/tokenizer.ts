@@ -3,11 +3,11 @@ import { createScheduler } from '../../diffusion/index.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Renderer } from '../../dreamer/renderer.ts';
 import { rowsOf, Tokenizer } from '../../dreamer/tokenizer.ts';
-import { f32, input, mean, Parameters, square, sub, type Tensor } from '../../graph/index.ts';
+import { f32 } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
-import { compressor, compressorConfig } from '../../models/compressor/index.ts';
-import { pooledTokens, rendererContextConfig } from '../../models/rendererContext/index.ts';
-import { draftMap, readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { compressorConfig } from '../../models/compressor/index.ts';
+import { rendererContextConfig } from '../../models/rendererContext/index.ts';
+import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { baseOf } from '../adapters/bases.ts';
 import { saveDecoderBase } from '../adapters/decoder.ts';
@@ -17,10 +17,11 @@ import { frameImage } from '../data/frameImages.ts';
 import { drawSides, MirroredRows } from '../data/mirroredRows.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
+import { tokenizerGraph } from '../graphs/tokenizer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel, TrainingPhase } from '../task.ts';
-import { denoisingFeeds, denoisingInputs, denoisingLoss, noiseSettings } from './denoising.ts';
+import type { SavedModel } from '../task.ts';
+import { denoisingFeeds, noiseSettings } from './denoising.ts';
 
 const own = {
   ...noiseSettings,
@@ -71,30 +72,17 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const parameters = new Parameters(undefined, parametersOptions(settings, adapted));
-  const encoded = (count: number): { spatial: Tensor; tokens: Tensor; pooled: Tensor } => {
-    const spatial = input('spatial', [count, config.tokens, config.inputDim]);
-    const tokens = compressor(parameters.scope('compressor'), spatial, config);
-    return { spatial, tokens, pooled: pooledTokens(parameters.scope('renderer'), tokens, context22) };
-  };
-  const inputs = denoisingInputs(n, latents.shape);
-  const { spatial: pictures, tokens, pooled } = encoded(n);
-  const { loss, error } = denoisingLoss(parameters.scope('unet'), unet, inputs, tokens, pooled);
+  const configs = { compressor: config, unet, context: context22 };
+  const { parameters, loss, metrics, phases } = tokenizerGraph(
+    configs,
+    settings,
+    latents.shape,
+    parametersOptions(settings, adapted),
+    `preset '${preset.name}', training/tokenizer.json`,
+  );
   const list = adapted ? adapted.trained(parameters) : [...parameters];
-  const { draftSteps, draftBatch = n, freezeDecoderSteps } = settings;
+  const { draftSteps, draftBatch = n } = settings;
   const cleanShape = [draftBatch, ...latents.shape];
-  const draftPhase = (): TrainingPhase => {
-    if (!unet.draft || unet.draft.channels !== latents.shape[0]) {
-      throw new RangeError(
-        `preset '${preset.name}', training/tokenizer.json: draftSteps need a U-Net whose draft_channels are the latents' ` +
-          `${latents.shape[0]}, got ${unet.draft?.channels ?? 0}`,
-      );
-    }
-    const draft = draftMap(parameters.scope('unet').at('draft'), unet.draft, encoded(draftBatch).pooled);
-    const error = mean(square(sub(draft, input('clean', cleanShape))));
-    const trains = (name: string): boolean => /^(compressor|renderer|unet\.draft\.(hidden|map))\./.test(name);
-    return { from: 0, batchSize: draftBatch, trains, loss: error, metrics: { error } };
-  };
 
   const models: SavedModel[] = [
     { folder: preset.weights('compressor'), file: 'model.safetensors', prefix: 'compressor' },
@@ -107,18 +95,14 @@ export const tokenizerStage: StageBuilder = async (context) => {
     parameters: list,
     ...(adapted ? { frozen: adapted.frozen(list) } : {}),
     loss,
-    metrics: { error },
+    metrics,
     batchSize: n,
-    phases: [
-      ...(draftSteps > 0 ? [draftPhase()] : []),
-      { from: draftSteps, trains: (name) => freezeDecoderSteps === 0 || !name.startsWith('unet.') },
-      { from: draftSteps + freezeDecoderSteps, trains: () => true },
-    ],
+    phases,
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const isDraft = step < draftSteps * (settings.accumulate ?? 1);
       const sides = drawSides(isDraft ? draftBatch : n, set.count, settings.flip, random);
-      const shown = { spatial: f32(spatial.batch(sides), [sides.length, ...pictures.shape.slice(1)]) };
+      const shown = { spatial: f32(spatial.batch(sides), [sides.length, config.tokens, config.inputDim]) };
       if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {
         ...shown,
