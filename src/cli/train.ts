@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { explainDiskError, Preset } from '../dreamer/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
+import type { StageName } from '../training/stages/index.ts';
+import type { PlannedTask } from '../training/task.ts';
 import type { TrainingProgress } from '../training/trainer.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
@@ -30,7 +32,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
   program
     .command('train')
     .description('trains a stage; stopped, the same command goes on from the last checkpoint')
-    .argument('<stage>', 'the stage, or all')
+    .argument('<stage>', 'the stage, or all that the preset has settings for')
     .option('--preset <name>', 'configs: a preset, or a folder of them', 'theatre')
     .option(
       '--weights <folder>',
@@ -54,9 +56,8 @@ export function addTrain(program: Command, terminal: Terminal): void {
 
 async function trainStages(wanted: string, options: Options, terminal: Terminal): Promise<void> {
   // drawing and gradients are loaded only here: what `generate` uses does not know them
-  const { stageNames, stages } = await import('../training/stages/index.ts');
-  const names = wanted === 'all' ? stageNames : stageNames.filter((name) => name === wanted);
-  if (names.length === 0) {
+  const { planners, stageNames, stages } = await import('../training/stages/index.ts');
+  if (wanted !== 'all' && !stageNames.some((name) => name === wanted)) {
     throw new UsageError(
       `train: there is no stage '${wanted}'; the stages are ${stageNames.join(', ')}, and all`,
     );
@@ -66,6 +67,10 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   const { describeMemory, trainingMemory } = await import('../training/memoryPlan.ts');
   const { preset: name, weights, from, out, cache, seed, device, threads, steps, json, plan } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
+  const names: StageName[] = [];
+  for (const stage of stageNames)
+    if (wanted === 'all' ? await preset.hasFile('training', `${stage}.json`) : stage === wanted)
+      names.push(stage);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
   );
@@ -76,15 +81,23 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   };
   try {
     for (const stage of names) {
+      const { signal } = interrupt;
+      const context = { preset, host, seed, from, cache, say, signal };
+      const sayMemory = (task: PlannedTask): void => {
+        const memory = trainingMemory(task);
+        if (json) terminal.out(JSON.stringify({ type: 'memory', stage, ...memory }));
+        else for (const line of describeMemory(task, memory)) terminal.err(line);
+      };
+      // before the data, which may take hours, where the networks are known without them
+      const planner = await planners[stage]?.();
+      if (planner) sayMemory(await planner(context));
+      if (planner && plan) continue;
       const build = await stages[stage]();
-      const built = await build({ preset, host, seed, from, cache, say, signal: interrupt.signal });
+      const built = await build(context);
       const task = from ? await startedFrom(built, from) : built;
       const settings = { ...task.settings, ...(steps ? { steps } : {}) };
       const folder = join(out, stage);
-      const { signal } = interrupt;
-      const memory = trainingMemory({ ...task, settings });
-      if (json) terminal.out(JSON.stringify({ type: 'memory', stage, ...memory }));
-      else for (const line of describeMemory({ ...task, settings }, memory)) terminal.err(line);
+      if (!planner) sayMemory(task);
       if (plan) continue;
       const onProgress = showProgress(terminal, json ?? false);
       const onValidation = (figures: Readonly<Record<string, number>>): void => {

@@ -68,6 +68,19 @@ function checkSpace({ mean, std, components }: LatentSpace, channels: number, wa
   );
 }
 
+/** [c, h, w] of the latents of pictures of a size. */
+export function latentShape(
+  config: ImageCodecConfig,
+  width: number,
+  height: number,
+): [c: number, h: number, w: number] {
+  const f = downsampling(config) * config.latentPatch;
+  if (width % f !== 0 || height % f !== 0) {
+    throw new RangeError(`ImageCodec: width and height must be multiples of ${f}, got ${width}x${height}`);
+  }
+  return [config.components ?? config.space.std.length, height / f, width / f];
+}
+
 /** Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1. */
 export class ImageCodec {
   readonly config: ImageCodecConfig;
@@ -92,11 +105,7 @@ export class ImageCodec {
 
   /** [c, h, w] of the latents of pictures of a size. */
   latentShape(width: number, height: number): [number, number, number] {
-    const f = this.downsampling;
-    if (width % f !== 0 || height % f !== 0) {
-      throw new RangeError(`ImageCodec: width and height must be multiples of ${f}, got ${width}x${height}`);
-    }
-    return [this.config.space.std.length, height / f, width / f];
+    return latentShape(this.config, width, height);
   }
 
   /** `pixels` [n, 3, height, width] -> standardised posterior means [n, c, h, w]. */

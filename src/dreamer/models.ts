@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { clipStatistics } from '../media/index.ts';
 import {
   autoregressorConfig,
+  type IdentifierTokenizer,
   specialIdentifiers,
   textTokenizer,
   wordListTokenizer,
@@ -107,8 +108,9 @@ export class Models {
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
   }
 
-  async sentenceEncoder(options: SentenceEncoderOptions = {}): Promise<SentenceEncoder> {
-    const part = await this.textPart();
+  /** @param wanted whose text tower; by default `text` where the preset has one. Metrics compare with pictures in `clip`'s. */
+  async sentenceEncoder(options: SentenceEncoderOptions = {}, wanted?: 'clip'): Promise<SentenceEncoder> {
+    const part = wanted ?? (await this.textPart());
     const json = await this.preset.config(part);
     const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipTextConfig(json);
     return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
@@ -161,21 +163,25 @@ export class Models {
   }
 
   /** Identifiers go through the language model's tokenizer where its files lie with the weights, else through ours. */
+  async identifiers(): Promise<IdentifierTokenizer> {
+    const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
+    const tokenizer = await file('tokenizer.json');
+    if (!tokenizer) return wordListTokenizer();
+    const { llama, specialTokens } = autoregressorConfig.parse(await this.preset.config('autoregressor'));
+    return textTokenizer({
+      tokenizer,
+      config: (await file('tokenizer_config.json')) ?? {},
+      vocabSize: llama.vocabSize,
+      special: specialIdentifiers.slice(0, specialTokens),
+      start: [1],
+    });
+  }
+
   async autoregressor(): Promise<Autoregressor> {
     const { preset } = this;
     const config = autoregressorConfig.parse(await preset.config('autoregressor'));
     const settings = await generationConfig(preset, 'autoregressor');
-    const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
-    const tokenizer = await file('tokenizer.json');
-    const identifiers = tokenizer
-      ? textTokenizer({
-          tokenizer,
-          config: (await file('tokenizer_config.json')) ?? {},
-          vocabSize: config.llama.vocabSize,
-          special: specialIdentifiers.slice(0, config.specialTokens),
-          start: [1],
-        })
-      : wordListTokenizer();
+    const identifiers = await this.identifiers();
     const { normalize } = compressorConfig.parse(await preset.config('compressor'));
     const { cacheBits } = this.plan.autoregressor ?? {};
     const all = { ...settings, ...(cacheBits ? { cacheBits } : {}), normalize };

@@ -119,6 +119,17 @@ describe('prepareWeights', () => {
     expect(await readdir(cache)).toHaveLength(before.length + 1);
   });
 
+  it('makes another file for a part of the same model', async () => {
+    const options = { format: 'int8' } as const;
+    const whole = await prepareWeights([base(), own()], { ...options, declare: model });
+    const wide = (p: Scope): unknown => linear(p.at('wide'), input('x', [2, 64]), 6);
+    const alone = await prepareWeights([base(), own()], { ...options, declare: wide });
+    expect(alone).not.toBe(whole);
+    const checkpoint = await Checkpoint.open(alone);
+    await checkpoint.close();
+    expect(checkpoint.names().every((name) => name.startsWith('wide.'))).toBe(true);
+  });
+
   it('takes what is float32 already as it is, and stops when told to', async () => {
     const file = join(own(), 'model.safetensors');
     const declare = (p: Scope): unknown => linear(p.at('own'), input('x', [1, 4]), 3);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,14 +60,14 @@ export async function prepareWeights(
       !isQuantized(p) && checkpoint.info(p.name).dtype === 'float32' && checkpoint.isInPlace(p.name);
     if (paths.length === 1 && [...parameters].every(isStored)) return paths[0] as string;
 
-    const hash = await fingerprintFiles(...paths);
+    const bits = format === 'int4' ? 4 : 8;
+    const tensors = [...parameters].flatMap((p) => (isQuantized(p) ? packedTensors(p, bits) : [plain(p)]));
     const folder = await cacheFolder(paths[0] as string);
-    const path = join(folder, `${format}-${version}-${hash.slice(0, 16)}.safetensors`);
+    const key = keyOf(await fingerprintFiles(...paths), tensors);
+    const path = join(folder, `${format}-${version}-${key}.safetensors`);
     if (await exists(path)) return path;
     const release = await claim(path);
     try {
-      const bits = format === 'int4' ? 4 : 8;
-      const tensors = [...parameters].flatMap((p) => (isQuantized(p) ? packedTensors(p, bits) : [plain(p)]));
       const matrices = new Matrices(checkpoint, bits);
       let done = 0;
       const values = async function* ({ name }: TensorHeader): AsyncGenerator<TypedArray> {
@@ -85,6 +86,13 @@ export async function prepareWeights(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Of the same files, a model and a part of it are two. */
+function keyOf(fingerprint: string, tensors: readonly TensorHeader[]): string {
+  const hash = createHash('sha256').update(fingerprint);
+  for (const { name, dtype, shape } of tensors) hash.update(`\0${name} ${dtype} ${shape}`);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** A model's parameters, and which of them are weights of linear layers. */

@@ -95,9 +95,20 @@ export class Preset {
     return readConfig(path);
   }
 
+  /** Whether the preset has a file, such as `training/vae.json`. */
+  hasFile(...path: readonly string[]): Promise<boolean> {
+    return exists(join(this.folder, ...path));
+  }
+
   /** Whether the preset has a model: see `modelNames` for those that may be missing. */
   has(model: ModelName): Promise<boolean> {
     return exists(join(this.folder, model, 'config.json'));
+  }
+
+  /** Whether somebody else publishes a model's weights, so that no stage of training makes them all. */
+  isPublished(model: ModelName): boolean {
+    const part = this.manifest?.parts[model];
+    return part !== undefined && part.kind !== 'trained';
   }
 
   /**

@@ -82,7 +82,7 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
         'clip',
         async () => ({
           images: await models.imageEncoder(),
-          sentences: await models.sentenceEncoder({ onTruncated }),
+          sentences: await models.sentenceEncoder({ onTruncated }, 'clip'),
         }),
         'give a CLIP with --clip FOLDER, or train one: npx moviedreamer train clip',
         absent,
@@ -99,9 +99,9 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
   const detector = await ownEncoder(
     preset,
     'detector',
-    async (folder) =>
+    async () =>
       new FaceDetector(
-        await checkpointSource(host, folder),
+        await checkpointSource(host, preset.weights('detector')),
         faceDetectorConfig.parse(await preset.config('detector')),
       ),
     'train a face detector: npx moviedreamer train detector',
@@ -141,20 +141,26 @@ export async function releaseEncoders({
 
 type Absent = Partial<Record<EncoderRole, string>>;
 
-/** The preset's own model; without configs or weights there is none, and `absent` says so with the `fix`. */
+/**
+ * The preset's own model, in its folder of weights or where its publisher's lie; without configs or weights there is
+ * none, and `absent` says so with the `fix`.
+ */
 async function ownEncoder<T>(
   preset: Preset,
   role: 'clip' | 'face' | 'detector',
-  load: (folder: string) => Promise<T>,
+  load: () => Promise<T>,
   fix: string,
   absent: Absent,
 ): Promise<Loaded<T> | undefined> {
-  const [configs, folder] = [join(preset.folder, role), preset.weights(role)];
-  if (!existsSync(configs) || !existsSync(folder)) {
-    absent[role] = `${existsSync(folder) ? `no configs in ${configs}` : `no weights in ${folder}`}; ${fix}`;
+  const configs = join(preset.folder, role);
+  const own = preset.weights(role);
+  const layers = role === 'detector' ? [own] : preset.layers(role);
+  const hasWeights = layers.every((path) => existsSync(path));
+  if (!existsSync(configs) || !hasWeights) {
+    absent[role] = `${hasWeights ? `no configs in ${configs}` : `no weights in ${own}`}; ${fix}`;
     return undefined;
   }
-  const fingerprint = await fingerprintFiles(configs, folder);
-  const identity = { role, name: `${preset.name}/${role}`, path: folder, fingerprint };
-  return { model: await load(folder), identity };
+  const fingerprint = await fingerprintFiles(configs, ...layers);
+  const identity = { role, name: `${preset.name}/${role}`, path: layers.join(', '), fingerprint };
+  return { model: await load(), identity };
 }

@@ -51,6 +51,13 @@ describe('open', () => {
     await expect(Checkpoint.open(folder)).rejects.toThrow(/no weights in this folder.*Name the file/s);
   });
 
+  it('does not see files that a killed process was writing', async () => {
+    const folder = await folderOf({ 'model.safetensors': one, '.7-0.tmp.additions.safetensors': two });
+    const checkpoint = await Checkpoint.open(folder);
+    expect(checkpoint.names()).toEqual(['a']);
+    await checkpoint.close();
+  });
+
   it('takes shards, by their index or their folder', async () => {
     const folder = await folderOf(shards);
     for (const path of [folder, join(folder, 'model.safetensors.index.json')]) {

@@ -220,7 +220,8 @@ const bases = ['diffusion_pytorch_model', 'model'];
 const torchBases = ['pytorch_model', 'diffusion_pytorch_model'];
 
 async function findInFolder(folder: string, variant: string | undefined): Promise<string> {
-  const names = await readdir(folder);
+  // hidden files are ones that a killed process was writing, or the system's own
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
   const safetensors = names.filter((n) => n.endsWith('.safetensors') && !isAdapterFile(n));
   const models = safetensors.filter((n) => n !== additionsFile);
   const torch = names.filter((n) => isTorchFile(n) && !besideModels.test(n));

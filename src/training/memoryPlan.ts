@@ -3,7 +3,7 @@ import { grad } from '../autodiff/index.ts';
 import { bytesPerElement, sizeOf, type Tensor, topological } from '../graph/index.ts';
 import { peakActivations } from './liveness.ts';
 import { phaseAt } from './stepProgram.ts';
-import type { TrainingTask } from './task.ts';
+import type { PlannedTask } from './task.ts';
 
 /** What a training will take, in bytes. */
 export interface TrainingMemory {
@@ -14,7 +14,7 @@ export interface TrainingMemory {
   readonly moments: number;
   /** The averaged weights. */
   readonly average: number;
-  /** Parameters that stay as they are, mapped from files. */
+  /** Parameters that stay as they are, mapped from files; quantised ones once more, in ONNX Runtime's own order. */
   readonly frozen: number;
   /** Intermediate results of one batch, in the phase that needs most: an estimate. */
   readonly activations: number;
@@ -29,7 +29,7 @@ export interface TrainingMemory {
 const arena = { factor: 2.1, base: 0.35e9 };
 
 /** Estimates what a task's training takes, from its graph alone. */
-export function trainingMemory(task: TrainingTask): TrainingMemory {
+export function trainingMemory(task: PlannedTask): TrainingMemory {
   const { optimizer, emaDecay, accumulate = 1 } = task.settings;
   const values = task.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
   const trained = new Set(task.parameters.map((p) => p.tensor));
@@ -56,7 +56,7 @@ export function trainingMemory(task: TrainingTask): TrainingMemory {
     gradients: 4 * values * (accumulate > 1 ? 2 : 1),
     moments: values * (optimizer === 'adamw8bit' ? 2 : 8),
     average: emaDecay > 0 ? 4 * values : 0,
-    frozen,
+    frozen: frozen * (task.frozen?.tuning?.prepacking ? 2 : 1),
     activations: arena.base + arena.factor * waiting,
   };
   return { ...parts, total: Object.values(parts).reduce((a, b) => a + b, 0) };
@@ -64,7 +64,7 @@ export function trainingMemory(task: TrainingTask): TrainingMemory {
 
 /** The plan in words, and where it does not fit into `available` bytes, what would save how much. */
 export function describeMemory(
-  task: TrainingTask,
+  task: PlannedTask,
   memory: TrainingMemory,
   available: number = totalmem(),
 ): string[] {

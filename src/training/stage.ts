@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Preset } from '../dreamer/preset.ts';
-import { f32, type TensorData } from '../graph/index.ts';
+import { latentShape, readImageCodecConfig } from '../dreamer/imageCodec.ts';
+import type { ModelName, Preset } from '../dreamer/preset.ts';
+import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
 import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
-import { TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
+import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 
 export { saveJson, saveModels } from './savedModels.ts';
 export { startedFrom } from './startedFrom.ts';
@@ -26,6 +27,9 @@ export interface StageContext {
 
 /** Prepares a stage's data and builds its training task. */
 export type StageBuilder = (context: StageContext) => Promise<TrainingTask>;
+
+/** What a stage will train, from its settings and configs alone: before any data are prepared. */
+export type StagePlanner = (context: StageContext) => Promise<PlannedTask>;
 
 const rate = z.object({
   peak: z.number().positive(),
@@ -78,6 +82,12 @@ const dataSettings = z.strictObject({
   validation: dataPart,
 });
 
+/** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
+export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
+  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
+  return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
+}
+
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
   const { width, height, ...parts } = dataSettings.parse(
@@ -97,10 +107,15 @@ export async function needsWeights(
 ): Promise<void> {
   const missing: (keyof typeof madeBy)[] = [];
   for (const model of models) {
+    if (model !== 'decoder' && preset.isPublished(model)) {
+      await preset.requireWeights(model === 'clip' ? ['clip', 'text'] : [model]);
+      continue;
+    }
     const files = await readdir(preset.weights(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors')) && (model !== 'vae' || files.includes('latents.json'));
+      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }
   if (missing.length === 0) return;
@@ -123,9 +138,28 @@ const madeBy = {
   autoregressor: 'autoregressor',
 } as const;
 
-/** All tensors of a folder of weights as float32. */
-export async function readWeights(folder: string): Promise<Map<string, TensorData>> {
-  const checkpoint = await Checkpoint.open(folder);
+/**
+ * What a whole training of a published model starts from: its weights, of those parameters that are below `prefix` in the
+ * stage's graph. Nothing for a model that the stage makes.
+ */
+export async function publishedValues(
+  preset: Preset,
+  model: ModelName,
+  prefix: string,
+  parameters: Iterable<ParameterInfo>,
+): Promise<Map<string, Float32Array>> {
+  if (!preset.isPublished(model)) return new Map();
+  const names = [...parameters].flatMap(({ name }) =>
+    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
+  );
+  await preset.requireWeights([model]);
+  const values = await readNamed(preset.layers(model), names);
+  return new Map([...values].map(([name, data]) => [prefix + name, data]));
+}
+
+/** All tensors of some checkpoints in layers (`Checkpoint.open`) as float32. */
+export async function readWeights(layers: readonly string[]): Promise<Map<string, TensorData>> {
+  const checkpoint = await Checkpoint.open(layers);
   try {
     const weights = new Map<string, TensorData>();
     for (const name of checkpoint.names()) {
@@ -138,9 +172,12 @@ export async function readWeights(folder: string): Promise<Map<string, TensorDat
   }
 }
 
-/** Those tensors of a folder of weights that have one of the names, as float32. */
-export async function readNamed(folder: string, names: Iterable<string>): Promise<Map<string, Float32Array>> {
-  const checkpoint = await Checkpoint.open(folder);
+/** Those tensors of some checkpoints in layers that have one of the names, as float32. */
+export async function readNamed(
+  layers: string | readonly string[],
+  names: Iterable<string>,
+): Promise<Map<string, Float32Array>> {
+  const checkpoint = await Checkpoint.open(typeof layers === 'string' ? [layers] : layers);
   try {
     const weights = new Map<string, Float32Array>();
     for (const name of names) {

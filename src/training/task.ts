@@ -54,6 +54,12 @@ export interface TrainingPhase {
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
+/** The networks of a stage's training, without its data: what decides about the memory that it takes. */
+export type PlannedTask = Pick<
+  TrainingTask,
+  'name' | 'settings' | 'parameters' | 'frozen' | 'loss' | 'phases'
+>;
+
 /**
  * One stage's training problem: a graph, its data, and how to look at it. Batches are functions of the step number
  * (every draw comes from a stream named by it), so a run that is resumed sees the very batches it would have seen.

@@ -61,7 +61,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const saved = await loadCheckpoint(folder, run);
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
-    else if (task.initial) say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
+    else if (task.initial?.size)
+      say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
     const first = saved?.step ?? 0;
     safe = first;
     const scale = task.settings.precision === 'float16' ? new LossScale(saved?.lossScale) : undefined;

@@ -131,6 +131,7 @@ export async function writeTinyPaper(folder: string): Promise<string> {
     await mkdir(join(preset, file, '..'), { recursive: true });
     await copyFile(join(own, file), join(preset, file));
   }
+  await mkdir(join(preset, 'training'), { recursive: true });
   for (const file of ['models.json', 'memory.json']) await copyFile(join(own, file), join(preset, file));
   return preset;
 }

@@ -5,10 +5,9 @@ import { Random } from '../../random/index.ts';
 import { float16ToFloat32 } from '../../runtime/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureFile, featureRows, weightsKey } from './features.ts';
+import { featureFile, featureRows, modelsKey } from './features.ts';
 import { frameImage, framesByRow } from './frameImages.ts';
 import { FrameRows } from './rowFile.ts';
-import { openCodec } from './theatreFeatures.ts';
 import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
 /** A part of a shot's clip. */
@@ -46,14 +45,15 @@ export async function clipFeatures(
 ): Promise<ClipSet> {
   const clips = chooseClips(set, count, (frames - 1) * every + 1);
   const { width, height, split } = set.options;
-  const codec = await openCodec(context);
+  const models = new Models(context.preset, context.host);
+  const codec = await models.imageCodec();
   const latent = codec.latentShape(width, height);
   const stage = await Stage.create({ width, height });
   const path = await featureFile({
     folder: set.folder,
     signal: context.signal,
     name: `clips-${clips.length}x${frames}x${every}`,
-    key: await weightsKey(context.preset.weights('vae')),
+    key: await modelsKey(models, 'vae'),
     shape: [frames, ...latent],
     count: clips.length,
     chunk: 1,
@@ -70,12 +70,12 @@ export async function clipFeatures(
   });
   await codec.release();
 
-  const encoder = await new Models(context.preset, context.host).imageEncoder();
+  const encoder = await models.imageEncoder();
   const embeddings = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: `clip-embeddings-${clips.length}x${frames}x${every}`,
-    key: await weightsKey(context.preset.weights('clip')),
+    key: await modelsKey(models, 'clip'),
     shape: [encoder.dim],
     count: clips.length,
     chunk: 32,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Models } from '../../dreamer/models.ts';
+import type { ModelName } from '../../dreamer/preset.ts';
 import { FeatureRows, RowWriter } from './rowFile.ts';
 
 export interface FeatureOptions {
@@ -62,15 +63,10 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
   return path;
 }
 
-/** A short hash of all files in folders of weights: the key of what is computed with them. */
-export async function weightsKey(...folders: string[]): Promise<string> {
+/** A short hash of the configs and weights of models: the key of what is computed with them. */
+export async function modelsKey(models: Models, ...names: readonly ModelName[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const file of (await readdir(folder)).sort()) {
-      hash.update(file);
-      for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
-    }
-  }
+  for (const name of names) hash.update(await models.fingerprint(name));
   return hash.digest('hex').slice(0, 12);
 }
 

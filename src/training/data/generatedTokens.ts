@@ -3,7 +3,7 @@ import type { Autoregressor } from '../../dreamer/autoregressor.ts';
 import { Models } from '../../dreamer/models.ts';
 import { Random } from '../../random/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, weightsKey } from './features.ts';
+import { featureRows, modelsKey } from './features.ts';
 import { frameOf, type SequenceSource } from './sequences.ts';
 import type { FrameSet } from './theatreFrames.ts';
 
@@ -21,19 +21,18 @@ export async function generatedTokens(
   sources: readonly SequenceSource[],
   { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<TokensOfShot> {
-  const { preset } = context;
   const episodes = set.episodes.length;
-  const autoregressor = await new Models(preset, context.host).autoregressor();
+  const models = new Models(context.preset, context.host);
+  const autoregressor = await models.autoregressor();
   const { config, settings } = autoregressor;
   const { tokensPerFrame, tokenDim } = config;
   const most = Math.max(...set.episodes.map((e) => e.frames.length));
-  const folders = (['clip', 'face', 'compressor', 'autoregressor'] as const).map((m) => preset.weights(m));
   const sampling = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 6);
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'generated-both' : 'generated',
-    key: `${await weightsKey(...folders)}-${sampling}`,
+    key: `${await modelsKey(models, 'clip', 'text', 'face', 'compressor', 'autoregressor')}-${sampling}`,
     shape: [most, tokensPerFrame, tokenDim], // an episode's shots, the shorter ones' ends zero
     count: (mirrored ? 2 : 1) * episodes, // all as they are, then all mirrored
     chunk: 1,

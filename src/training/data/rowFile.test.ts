@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { featureRows, weightsKey } from './features.ts';
+import { featureRows } from './features.ts';
 import { FeatureRows, FrameRows, RowWriter } from './rowFile.ts';
 
 let folder: string;
@@ -111,13 +111,5 @@ describe('featureRows', () => {
     const rest = options();
     await featureRows(rest);
     expect(rest.computed).toEqual([2, 4, 6]);
-  });
-
-  it('keys by what lies in folders of weights', async () => {
-    await writeFile(join(folder, 'a'), 'one');
-    const key = await weightsKey(folder);
-    expect(await weightsKey(folder)).toBe(key);
-    await writeFile(join(folder, 'a'), 'two');
-    expect(await weightsKey(folder)).not.toBe(key);
   });
 });

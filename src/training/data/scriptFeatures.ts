@@ -1,5 +1,6 @@
 import type { FaceEncoder, SentenceEncoder } from '../../dreamer/encoders.ts';
 import { cropFace } from '../../dreamer/encoders.ts';
+import type { Models } from '../../dreamer/models.ts';
 import type { Image } from '../../media/index.ts';
 import {
   frameLayout,
@@ -10,7 +11,7 @@ import {
 } from '../../script/index.ts';
 import { episodeToScript, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, weightsKey } from './features.ts';
+import { featureRows, modelsKey } from './features.ts';
 import { frameImage } from './frameImages.ts';
 import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
@@ -36,6 +37,7 @@ const facesPerCharacter = 6;
 export async function scriptFeatures(
   context: StageContext,
   set: FrameSet,
+  models: Models,
   encoders: { readonly sentences: SentenceEncoder; readonly faces: FaceEncoder },
 ): Promise<ScriptFeatures> {
   const scripts = set.episodes.map(({ episode }, i) =>
@@ -44,7 +46,7 @@ export async function scriptFeatures(
   const texts = [
     ...new Set(scripts.flatMap((s) => s.shots.flatMap((shot) => frameSentences(shot, s)))),
   ].sort();
-  const key = await weightsKey(context.preset.weights('clip'));
+  const key = await modelsKey(models, 'clip', 'text');
   const dim = encoders.sentences.dim;
   const rows = await featureRows({
     folder: set.folder,
@@ -61,7 +63,7 @@ export async function scriptFeatures(
     },
   });
   const embeddings = new Map(texts.map((text, i) => [text, rows.batch([i])]));
-  const faces = await faceFeatures(context, set, encoders.faces);
+  const faces = await faceFeatures(context, set, models, encoders.faces);
   return {
     episodes: scripts.map((script, i) => ({
       script,
@@ -84,6 +86,7 @@ type FaceSource =
 async function faceFeatures(
   context: StageContext,
   set: FrameSet,
+  models: Models,
   encoder: FaceEncoder,
 ): Promise<Map<string, Float32Array[]>[]> {
   const lists = set.episodes.map((episode) => sourcesOf(episode));
@@ -99,7 +102,7 @@ async function faceFeatures(
     folder: set.folder,
     signal: context.signal,
     name: 'faces',
-    key: await weightsKey(context.preset.weights('face')),
+    key: await modelsKey(models, 'face'),
     shape: [encoder.dim],
     count: flat.length,
     chunk: 32,

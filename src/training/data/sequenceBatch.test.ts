@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AutoregressorConfig, trainingFeeds, trainingShape } from '../../models/autoregressor/index.ts';
+import {
+  type AutoregressorConfig,
+  trainingFeeds,
+  trainingShape,
+  wordListTokenizer,
+} from '../../models/autoregressor/index.ts';
 import { tiny } from '../../models/autoregressor/testing/tiny.ts';
 import { Random } from '../../random/index.ts';
 import { frameLayout, parseScript } from '../../script/index.ts';
@@ -38,7 +43,11 @@ const source: SequenceSource = {
 describe('the training sequences of an episode', () => {
   const faceless: AutoregressorConfig = { ...tiny, faceTokens: false };
   const draw = (config: AutoregressorConfig, length: number) =>
-    drawWithin(source, config, length, plainSequences, Random.of(1, 'draw'));
+    drawWithin(
+      source,
+      { config, identifiers: wordListTokenizer(), length, augmentation: plainSequences },
+      Random.of(1, 'draw'),
+    );
 
   it('hold as many shots as fit', () => {
     const one = draw(tiny, 40);

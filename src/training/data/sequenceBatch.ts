@@ -1,16 +1,14 @@
 import {
   type AutoregressorConfig,
   asRead,
+  type IdentifierTokenizer,
   type PackedSequence,
   packSequence,
   type TrainingShape,
   trainingShape,
-  wordListTokenizer,
 } from '../../models/autoregressor/index.ts';
 import { Random } from '../../random/index.ts';
 import { drawSequence, type SequenceAugmentation, type SequenceSource } from './sequences.ts';
-
-const tokenizer = wordListTokenizer();
 
 /** Neither mirrored nor reversed, without references, every face from its portrait: as `generate` has it. */
 export const plainSequences: SequenceAugmentation = {
@@ -21,12 +19,19 @@ export const plainSequences: SequenceAugmentation = {
   randomFaces: false,
 };
 
-/** As many shots of an episode as fit into `length` positions, from a random one on. */
+/** What sequences are made like. */
+export interface SequenceRules {
+  readonly config: AutoregressorConfig;
+  readonly identifiers: IdentifierTokenizer;
+  /** Most positions of a sequence. */
+  readonly length: number;
+  readonly augmentation: SequenceAugmentation;
+}
+
+/** As many shots of an episode as fit, from a random one on. */
 export function drawWithin(
   source: SequenceSource,
-  config: AutoregressorConfig,
-  length: number,
-  augmentation: SequenceAugmentation,
+  { config, identifiers, length, augmentation }: SequenceRules,
   random: Random,
 ): PackedSequence {
   const total = source.encoded.script.shots.length;
@@ -36,7 +41,7 @@ export function drawWithin(
     const frames = drawSequence(source, first, count, augmentation, Random.fromState(state));
     const packed = packSequence(
       frames.map((frame) => asRead(frame, config)),
-      tokenizer,
+      identifiers,
     );
     if (packed.items.length <= length) return packed;
   }

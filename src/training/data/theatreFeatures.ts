@@ -1,24 +1,10 @@
-import { join } from 'node:path';
-import { ImageCodec, readImageCodecConfig } from '../../dreamer/imageCodec.ts';
-import { checkpointSource } from '../../dreamer/modelSource.ts';
+import { Models } from '../../dreamer/models.ts';
 import { toTensor } from '../../media/index.ts';
-import { readConfig } from '../../runtime/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, weightsKey } from './features.ts';
+import { featureRows, modelsKey } from './features.ts';
 import { frameImage } from './frameImages.ts';
 import type { FeatureRows } from './rowFile.ts';
 import type { FrameSet } from './theatreFrames.ts';
-
-/** The trained VAE of the preset. */
-export async function openCodec({ preset, host }: StageContext): Promise<ImageCodec> {
-  await preset.requireWeights(['vae']);
-  const folder = preset.weights('vae');
-  const config = readImageCodecConfig(
-    await preset.config('vae'),
-    await readConfig(join(folder, 'latents.json')),
-  );
-  return new ImageCodec(await checkpointSource(host, folder), config);
-}
 
 /** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
 export async function latentFeatures(
@@ -26,13 +12,14 @@ export async function latentFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const codec = await openCodec(context);
+  const models = new Models(context.preset, context.host);
+  const codec = await models.imageCodec();
   const { width, height } = set.options;
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'latents-mirrored' : 'latents',
-    key: await weightsKey(context.preset.weights('vae')),
+    key: await modelsKey(models, 'vae'),
     shape: codec.latentShape(width, height),
     count: set.count,
     chunk: 4,

@@ -1,7 +1,7 @@
 import { Models } from '../../dreamer/models.ts';
 import { f32 } from '../../graph/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, weightsKey } from './features.ts';
+import { featureRows, modelsKey } from './features.ts';
 import { frameImage } from './frameImages.ts';
 import type { FeatureRows } from './rowFile.ts';
 import { scriptFeatures } from './scriptFeatures.ts';
@@ -14,12 +14,13 @@ export async function spatialFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const encoder = await new Models(context.preset, context.host).imageEncoder();
+  const models = new Models(context.preset, context.host);
+  const encoder = await models.imageEncoder();
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'spatial-mirrored' : 'spatial',
-    key: await weightsKey(context.preset.weights('clip')),
+    key: await modelsKey(models, 'clip'),
     shape: [encoder.tokens, encoder.width],
     count: set.count,
     chunk: 32,
@@ -44,15 +45,15 @@ export async function tokenFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const { preset } = context;
-  const tokenizer = await new Models(preset, context.host).tokenizer();
+  const models = new Models(context.preset, context.host);
+  const tokenizer = await models.tokenizer();
   const { tokens, inputDim, outputTokens, outputDim } = tokenizer.config;
   let spatial: Promise<FeatureRows> | undefined; // only where the tokens are not there yet: it is large
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'tokens-mirrored' : 'tokens',
-    key: await weightsKey(preset.weights('clip'), preset.weights('compressor')),
+    key: await modelsKey(models, 'clip', 'compressor'),
     shape: [outputTokens, outputDim],
     count: set.count,
     chunk: 64,
@@ -82,7 +83,7 @@ export async function sequenceSources(
 ): Promise<SequenceSource[]> {
   const models = new Models(context.preset, context.host);
   const encoders = { sentences: await models.sentenceEncoder(), faces: await models.faceEncoder() };
-  const { episodes, sentence } = await scriptFeatures(context, set, encoders);
+  const { episodes, sentence } = await scriptFeatures(context, set, models, encoders);
   for (const encoder of Object.values(encoders)) await encoder.release();
   const plain = tokensByRow(await tokenFeatures(context, set));
   const turned = mirrored ? tokensByRow(await tokenFeatures(context, set, true)) : undefined;

@@ -117,7 +117,7 @@ export const animatorStage: StageBuilder = async (context) => {
     settings,
     parameters: list,
     ...(settings.fromImageWeights
-      ? { initial: inflated(list, await readWeights(preset.weights('unet'))) }
+      ? { initial: inflated(list, await readWeights(preset.layers('unet'))) }
       : {}),
     loss,
     metrics: { error },

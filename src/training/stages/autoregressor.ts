@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { Models } from '../../dreamer/models.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
   type PackedSequence,
+  type TrainingShape,
   trainingFeeds,
   trainingInputs,
 } from '../../models/autoregressor/index.ts';
@@ -15,7 +17,16 @@ import type { SequenceAugmentation, SequenceSource } from '../data/sequences.ts'
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
-import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import {
+  framesOf,
+  needsWeights,
+  publishedValues,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
 const own = {
@@ -30,6 +41,38 @@ const own = {
   lora: loraSettings,
 };
 
+/** The stage's settings, configs and adapters. */
+async function settingsAndModel(context: StageContext) {
+  const { preset } = context;
+  const settings = await settingsOf(preset, 'autoregressor', own);
+  const json = await preset.config('autoregressor');
+  const config = autoregressorConfig.parse(json);
+  const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
+  return { settings, json, config, adapted };
+}
+
+/** The stage's networks for batches of a shape. */
+function networksOf(
+  { settings, config, adapted }: Awaited<ReturnType<typeof settingsAndModel>>,
+  shape: TrainingShape,
+) {
+  const options = parametersOptions(settings, adapted);
+  const { parameters: all, ...graph } = autoregressorGraph(config, shape, options);
+  const parameters = adapted ? adapted.trained(all) : [...all];
+  const frozen = adapted ? { frozen: adapted.frozen(parameters) } : {};
+  return { name: 'autoregressor', settings, parameters, ...frozen, ...graph };
+}
+
+/** Shots of a script take some dozen positions, of which two are tokens; the rest depends on the scripts. */
+export const planAutoregressor: StagePlanner = async (context) => {
+  const model = await settingsAndModel(context);
+  const { batchSize: batch, length } = model.settings;
+  const { tokensPerFrame } = model.config;
+  const visual = batch * tokensPerFrame * Math.ceil(length / 24);
+  const rows = { text: batch * length, sentences: batch * Math.ceil(length / 4) };
+  return networksOf(model, { batch, length, ...rows, faces: visual, visual, targets: visual });
+};
+
 /**
  * The autoregressor (paper 3.4): the tokens of each keyframe from its script and everything before it, by mixture
  * likelihood, l1 and l2, with the paper's measures against overfitting. Dropout and token masking are part of the
@@ -37,34 +80,30 @@ const own = {
  */
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  const settings = await settingsOf(preset, 'autoregressor', own);
   await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
-  const json = await preset.config('autoregressor');
-  const config = autoregressorConfig.parse(json);
-  const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
+  const model = await settingsAndModel(context);
+  const { settings, json, config, adapted } = model;
   const sources = await sequenceSources(context, await framesOf(context, 'train'), {
     mirrored: settings.flip > 0,
   });
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 
+  const identifiers = await new Models(preset, context.host).identifiers();
   const draw = (
     list: readonly SequenceSource[],
     augmentation: SequenceAugmentation,
     random: Random,
-  ): PackedSequence => drawWithin(random.pick(list), config, settings.length, augmentation, random);
+  ): PackedSequence =>
+    drawWithin(random.pick(list), { config, identifiers, length: settings.length, augmentation }, random);
   const sequences = (step: number): PackedSequence[] => {
     const random = Random.of(seed, 'autoregressor', 'batch', step);
     return Array.from({ length: batchSize }, () => draw(sources, settings, random));
   };
   const shape = roomFor(sequences, config, settings.length);
 
-  const { parameters, loss, metrics } = autoregressorGraph(
-    config,
-    shape,
-    parametersOptions(settings, adapted),
-  );
-  const trained = adapted ? adapted.trained(parameters) : [...parameters];
+  const task = networksOf(model, shape);
+  const { parameters } = task;
   const models: SavedModel[] = [
     {
       folder: preset.weights('autoregressor'),
@@ -81,12 +120,10 @@ export const autoregressorStage: StageBuilder = async (context) => {
     },
   ];
   return {
-    name: 'autoregressor',
-    settings,
-    parameters: trained,
-    ...(adapted ? { frozen: adapted.frozen(trained), initial: await adapted.initial(trained) } : {}),
-    loss,
-    metrics,
+    ...task,
+    initial: adapted
+      ? await adapted.initial(parameters)
+      : await publishedValues(preset, 'autoregressor', '', parameters),
     batchSize,
     async batch(step) {
       return trainingFeeds(fitted(sequences(step), config, shape), config, shape, {
@@ -108,7 +145,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
     },
     models,
     async save(weights) {
-      await saveModels(models, trained, weights);
+      await saveModels(models, parameters, weights);
     },
   };
 };

@@ -1,5 +1,6 @@
 import { adaptedLayers } from '../../dreamer/adaptedLayers.ts';
 import { checkpointSource } from '../../dreamer/modelSource.ts';
+import { Models } from '../../dreamer/models.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
@@ -34,11 +35,11 @@ export async function sequenceLosses(
   const { batches, batchSize, length } = sample;
   const config = autoregressorConfig.parse(await preset.config('autoregressor'));
   const sources = await sequenceSources(context, await framesOf(context, split));
+  const identifiers = await new Models(preset, host).identifiers();
+  const rules = { config, identifiers, length, augmentation: plainSequences };
   const draw = (batch: number): PackedSequence[] => {
     const random = Random.of(seed, 'autoregressor', 'losses', batch);
-    return Array.from({ length: batchSize }, () =>
-      drawWithin(random.pick(sources), config, length, plainSequences, random),
-    );
+    return Array.from({ length: batchSize }, () => drawWithin(random.pick(sources), rules, random));
   };
   const shape = roomFor(draw, config, length);
   const { layers, adapter } = await adaptedLayers(

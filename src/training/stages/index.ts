@@ -1,4 +1,4 @@
-import type { StageBuilder } from '../stage.ts';
+import type { StageBuilder, StagePlanner } from '../stage.ts';
 
 /** The stages in the order in which they need each other. */
 export const stageNames = [
@@ -23,4 +23,11 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
   renderer: async () => (await import('./renderer.ts')).rendererStage,
   autoregressor: async () => (await import('./autoregressor.ts')).autoregressorStage,
   animator: async () => (await import('./animator.ts')).animatorStage,
+};
+
+/** Planners of those stages whose networks follow from configs alone. */
+export const planners: { readonly [K in StageName]?: () => Promise<StagePlanner> } = {
+  tokenizer: async () => (await import('./tokenizer.ts')).planTokenizer,
+  renderer: async () => (await import('./renderer.ts')).planRenderer,
+  autoregressor: async () => (await import('./autoregressor.ts')).planAutoregressor,
 };

@@ -13,6 +13,7 @@ import {
 import { readUNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
+import { baseOf } from '../adapters/bases.ts';
 import { copyModel, rendererBase } from '../adapters/decoder.ts';
 import { adaptedUNet } from '../adapters/models.ts';
 import { loraSettings } from '../adapters/settings.ts';
@@ -26,7 +27,17 @@ import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
-import { framesOf, needsWeights, readNamed, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import {
+  framesOf,
+  needsWeights,
+  plannedLatents,
+  readNamed,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
 import type { SavedModel, Weights } from '../task.ts';
 import { denoisingFeeds, noiseSettings } from './denoising.ts';
 
@@ -57,6 +68,37 @@ const own = {
   lora: loraSettings,
 };
 
+/** The stage's settings, configs and networks, without its data. */
+async function networksOf(context: StageContext, findBase: typeof rendererBase) {
+  const { preset } = context;
+  const settings = await settingsOf(preset, 'renderer', own);
+  const unetJson = await preset.config('unet');
+  const configs = {
+    unet: readUNet2DConfig(unetJson),
+    context: rendererContextConfig.parse(await preset.config('renderer')),
+  };
+  const base = settings.lora ? await findBase(context, settings.lora) : undefined;
+  const adapted =
+    settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
+  const { parameters: all, ...graph } = rendererGraph(
+    configs,
+    settings,
+    await plannedLatents(preset),
+    parametersOptions(settings, adapted),
+    `preset '${preset.name}', training/renderer.json`,
+  );
+  const parameters = adapted ? adapted.trained(all) : [...all];
+  const frozen = adapted ? { frozen: adapted.frozen(parameters) } : {};
+  return {
+    ...{ configs, unetJson, base, adapted },
+    task: { name: 'renderer', settings, parameters, ...frozen, ...graph },
+  };
+}
+
+/** As if nothing had been trained before: then it adapts the preset's own U-Net. */
+export const planRenderer: StagePlanner = async (context) =>
+  (await networksOf(context, () => baseOf(context, 'renderer', 'unet'))).task;
+
 /**
  * The ID-preserving renderer (paper 3.3, stage 3 of appendix A): the tokenizer's decoder goes on learning with
  * description sentences and faces as further rows of its context, each row masked with probability 0.2. The
@@ -64,20 +106,17 @@ const own = {
  */
 export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  const settings = await settingsOf(preset, 'renderer', own);
+  const { generatedTokens: share } = await settingsOf(preset, 'renderer', own);
   await needsWeights(context, 'renderer', [
     ...(['vae', 'clip', 'face', 'compressor'] as const),
     ...(context.from === undefined ? (['decoder'] as const) : []),
-    ...(settings.generatedTokens > 0 ? (['autoregressor'] as const) : []),
+    ...(share > 0 ? (['autoregressor'] as const) : []),
   ]);
-  const unetJson = await preset.config('unet');
-  const unet = readUNet2DConfig(unetJson);
-  const config = rendererContextConfig.parse(await preset.config('renderer'));
+  const { configs, unetJson, base, adapted, task } = await networksOf(context, rendererBase);
+  const { settings, parameters } = task;
+  const { unet, context: config } = configs;
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
-  const base = settings.lora ? await rendererBase(context, settings.lora) : undefined;
-  const adapted =
-    settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
 
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
@@ -105,14 +144,6 @@ export const rendererStage: StageBuilder = async (context) => {
   const { draftSteps, draftBatch = n } = settings;
   const weighsPeople = settings.peopleWeight > 1;
   const [, h = 0, w = 0] = latents.shape;
-  const { parameters, loss, metrics, phases } = rendererGraph(
-    { unet, context: config },
-    settings,
-    latents.shape,
-    parametersOptions(settings, adapted),
-    `preset '${preset.name}', training/renderer.json`,
-  );
-  const list = adapted ? adapted.trained(parameters) : [...parameters];
 
   const models: SavedModel[] = [
     {
@@ -125,15 +156,11 @@ export const rendererStage: StageBuilder = async (context) => {
     { folder: preset.weights('renderer'), file: 'model.safetensors', prefix: 'renderer' },
   ];
   return {
-    name: 'renderer',
-    settings,
-    parameters: list,
-    ...(adapted ? { frozen: adapted.frozen(list) } : {}),
-    ...(context.from === undefined ? { initial: await decoderWeights(preset.weights('decoder'), list) } : {}),
-    loss,
-    metrics,
+    ...task,
+    ...(context.from === undefined
+      ? { initial: await decoderWeights(preset.weights('decoder'), parameters) }
+      : {}),
     batchSize: n,
-    phases,
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
@@ -196,7 +223,7 @@ export const rendererStage: StageBuilder = async (context) => {
     },
     models,
     async save(weights) {
-      await saveModels(models, list, weights);
+      await saveModels(models, parameters, weights);
       // nobody else has the model that the adapters are for
       if (base?.prefix) await copyModel(base.paths, base.prefix, preset.weights('unet'), unetJson);
     },

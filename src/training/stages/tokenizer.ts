@@ -19,7 +19,17 @@ import { latentFeatures } from '../data/theatreFeatures.ts';
 import { spatialFeatures } from '../data/tokenFeatures.ts';
 import { tokenizerGraph } from '../graphs/tokenizer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
-import { framesOf, needsWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import {
+  framesOf,
+  needsWeights,
+  plannedLatents,
+  publishedValues,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 import { denoisingFeeds, noiseSettings } from './denoising.ts';
 
@@ -40,24 +50,45 @@ const own = {
   lora: loraSettings,
 };
 
+/** The stage's settings, configs and networks, without its data. */
+async function networksOf(context: StageContext) {
+  const { preset } = context;
+  const settings = await settingsOf(preset, 'tokenizer', own);
+  const unetJson = await preset.config('unet');
+  const configs = {
+    compressor: compressorConfig.parse(await preset.config('compressor')),
+    unet: readUNet2DConfig(unetJson),
+    context: rendererContextConfig.parse(await preset.config('renderer')),
+  };
+  const base = settings.lora ? await baseOf(context, 'tokenizer', 'unet') : undefined;
+  const adapted =
+    settings.lora && base ? await adaptedUNet('tokenizer', settings.lora, unetJson, base) : undefined;
+  const { parameters: all, ...graph } = tokenizerGraph(
+    configs,
+    settings,
+    await plannedLatents(preset),
+    parametersOptions(settings, adapted),
+    `preset '${preset.name}', training/tokenizer.json`,
+  );
+  const parameters = adapted ? adapted.trained(all) : [...all];
+  const frozen = adapted ? { frozen: adapted.frozen(parameters) } : {};
+  return { configs, base, task: { name: 'tokenizer', settings, parameters, ...frozen, ...graph } };
+}
+
+export const planTokenizer: StagePlanner = async (context) => (await networksOf(context)).task;
+
 /**
  * The diffusion autoencoder (paper 3.2, stages 1 and 2 of appendix A): pictures to two tokens and back. CLIP stays as
  * it is; the compressor and the U-Net learn together, after some steps in which only the compressor does.
  */
 export const tokenizerStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  const settings = await settingsOf(preset, 'tokenizer', own);
   await needsWeights(context, 'tokenizer', ['vae', 'clip']);
-  const config = compressorConfig.parse(await preset.config('compressor'));
-  const unetJson = await preset.config('unet');
-  const unet = readUNet2DConfig(unetJson);
-  const context22 = rendererContextConfig.parse(await preset.config('renderer'));
+  const { configs, base, task } = await networksOf(context);
+  const { settings, parameters } = task;
+  const { compressor: config, unet } = configs;
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
-  const base = settings.lora ? await baseOf(context, 'tokenizer', 'unet') : undefined;
-  const adapted =
-    settings.lora && base ? await adaptedUNet('tokenizer', settings.lora, unetJson, base) : undefined;
-
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
   const latents = new MirroredRows(
@@ -72,15 +103,6 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { batchSize: n } = settings;
   const { width, height } = set.options;
 
-  const configs = { compressor: config, unet, context: context22 };
-  const { parameters, loss, metrics, phases } = tokenizerGraph(
-    configs,
-    settings,
-    latents.shape,
-    parametersOptions(settings, adapted),
-    `preset '${preset.name}', training/tokenizer.json`,
-  );
-  const list = adapted ? adapted.trained(parameters) : [...parameters];
   const { draftSteps, draftBatch = n } = settings;
   const cleanShape = [draftBatch, ...latents.shape];
 
@@ -90,14 +112,9 @@ export const tokenizerStage: StageBuilder = async (context) => {
     { folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
   ];
   return {
-    name: 'tokenizer',
-    settings,
-    parameters: list,
-    ...(adapted ? { frozen: adapted.frozen(list) } : {}),
-    loss,
-    metrics,
+    ...task,
+    ...(settings.lora ? {} : { initial: await publishedValues(preset, 'unet', 'unet.', parameters) }),
     batchSize: n,
-    phases,
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const isDraft = step < draftSteps * (settings.accumulate ?? 1);
@@ -116,7 +133,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
       const codec = await new Models(preset, context.host).imageCodec();
       const tokenizer = new Tokenizer(source('compressor'), config);
       const plain = {
-        context: { ...context22, sentences: 0, faces: 0, places: false, columns: 0 },
+        context: { ...configs.context, sentences: 0, faces: 0, places: false, columns: 0 },
         unet,
         scheduler: schedulerConfig,
       };
@@ -143,7 +160,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
     },
     models,
     async save(weights) {
-      await saveModels(models, list, weights);
+      await saveModels(models, parameters, weights);
       await saveDecoderBase(preset.weights('decoder'), base, settings.lora);
     },
   };

@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Preset } from '../dreamer/index.ts';
+import { writeTinyPaper } from '../dreamer/testing/tinyPaper.ts';
+import { Checkpoint } from '../runtime/index.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+
+const short = { steps: 2, batchSize: 2, checkpointEvery: 1, sampleEvery: 2 };
+const r = { r: 2, alpha: 4 };
+const attention = ['to_q', 'to_k', 'to_v', 'to_out.0'];
+const settings = {
+  tokenizer: { ...short, freezeDecoderSteps: 1, lora: { ...r, targets: attention } },
+  autoregressor: { ...short, length: 200, lora: { ...r, targets: ['q_proj', 'v_proj'], base: 'int4' } },
+  renderer: { ...short, lora: { ...r, targets: attention } },
+};
+const data = {
+  width: 112,
+  height: 64,
+  train: { seed: 1, episodes: 1, shots: [3, 4] },
+  validation: { seed: 2, episodes: 1, shots: [3, 3] },
+};
+
+describe("the paper's preset, small, trained over published layouts", () => {
+  let film: TinyFilm;
+  let preset: string;
+  let weights: string;
+  const models = (): string[] => ['--preset', preset, '--weights', weights];
+  const train = (...args: string[]) =>
+    cli(
+      ...['train', ...args, ...models(), '--threads', '1', '--json'],
+      ...['--out', join(film.folder, 'runs'), '--cache', join(film.folder, 'cache')],
+    );
+
+  beforeAll(async () => {
+    film = await tinyFilm();
+    preset = await writeTinyPaper(film.folder);
+    weights = join(film.folder, 'synth');
+    const own = await Preset.open('paper');
+    const json = (stage: string, value: object): Promise<void> =>
+      writeFile(join(preset, 'training', `${stage}.json`), JSON.stringify(value));
+    await json('data', data);
+    for (const [stage, changes] of Object.entries(settings))
+      await json(stage, { ...(await own.config('training', `${stage}.json`)), ...changes });
+    const { code } = await cli('models', 'synth', '--preset', preset, '--out', weights, '--seed', '3');
+    expect(code).toBe(0);
+  }, 120_000);
+  afterAll(() => film?.remove());
+
+  it('says what memory every stage will take, before any picture is drawn', async () => {
+    const { code, events } = await train('all', '--plan');
+    expect(code).toBe(0);
+    expect(events.map(({ type, stage }) => `${type} ${stage}`)).toEqual([
+      'memory tokenizer',
+      'memory autoregressor',
+      'memory renderer',
+    ]);
+    for (const { frozen } of events) expect(frozen).toBeGreaterThan(1000);
+    expect(Object.keys(await filesOf(film.folder)).filter((name) => name.startsWith('cache/'))).toEqual([]);
+  });
+
+  it('trains all its stages, and makes a film with what they learned', async () => {
+    const before = await cli('generate', film.script, ...models(), '--out', join(film.folder, 'before'));
+    expect([before.code, before.err]).toEqual([0, expect.stringContaining('peak memory')]);
+    const { code, events, err } = await train('all');
+    expect([code, err]).toEqual([0, '']);
+    expect(events.filter(({ type }) => type === 'trained').map(({ stage }) => stage)).toEqual(
+      Object.keys(settings),
+    );
+    for (const [part, file] of [
+      ['autoregressor', 'adapter_model.safetensors'],
+      ['unet', 'pytorch_lora_weights.safetensors'],
+    ] as const) {
+      const adapter = await Checkpoint.open(join(weights, part, file), { alone: true });
+      expect(adapter.names().some((name) => /lora/.test(name))).toBe(true);
+      await adapter.close();
+    }
+    const made = await cli('generate', film.script, ...models(), '--out', join(film.folder, 'after'));
+    expect(made.code).toBe(0);
+    const picture = (folder: string): Promise<Buffer> =>
+      readFile(join(film.folder, folder, 'keyframes/0001.png'));
+    expect((await picture('after')).equals(await picture('before'))).toBe(false);
+  }, 120_000);
+
+  it("is measured with the preset's own published encoders", async () => {
+    const { code, out } = await cli('evaluate', join(film.folder, 'after'), ...models());
+    expect(code).toBe(0);
+    expect(out).toMatch(/CLIP/);
+    const { encoders } = JSON.parse(await readFile(join(film.folder, 'after/evaluation.json'), 'utf8'));
+    expect(JSON.stringify(encoders)).toContain('clip-vit-large-patch14');
+    expect(JSON.stringify(encoders)).toContain('FaRL');
+  }, 120_000);
+});
