@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { sizeText, variants } from '../hub/index.ts';
 import { convertToSafetensors } from '../runtime/index.ts';
+import { cleanModels } from './modelsClean.ts';
 import { listModels } from './modelsList.ts';
 import { mergeModels } from './modelsMerge.ts';
 import { pullModels } from './modelsPull.ts';
@@ -62,6 +63,14 @@ export function addModels(program: Command, terminal: Terminal): void {
       terminal.status?.('');
       terminal.out(out);
     });
+  models
+    .command('clean')
+    .description(
+      'removes the copies in other forms that were made of checkpoints; they are made again when needed',
+    )
+    .addOption(preset)
+    .option('--weights <folder>', 'where the checkpoints are, as for generate')
+    .action((options) => cleanModels(options, terminal));
   models
     .command('merge')
     .description('adds an adapter (LoRA, of PEFT, diffusers or our own training) to the weights of its model')

@@ -82,6 +82,16 @@ describe("the paper's preset, small, trained over published layouts", () => {
     expect((await picture('after')).equals(await picture('before'))).toBe(false);
   }, 120_000);
 
+  it('removes the copies that it made of published weights, when told to', async () => {
+    const copies = async (): Promise<string[]> =>
+      Object.keys(await filesOf(weights)).filter((name) => name.includes('.moviedreamer/'));
+    expect((await copies()).length).toBeGreaterThan(3);
+    const { code, out } = await cli('models', 'clean', ...models());
+    expect([code, out.split('\n').at(-1)]).toEqual([0, expect.stringMatching(/MB freed$/)]);
+    expect(await copies()).toEqual([]);
+    expect((await cli('models', 'clean', ...models())).out).toBe('there were none');
+  });
+
   it("is measured with the preset's own published encoders", async () => {
     const { code, out } = await cli('evaluate', join(film.folder, 'after'), ...models());
     expect(code).toBe(0);

@@ -48,6 +48,7 @@ export {
 export { checkpointSource, type ModelSource, type Network, storeSource } from './modelSource.ts';
 export { Models } from './models.ts';
 export { type DreamOptions, type LoadDreamerOptions, MovieDreamer } from './movieDreamer.ts';
+export { preparedFolder } from './preparedWeights.ts';
 export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
 export {
   Renderer,

@@ -38,6 +38,9 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Beside a checkpoint: copies of it in other forms. */
+export const preparedFolder = '.moviedreamer';
+
 /** Names the weights' form: a change of how it is made changes its files' names. */
 const version = 1;
 
@@ -148,7 +151,7 @@ class Matrices {
 
 async function cacheFolder(path: string): Promise<string> {
   const beside = (await stat(path)).isDirectory() ? path : dirname(path);
-  const folder = join(beside, '.moviedreamer');
+  const folder = join(beside, preparedFolder);
   const isWritable = await mkdir(folder, { recursive: true }).then(
     () => true,
     () => false,

@@ -54,6 +54,7 @@ const common = z.object({
   precision: z.enum(['float32', 'float16']).optional(),
   checkpointEvery: z.number().int().positive(),
   sampleEvery: z.number().int().positive(),
+  samples: z.number().int().min(0).max(64).optional(),
 });
 
 /** Reads `training/<stage>.json`: the keys that every stage has, and the stage's own `more`. Unknown keys are errors. */

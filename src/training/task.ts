@@ -88,7 +88,7 @@ export interface TrainingTask {
   /** Figures on held-out data with the averaged weights, logged beside the sample sheets. */
   validate?(source: (prefix: string) => ModelSource): Promise<Readonly<Record<string, number>>>;
   /** A sheet of samples made with the averaged weights; `source(prefix)` compiles graphs over them. */
-  sample?(source: (prefix: string) => ModelSource): Promise<Image>;
+  readonly sample?: ((source: (prefix: string) => ModelSource) => Promise<Image>) | undefined;
   /** The models that `save` writes: `train --from` starts a run from another folder of them. */
   readonly models?: readonly SavedModel[];
   /** Writes the finished weights where later stages and `generate` look for them. */
@@ -122,4 +122,6 @@ export interface TrainingSettings {
   /** Steps between checkpoints, and between sample sheets. */
   readonly checkpointEvery: number;
   readonly sampleEvery: number;
+  /** Pictures on a sample sheet of the tokenizer and the renderer, 8 by default: large models take minutes for each. */
+  readonly samples?: number | undefined;
 }

@@ -254,7 +254,7 @@ function storeOptions({ optimizer, emaDecay, accumulate = 1 }: TrainingTask['set
 }
 
 function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
-  const { checkpointEvery: _c, sampleEvery: _s, ...rest } = task.settings;
+  const { checkpointEvery: _c, sampleEvery: _e, samples: _s, ...rest } = task.settings;
   const settings = task.frozen ? { ...rest, 'the frozen model': task.frozen.identity } : rest;
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
   const hash = createHash('sha256').update(JSON.stringify([settings, shapes]));

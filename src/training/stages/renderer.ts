@@ -138,7 +138,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const heldSources = await sequenceSources(context, held);
   const heldShots = shotsByRow(held, heldSources);
   const heldGenerated = isGenerating ? await generatedTokens(context, held, heldSources) : undefined;
-  const { batchSize: n } = settings;
+  const { batchSize: n, samples = 8 } = settings;
   const { width, height } = set.options;
 
   const { draftSteps, draftBatch = n } = settings;
@@ -200,27 +200,35 @@ export const rendererStage: StageBuilder = async (context) => {
         ...denoisingFeeds(clean, shape, scheduler, settings, random, [width, height]),
       };
     },
-    async sample(source) {
-      const codec = await new Models(preset, context.host).imageCodec();
-      const renderer = new Renderer(
-        { context: source('renderer'), unet: source('unet') },
-        { context: config, unet, scheduler: schedulerConfig },
-        codec,
-      );
-      const { steps } = await generationConfig(preset, 'renderer');
-      const sheet: Image[] = [];
-      for (let i = 0; i < 8; i++) {
-        const row = Math.floor(((i + 0.5) * held.count) / 8);
-        sheet.push(await frameImage(held, row));
-        for (const said of heldGenerated ? [undefined, heldGenerated] : [undefined]) {
-          const random = Random.of(seed, 'renderer', 'sample', i);
-          const frame = conditionsOf(heldShots, { row, mirrored: false }, { ...settings, said }, random);
-          sheet.push(...(await renderer.render([frame], { width, height, steps })));
-        }
-      }
-      for (const part of [renderer, codec]) await part.release();
-      return contactSheet(sheet, { columns: heldGenerated ? 6 : 4 });
-    },
+    sample:
+      samples === 0
+        ? undefined
+        : async (source) => {
+            const codec = await new Models(preset, context.host).imageCodec();
+            const renderer = new Renderer(
+              { context: source('renderer'), unet: source('unet') },
+              { context: config, unet, scheduler: schedulerConfig },
+              codec,
+            );
+            const { steps } = await generationConfig(preset, 'renderer');
+            const sheet: Image[] = [];
+            for (let i = 0; i < samples; i++) {
+              const row = Math.floor(((i + 0.5) * held.count) / samples);
+              sheet.push(await frameImage(held, row));
+              for (const said of heldGenerated ? [undefined, heldGenerated] : [undefined]) {
+                const random = Random.of(seed, 'renderer', 'sample', i);
+                const frame = conditionsOf(
+                  heldShots,
+                  { row, mirrored: false },
+                  { ...settings, said },
+                  random,
+                );
+                sheet.push(...(await renderer.render([frame], { width, height, steps })));
+              }
+            }
+            for (const part of [renderer, codec]) await part.release();
+            return contactSheet(sheet, { columns: heldGenerated ? 6 : 4 });
+          },
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);

@@ -100,7 +100,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
     settings.flip > 0 ? await spatialFeatures(context, set, true) : undefined,
   );
   const heldSpatial = await spatialFeatures(context, held);
-  const { batchSize: n } = settings;
+  const { batchSize: n, samples = 8 } = settings;
   const { width, height } = set.options;
 
   const { draftSteps, draftBatch = n } = settings;
@@ -129,35 +129,42 @@ export const tokenizerStage: StageBuilder = async (context) => {
         ]),
       };
     },
-    async sample(source) {
-      const codec = await new Models(preset, context.host).imageCodec();
-      const tokenizer = new Tokenizer(source('compressor'), config);
-      const plain = {
-        context: { ...configs.context, sentences: 0, faces: 0, places: false, columns: 0 },
-        unet,
-        scheduler: schedulerConfig,
-      };
-      const renderer = new Renderer({ context: source('renderer'), unet: source('unet') }, plain, codec);
-      const sheet: Image[] = [];
-      for (let i = 0; i < 8; i++) {
-        const row = Math.floor(((i + 0.5) * held.count) / 8);
-        const all = rowsOf(
-          await tokenizer.encode(f32(heldSpatial.batch([row]), [1, config.tokens, config.inputDim])),
-        );
-        const frame = {
-          tokens: all,
-          sentences: [],
-          faces: [],
-          random: Random.of(seed, 'tokenizer', 'sample', i),
-        };
-        sheet.push(
-          await frameImage(held, row),
-          ...(await renderer.render([frame], { width, height, steps: 20 })),
-        );
-      }
-      for (const part of [renderer, tokenizer, codec]) await part.release();
-      return contactSheet(sheet, { columns: 4 });
-    },
+    sample:
+      samples === 0
+        ? undefined
+        : async (source) => {
+            const codec = await new Models(preset, context.host).imageCodec();
+            const tokenizer = new Tokenizer(source('compressor'), config);
+            const plain = {
+              context: { ...configs.context, sentences: 0, faces: 0, places: false, columns: 0 },
+              unet,
+              scheduler: schedulerConfig,
+            };
+            const renderer = new Renderer(
+              { context: source('renderer'), unet: source('unet') },
+              plain,
+              codec,
+            );
+            const sheet: Image[] = [];
+            for (let i = 0; i < samples; i++) {
+              const row = Math.floor(((i + 0.5) * held.count) / samples);
+              const all = rowsOf(
+                await tokenizer.encode(f32(heldSpatial.batch([row]), [1, config.tokens, config.inputDim])),
+              );
+              const frame = {
+                tokens: all,
+                sentences: [],
+                faces: [],
+                random: Random.of(seed, 'tokenizer', 'sample', i),
+              };
+              sheet.push(
+                await frameImage(held, row),
+                ...(await renderer.render([frame], { width, height, steps: 20 })),
+              );
+            }
+            for (const part of [renderer, tokenizer, codec]) await part.release();
+            return contactSheet(sheet, { columns: 4 });
+          },
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);
