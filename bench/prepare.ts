@@ -50,7 +50,7 @@ async function prepareTraining(
   const values = new Float32Array(length);
   for (const { name, offset } of layout) values.set(initialValues(parameters.get(name)!, 1), offset);
   await host.writeStore(store, 'parameters', values);
-  const session = await host.load(compile(outputs), { store, gradients });
+  const session = await host.load(compile(outputs), { memoryPattern: false, store, gradients });
   let step = 0;
   let first = Number.POSITIVE_INFINITY;
   return async () => {

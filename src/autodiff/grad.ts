@@ -1,4 +1,5 @@
 import {
+  after,
   constant,
   describe,
   f32,
@@ -109,7 +110,13 @@ function throughBlock(
   for (const [t] of inputs) parameters.delete(t);
   const wanted = [...inputs.map(([, late]) => late), ...parameters];
   const results = vjp([again.output], [g], wanted);
-  [...inputs.map(([t]) => t), ...parameters].forEach((t, i) => {
-    accumulate(t, results[i] as Tensor);
+  const ofParameters = results.slice(inputs.length);
+  [...parameters].forEach((t, i) => {
+    accumulate(t, ofParameters[i] as Tensor);
+  });
+  // An engine may leave gradients of parameters, which nothing waits for, to the end, and keep all blocks' insides for them.
+  const waiting = ofParameters.filter((t) => t.source.kind === 'node');
+  inputs.forEach(([t], i) => {
+    accumulate(t, after(results[i] as Tensor, ...waiting));
   });
 }

@@ -164,7 +164,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     return [mul(g, add(s, mul(y, sub(1, s))))];
   },
   cast: (n, g) => [x0(n).dtype.startsWith('float') ? cast(g, x0(n).dtype) : undefined],
-  after: (_n, g) => [g],
+  after: (_n, g) => [g], // nothing comes from the others
   stopGradient: () => [undefined],
 
   sum: (n, g) => [expand(keepAxes(g, x0(n), n.attributes.axes), x0(n).shape)],

@@ -36,13 +36,13 @@ function task(
 
 describe('trainingMemory', () => {
   it.each([
-    [4, false, 1.46e9],
-    [12, false, 3.68e9],
-    [4, true, 0.79e9],
-    [12, true, 0.93e9],
+    [4, false, 1.04e9],
+    [12, false, 2.41e9],
+    [4, true, 0.64e9],
+    [12, true, 0.91e9],
   ])('is near what was measured: %i layers, checkpointing %s', (layers, isCheckpointed, measured) => {
-    const { activations } = trainingMemory(task(layers, isCheckpointed ? { block: checkpoint } : {}));
-    expect(Math.abs(activations - measured) / measured).toBeLessThan(0.25);
+    const { total } = trainingMemory(task(layers, isCheckpointed ? { block: checkpoint } : {}));
+    expect(Math.abs(total - measured) / measured).toBeLessThan(0.2);
   });
 
   it('counts what the settings keep', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { claim } from '../files/index.ts';
 import { f32, type Tensor } from '../graph/index.ts';
-import type { Range, Session, StoreOptions, WorkerHost } from '../runtime/index.ts';
+import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
@@ -200,7 +200,12 @@ class Loop {
       this.options.scale?.enterPhase();
     }
     const { program, gradients } = trainingProgram(this.task, phase, host.target);
-    const session = await host.load(program, { ...this.task.frozen?.tuning, store, gradients });
+    const session = await host.load(program, {
+      ...memoryTuning(this.task.settings),
+      ...this.task.frozen?.tuning,
+      store,
+      gradients,
+    });
     this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
     return session;
   }
@@ -248,6 +253,15 @@ class Loop {
 
 /** The average starts close to the weights and lengthens its memory as training goes on (as in Karras et al., 2024, eq. 1). */
 const warmEma = (decay: number, step: number): number => Math.min(decay, (1 + step) / (10 + step));
+
+/**
+ * ONNX Runtime's plan of memory for later runs is one more block as large as all of the first run: without it steps take
+ * as long and 30 to 40 % less. Its arena gives nothing back, which matters where little is kept.
+ */
+const memoryTuning = ({ activationCheckpointing }: TrainingTask['settings']): SessionTuning => ({
+  memoryPattern: false,
+  ...(activationCheckpointing ? { arena: false } : {}),
+});
 
 function storeOptions({ optimizer, emaDecay, accumulate = 1 }: TrainingTask['settings']): StoreOptions {
   return { ...(optimizer ? { optimizer } : {}), ema: emaDecay > 0, accumulates: accumulate > 1 };

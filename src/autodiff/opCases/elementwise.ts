@@ -229,6 +229,12 @@ export const elementwiseCases: OpCases<
       build: (x, other) => ops.after(x as Tensor, other as Tensor),
       reference: (x) => x as Nd,
     },
+    {
+      name: '[2,3] after [4], [2,2] and []',
+      inputs: like([2, 3], [4], [2, 2], []),
+      build: (x, ...others) => ops.after(x as Tensor, ...(others as Tensor[])),
+      reference: (x) => x as Nd,
+    },
   ],
   stopGradient: [
     {

@@ -59,16 +59,22 @@ export const elementwise: Lowerings<
   cast: (node, { onnx, inputs }) =>
     onnx.node('Cast', inputs, { attributes: { to: onnxTypes[node.attributes.to] } }),
   stopGradient: (_node, { inputs }) => inputs,
-  // adding nothing that depends on the other one: no optimizer can know that it is nothing
-  after: (node, { onnx, inputs }) => {
-    const [x, other] = inputs as [string, string];
-    return onnx.node('Add', [x, nothingOf(onnx, other, node.inputs[1] as Tensor)]);
+  // adding nothing that depends on the others: no optimizer can know that it is nothing
+  after: (node, { onnx, inputs, float }) => {
+    const [x, ...others] = inputs as [string, ...string[]];
+    const firsts = others.map((name, i) => firstOf(onnx, name, node.inputs[i + 1] as Tensor));
+    const [all] = firsts.length === 1 ? firsts : onnx.node('Concat', firsts, { attributes: { axis: 0 } });
+    const nothing = onnx.node('Mul', [all as string, float(0)]);
+    const sum =
+      firsts.length === 1
+        ? nothing
+        : onnx.node('ReduceSum', [...nothing, onnx.ints([0])], { attributes: { keepdims: 1 } });
+    return onnx.node('Add', [x, ...sum]);
   },
 };
 
-/** A zero, float32 [1], that is known only when the tensor is. */
-export function nothingOf(onnx: OnnxWriter, name: string, t: Tensor): string {
-  const [flat] = onnx.node('Reshape', [name, onnx.ints([t.size])]) as [string];
-  const [first] = onnx.node('Slice', [flat, onnx.ints([0]), onnx.ints([1])]) as [string];
-  return onnx.node('Mul', [first, onnx.float(0)])[0] as string;
+/** The first value of a tensor, [1]. */
+function firstOf(onnx: OnnxWriter, name: string, { size }: Tensor): string {
+  const [flat] = onnx.node('Reshape', [name, onnx.ints([size])]) as [string];
+  return onnx.node('Slice', [flat, onnx.ints([0]), onnx.ints([1])])[0] as string;
 }

@@ -106,15 +106,15 @@ export const relu: Unary = unary('relu');
 export const softplus: Unary = unary('softplus');
 /** Exact GELU, x Phi(x) (Hendrycks & Gimpel, 2016); not the tanh approximation. */
 export const gelu: Unary = unary('gelu');
-/** The identity, through which no gradient flows. */
 /**
- * `x` as it is, but not before `other` is there: keeps an engine from computing early what would only wait in memory.
- * `other` must be finite.
+ * `x` as it is, but not before `others` are there: keeps an engine from computing early what would only wait in memory.
+ * They must be finite.
  */
-export function after(x: Tensor, other: Tensor): Tensor {
-  return makeTensor('after', [x, other], {}, x.shape);
+export function after(x: Tensor, ...others: readonly Tensor[]): Tensor {
+  return others.length === 0 ? x : makeTensor('after', [x, ...others], {}, x.shape);
 }
 
+/** The identity, through which no gradient flows. */
 export const stopGradient: Unary = unary('stopGradient');
 
 /** x sigmoid(alpha x); CLIP's quick_gelu with alpha 1.702. */
