@@ -21,9 +21,17 @@ export function listenForInterrupt(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   const codes = { SIGINT: 130, SIGTERM: 143 } as const;
   let exitCode = 0;
+  const stop = (): void => {
+    for (const [name, listener] of listeners) process.off(name, listener);
+  };
   const listeners = Object.entries(codes).map(([name, code]) => {
     const listener = (): void => {
-      if (controller.signal.aborted) process.exit(code);
+      if (controller.signal.aborted) {
+        // by the signal itself: process.exit would wait for workers, and take ONNX Runtime down in the middle of a run
+        stop();
+        process.kill(process.pid, name);
+        return;
+      }
       exitCode = code;
       onFirst();
       controller.abort(new StoppedError(code));
@@ -36,8 +44,6 @@ export function listenForInterrupt(onFirst: () => void): Interrupt {
     get exitCode() {
       return exitCode;
     },
-    stop: () => {
-      for (const [name, listener] of listeners) process.off(name, listener);
-    },
+    stop,
   };
 }

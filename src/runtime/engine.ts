@@ -2,9 +2,9 @@ import type { OnnxValue, TensorData } from '../graph/index.ts';
 import { DeviceMemory } from './deviceMemory.ts';
 import { emptyArray, type Held, HostMemory, type Memory, type Move } from './memory.ts';
 import { OrtSession, type OrtTensor, ortTensor } from './ort.ts';
-import { checkLayout } from './parameterStore.ts';
 import type { Calls, LoadRequest, Operand, RunRequest, WorkerSettings } from './protocol.ts';
 import { SpannedParameters } from './spannedParameters.ts';
+import { checkLayout } from './storeMemory.ts';
 
 interface Loaded {
   readonly session: OrtSession;
@@ -125,12 +125,12 @@ export class Engine {
     this.stores.delete(store);
   }
 
-  readStore({ store, array }: Calls['readStore']['args']): Float32Array {
-    return find(this.stores, store).read(array);
+  readStore({ store, array, range }: Calls['readStore']['args']): Float32Array {
+    return find(this.stores, store).read(array, range);
   }
 
-  writeStore({ store, array, values }: Calls['writeStore']['args']): undefined {
-    find(this.stores, store).write(array, values);
+  writeStore({ store, array, values, from }: Calls['writeStore']['args']): undefined {
+    find(this.stores, store).write(array, values, from);
   }
 
   adamw({ store, options }: Calls['adamw']['args']): Calls['adamw']['result'] {

@@ -14,16 +14,8 @@ export { CheckpointError, type CheckpointErrorParts } from './checkpointError.ts
 export { type CheckTensorsOptions, checkTensors, type ExpectedTensor } from './checkTensors.ts';
 export { DeviceError, type DeviceName, deviceNames } from './devices.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts';
-export {
-  type AdamWOptions,
-  type AdamWResult,
-  layoutParameters,
-  type ParameterSlot,
-  type Range,
-  type StoreArray,
-  type StoreOptions,
-  storeBytes,
-} from './parameterStore.ts';
+export { cutLayout, layoutParameters, type ParameterSlot, type Range } from './parameterLayout.ts';
+export type { AdamWOptions, AdamWResult, StoreArray } from './parameterStore.ts';
 export {
   convertToSafetensors,
   TorchFile,
@@ -46,4 +38,5 @@ export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
 export type { LoadOptions, RunOptions, ScatterTarget, Session } from './session.ts';
 export { SessionError } from './sessionError.ts';
 export { type ShardOptions, writeShards } from './shards.ts';
+export { type StoreOptions, storeBytes } from './storeMemory.ts';
 export { type ParameterStore, type Resident, WorkerHost, type WorkerHostOptions } from './workerHost.ts';

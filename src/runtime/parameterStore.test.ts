@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
-import {
-  type AdamWOptions,
-  checkLayout,
-  FlatParameters,
-  layoutParameters,
-  type Range,
-  subtract,
-} from './parameterStore.ts';
+import { layoutParameters, type Range, subtract } from './parameterLayout.ts';
+import { type AdamWOptions, FlatParameters } from './parameterStore.ts';
+import { checkLayout } from './storeMemory.ts';
 
 /** AdamW, written straight from the paper's formulas in float64. */
 function reference(

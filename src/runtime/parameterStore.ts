@@ -1,17 +1,8 @@
-import { totalmem } from 'node:os';
 import { type OptimizerKernels, optimizerKernels } from './optimizerKernels.ts';
+import { type ParameterSlot, type Range, sizeOfSlot, subtract } from './parameterLayout.ts';
 import { leastQuantized, QuantizedMoment } from './quantizedMoments.ts';
+import { type AnyArray, arrays, arraysOf, type StoreOptions, unpackedChunk } from './storeMemory.ts';
 import { type WasmMemory, wasm } from './wasm.ts';
-
-/** Where one parameter lies in a flat store: `offset` counts values, not bytes. */
-export interface ParameterSlot {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly offset: number;
-}
-
-/** `[offset, length]` in values. */
-export type Range = readonly [offset: number, length: number];
 
 /** The flat float32 arrays of a store. `ema` is the exponential moving average of the parameters. */
 export type StoreArray = 'parameters' | 'gradients' | 'm' | 'v' | 'ema';
@@ -47,44 +38,6 @@ export interface AdamWResult {
   readonly applied: boolean;
 }
 
-/** What a store keeps beside parameters and gradients. */
-export interface StoreOptions {
-  /** How Adam's moments are kept: float32, 8 bytes a value, or `adamw8bit`, 2 bytes (`QuantizedMoment`). */
-  readonly optimizer?: 'adamw' | 'adamw8bit';
-  /** An average of the parameters; without it `ema` reads as the parameters. Default true. */
-  readonly ema?: boolean;
-  /** Room for a second batch's gradients, which `accumulate` adds. Default true. */
-  readonly accumulates?: boolean;
-}
-
-const arrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
-type AnyArray = (typeof arrays)[number];
-
-/** Values of quantised moments that are unpacked at once. */
-const CHUNK = 65_536;
-/** Bytes of a parameter's two moments, each with a scale for every 256. */
-const momentBytes = 2 * (1 + 4 / 256);
-/** WebAssembly addresses 4 GiB. */
-const memoryBytes = 2 ** 32 - 65_536;
-
-/** The arrays of float32 that a store with these options has. */
-const arraysOf = ({ optimizer, ema = true, accumulates = true }: StoreOptions): AnyArray[] =>
-  arrays.filter((name) => {
-    if (name === 'm' || name === 'v') return optimizer !== 'adamw8bit';
-    return name === 'ema' ? ema : name === 'scratch' ? accumulates : true;
-  });
-
-/** Bytes of a store of `values` values: what they take with gradients, moments and average. */
-export function storeBytes(values: number, options: StoreOptions = {}): number {
-  return values * (4 * arraysOf(options).length + (options.optimizer === 'adamw8bit' ? momentBytes : 0));
-}
-
-/** The most values of one memory: its arrays must fit into it. */
-export function maxStoreValues(options: StoreOptions = {}): number {
-  const room = memoryBytes - (options.optimizer === 'adamw8bit' ? 2 * 4 * CHUNK : 0);
-  return Math.floor(room / 4 / arraysOf(options).length / 64) * 64 - 64;
-}
-
 /**
  * Flat parameters with their gradients and optimizer state, in one memory that both ONNX Runtime (as inputs and
  * outputs, without copies) and the vectorised optimizer work on. Pages that are never touched take no memory.
@@ -112,7 +65,7 @@ export class FlatParameters {
     this.tail = this.stride * this.names.length;
     this.unpacked = this.tail + arrays.length * 16;
     const isQuantized = options.optimizer === 'adamw8bit';
-    const pages = Math.ceil((this.unpacked + (isQuantized ? 2 * 4 * CHUNK : 0)) / 65_536);
+    const pages = Math.ceil((this.unpacked + (isQuantized ? 2 * 4 * unpackedChunk : 0)) / 65_536);
     this.memory = new wasm.Memory({ initial: pages, maximum: pages });
     this.kernels = optimizerKernels(this.memory);
     if (!isQuantized) return;
@@ -125,28 +78,31 @@ export class FlatParameters {
     }
   }
 
-  /** Copies an array out of the store, [length]. */
-  read(name: StoreArray): Float32Array {
-    if ((name !== 'm' && name !== 'v') || this.names.includes('m')) return this.array(name).slice();
-    const all = new Float32Array(this.length);
+  /** Copies a range of an array out of the store; it cuts no parameter. */
+  read(name: StoreArray, [from, length]: Range = [0, this.length]): Float32Array {
+    if ((name !== 'm' && name !== 'v') || this.names.includes('m'))
+      return this.array(name).slice(from, from + length);
+    const values = new Float32Array(length);
     for (const slot of this.slots.values()) {
-      const part = all.subarray(slot.offset, slot.offset + sizeOfSlot(slot));
+      if (slot.offset < from || slot.offset >= from + length) continue;
+      const part = values.subarray(slot.offset - from, slot.offset - from + sizeOfSlot(slot));
       const small = this.small.get(slot.name);
       if (small) part.set(small[name]);
       else this.moments.get(slot.name)?.[name].read(0, part);
     }
-    return all;
+    return values;
   }
 
-  /** Fills an array of the store. */
-  write(name: StoreArray, values: Float32Array): void {
+  /** Fills an array of the store from `from` on; the values end where a parameter does. */
+  write(name: StoreArray, values: Float32Array, from = 0): void {
     if (name === 'ema' && !this.names.includes('ema')) return; // it is the parameters themselves
     if ((name !== 'm' && name !== 'v') || this.names.includes('m')) {
-      this.array(name).set(values);
+      this.array(name).set(values, from);
       return;
     }
     for (const slot of this.slots.values()) {
-      const part = values.subarray(slot.offset, slot.offset + sizeOfSlot(slot));
+      if (slot.offset < from || slot.offset >= from + values.length) continue;
+      const part = values.subarray(slot.offset - from, slot.offset - from + sizeOfSlot(slot));
       const small = this.small.get(slot.name);
       if (small) small[name].set(part);
       else this.moments.get(slot.name)?.[name].write(0, part);
@@ -160,8 +116,7 @@ export class FlatParameters {
 
   /** The part of one parameter: a view of the same shape's size. */
   view(name: AnyArray, slot: ParameterSlot): Float32Array<ArrayBuffer> {
-    const size = slot.shape.reduce((a, b) => a * b, 1);
-    return new Float32Array(this.memory.buffer, this.address(name) + slot.offset * 4, size);
+    return new Float32Array(this.memory.buffer, this.address(name) + slot.offset * 4, sizeOfSlot(slot));
   }
 
   /** gradients += scratch */
@@ -253,9 +208,9 @@ export class FlatParameters {
     for (const slot of this.slots.values()) {
       if (slot.offset < offset || slot.offset >= offset + length) continue;
       const size = sizeOfSlot(slot);
-      for (let at = 0; at < size; at += CHUNK) {
-        const n = Math.min(CHUNK, size - at);
-        const [m, v] = [this.unpacked, this.unpacked + 4 * CHUNK];
+      for (let at = 0; at < size; at += unpackedChunk) {
+        const n = Math.min(unpackedChunk, size - at);
+        const [m, v] = [this.unpacked, this.unpacked + 4 * unpackedChunk];
         const room = Math.ceil(n / 4) * 4;
         for (const address of [m, v]) new Float32Array(this.memory.buffer, address, room).fill(0);
         const [means, squares] = [m, v].map((address) => new Float32Array(this.memory.buffer, address, n));
@@ -294,8 +249,6 @@ export class FlatParameters {
   }
 }
 
-const sizeOfSlot = ({ shape }: ParameterSlot): number => shape.reduce((a, b) => a * b, 1);
-
 type Addresses = [p: number, g: number, m: number, v: number, ema: number, scratch: number];
 
 /** The global norm of gradients from the sum of their squares, and what clipping multiplies them with. */
@@ -305,99 +258,4 @@ export function clipping(
 ): { gradNorm: number; clip: number } {
   const gradNorm = Math.sqrt(sumSquares) * Math.abs(gradientScale);
   return { gradNorm, clip: clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradNorm + 1e-6)) };
-}
-
-/** The parts of `from` that lie in none of `ranges`, in order. */
-export function subtract(from: readonly Range[], ranges: readonly Range[]): Range[] {
-  const holes = [...ranges].sort(([a], [b]) => a - b);
-  const rest: Range[] = [];
-  for (const [offset, length] of from) {
-    let at = offset;
-    for (const [start, size] of holes) {
-      if (start + size <= at) continue;
-      if (start >= offset + length) break;
-      if (start > at) rest.push([at, start - at]);
-      at = start + size;
-    }
-    if (at < offset + length) rest.push([at, offset + length - at]);
-  }
-  return rest;
-}
-
-/**
- * Lays parameters out one after the other, in the order given, each at a multiple of 16 values, so that no vector
- * load crosses a cache line. The gaps stay zero.
- */
-export function layoutParameters(
-  parameters: Iterable<{ readonly name: string; readonly shape: readonly number[] }>,
-): {
-  layout: ParameterSlot[];
-  length: number;
-} {
-  let length = 0;
-  const layout: ParameterSlot[] = [];
-  for (const { name, shape } of parameters) {
-    layout.push({ name, shape, offset: length });
-    length += Math.ceil(shape.reduce((a, b) => a * b, 1) / 16) * 16;
-  }
-  return { layout, length };
-}
-
-/**
- * Checks a layout before memory is taken for it.
- * @param available bytes that the machine has
- * @throws RangeError that names the parameter, or says what would need less memory
- */
-export function checkLayout(
-  layout: readonly ParameterSlot[],
-  length: number,
-  options: StoreOptions = {},
-  available: number = totalmem(),
-): void {
-  if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(`createStore: length must be a whole number from 0, got ${length}`);
-  }
-  const needed = storeBytes(length, options);
-  if (needed > available) {
-    const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-    const { optimizer, ema = true, accumulates = true } = options;
-    const leaner = [
-      'lora',
-      ...(optimizer === 'adamw8bit' ? [] : ['optimizer adamw8bit']),
-      ...(ema ? ['no average (emaDecay 0)'] : []),
-      ...(accumulates ? ['accumulate 1'] : []),
-    ];
-    throw new RangeError(
-      `createStore: ${length} trained values need ${gb(needed)} with gradients and the optimizer's state, this machine has ` +
-        `${gb(available)}. Train with ${leaner.join(', or ')}`,
-    );
-  }
-  const most = maxStoreValues(options);
-  const names = new Set<string>();
-  let end = 0;
-  let before = '';
-  for (const { name, shape, offset } of [...layout].sort((a, b) => a.offset - b.offset)) {
-    if (names.has(name)) throw new RangeError(`createStore: parameter '${name}' occurs twice`);
-    names.add(name);
-    const size = shape.reduce((a, b) => a * b, 1);
-    if (![...shape, offset, size].every((n) => Number.isSafeInteger(n) && n >= 0)) {
-      throw new RangeError(`createStore: parameter '${name}' has shape [${shape}] at offset ${offset}`);
-    }
-    if (size > most) {
-      throw new RangeError(
-        `createStore: parameter '${name}' has ${size} values, but one WebAssembly memory holds ${most} with their gradients ` +
-          "and the optimizer's state. Train with optimizer adamw8bit, or without an average (emaDecay 0)",
-      );
-    }
-    if (offset < end) {
-      throw new RangeError(
-        `createStore: parameter '${name}' at ${offset} overlaps '${before}', which ends at ${end}`,
-      );
-    }
-    end = offset + size;
-    before = name;
-    if (end > length) {
-      throw new RangeError(`createStore: parameter '${name}' ends at ${end}, the store at ${length}`);
-    }
-  }
 }

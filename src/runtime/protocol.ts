@@ -1,7 +1,9 @@
 import type { OnnxValue, Precision, TensorData } from '../graph/index.ts';
 import type { DeviceName } from './devices.ts';
-import type { AdamWOptions, AdamWResult, ParameterSlot, StoreArray, StoreOptions } from './parameterStore.ts';
+import type { ParameterSlot, Range } from './parameterLayout.ts';
+import type { AdamWOptions, AdamWResult, StoreArray } from './parameterStore.ts';
 import type { Placement } from './placement.ts';
+import type { StoreOptions } from './storeMemory.ts';
 
 /**
  * What the main thread and a worker say to each other: one call, one answer, in order. Handles (sessions,
@@ -21,8 +23,11 @@ export interface Calls {
     result: undefined;
   };
   dropStore: { args: { store: number }; result: undefined };
-  readStore: { args: { store: number; array: StoreArray }; result: Float32Array };
-  writeStore: { args: { store: number; array: StoreArray; values: Float32Array }; result: undefined };
+  readStore: { args: { store: number; array: StoreArray; range: Range }; result: Float32Array };
+  writeStore: {
+    args: { store: number; array: StoreArray; values: Float32Array; from: number };
+    result: undefined;
+  };
   adamw: { args: { store: number; options: AdamWOptions }; result: AdamWResult };
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
 import { dynamicMap, NearestCode } from './dynamicMap.ts';
-import { FlatParameters, layoutParameters, maxStoreValues, storeBytes } from './parameterStore.ts';
+import { layoutParameters } from './parameterLayout.ts';
+import { FlatParameters } from './parameterStore.ts';
 import { QuantizedMoment } from './quantizedMoments.ts';
+import { maxStoreValues, storeBytes } from './storeMemory.ts';
 
 describe('dynamicMap', () => {
   it('has the published values', () => {

@@ -103,7 +103,13 @@ export class SafetensorsFile {
 
   /** A tensor of float32, float16, bfloat16 or float64, as float32. */
   async readFloat32(name: string): Promise<Float32Tensor> {
-    const { dtype, shape } = this.info(name);
+    const { shape } = this.info(name);
+    return { dtype: 'float32', shape, data: await this.readFloat32Range(name, 0, sizeOf(shape)) };
+  }
+
+  /** As `readFloat32`, `count` values from `from` on, flat: a part of a tensor that memory does not hold as a whole. */
+  async readFloat32Range(name: string, from: number, count: number): Promise<Float32Array> {
+    const { dtype, shape, byteLength } = this.info(name);
     const toFloat32 = widen[dtype];
     if (toFloat32 === undefined) {
       const expected = Object.keys(widen).join(', ');
@@ -115,18 +121,21 @@ export class SafetensorsFile {
         got: dtype,
       });
     }
-    return { dtype: 'float32', shape, data: toFloat32(await this.readBytes(name)) };
+    const size = sizeOf(shape);
+    if (from < 0 || count < 0 || from + count > size)
+      throw new RangeError(`${name}: ${count} values from ${from} on, of ${size}`);
+    const width = size === 0 ? 0 : byteLength / size;
+    return toFloat32(await this.readBytes(name, from * width, count * width));
   }
 
   async close(): Promise<void> {
     await this.handle.close();
   }
 
-  private async readBytes(name: string): Promise<ArrayBuffer> {
-    const { byteOffset, byteLength } = this.info(name);
-    const bytes = new Uint8Array(byteLength);
-    const got = await readFully(this.handle, bytes, byteOffset);
-    if (got !== byteLength) throw shortRead(this.path, name, byteLength, got);
+  private async readBytes(name: string, from = 0, length = this.info(name).byteLength): Promise<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    const got = await readFully(this.handle, bytes, this.info(name).byteOffset + from);
+    if (got !== length) throw shortRead(this.path, name, length, got);
     return bytes.buffer;
   }
 }

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
-import {
-  type AdamWOptions,
-  checkLayout,
-  FlatParameters,
-  layoutParameters,
-  maxStoreValues,
-  type StoreArray,
-  type StoreOptions,
-  storeBytes,
-} from './parameterStore.ts';
+import { cutLayout, layoutParameters } from './parameterLayout.ts';
+import { type AdamWOptions, FlatParameters, type StoreArray } from './parameterStore.ts';
 import { SpannedParameters } from './spannedParameters.ts';
+import { checkLayout, maxStoreValues, type StoreOptions, storeBytes } from './storeMemory.ts';
 
 const { layout, length } = layoutParameters([
   { name: 'a', shape: [70, 70] },
@@ -78,6 +71,20 @@ describe('a store in several memories', () => {
     store.write('gradients', values('g').fill(Number.POSITIVE_INFINITY, layout[4]!.offset));
     expect(store.adamw({ lr: 1, step: 1 }).applied).toBe(false);
     expect(store.read('parameters').every((v) => v === 0)).toBe(true);
+  });
+
+  it.each<[string, StoreOptions]>([
+    ['float32 moments', {}],
+    ['8-bit moments', { optimizer: 'adamw8bit' }],
+  ])('is read and written in pieces: %s', (_, options) => {
+    const store = new SpannedParameters(layout, length, options, most);
+    steps(store, { emaDecay: 0.9 });
+    const copy = new SpannedParameters(layout, length, options, most);
+    const pieces = cutLayout(layout, length, 10_000); // the first lies in two memories
+    expect(pieces.map((p) => p.layout.map((slot) => slot.name).join(''))).toEqual(['abcd', 'e']);
+    for (const name of all)
+      for (const { offset, length } of pieces) copy.write(name, store.read(name, [offset, length]), offset);
+    for (const name of all) expect(copy.read(name), name).toEqual(store.read(name));
   });
 
   it('has views of parameters, and adds batches', () => {

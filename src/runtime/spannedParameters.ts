@@ -1,14 +1,12 @@
+import { cutLayout, type ParameterSlot, type Range, within } from './parameterLayout.ts';
 import {
   type AdamWOptions,
   type AdamWResult,
   clipping,
   FlatParameters,
-  maxStoreValues,
-  type ParameterSlot,
-  type Range,
   type StoreArray,
-  type StoreOptions,
 } from './parameterStore.ts';
+import { maxStoreValues, type StoreOptions } from './storeMemory.ts';
 
 /** One memory of a store: the parameters from `offset` on. */
 interface Span {
@@ -41,26 +39,31 @@ export class SpannedParameters {
   ) {
     this.length = length;
     this.slots = new Map(layout.map((slot) => [slot.name, slot]));
-    this.spans = cut(layout, length, most).map(({ offset, length, layout }) => {
+    this.spans = cutLayout(layout, length, most).map(({ offset, length, layout }) => {
       const memory = new FlatParameters(layout, length, options);
       for (const slot of layout) this.places.set(slot.name, { memory, slot });
       return { offset, memory };
     });
   }
 
-  /** Copies an array out of the store, [length]. */
-  read(name: StoreArray): Float32Array {
-    const [{ memory }, ...more] = this.spans as [Span, ...Span[]];
-    if (more.length === 0) return memory.read(name);
-    const all = new Float32Array(this.length);
-    for (const { offset, memory } of this.spans) all.set(memory.read(name), offset);
-    return all;
+  /** Copies a range of an array out of the store; it cuts no parameter. */
+  read(name: StoreArray, [from, length]: Range = [0, this.length]): Float32Array {
+    const values = new Float32Array(length);
+    for (const { offset, memory } of this.spans) {
+      for (const [start, count] of within([[from, length]], offset, memory.length))
+        values.set(memory.read(name, [start, count]), offset + start - from);
+    }
+    return values;
   }
 
-  /** Fills an array of the store. */
-  write(name: StoreArray, values: Float32Array): void {
-    for (const { offset, memory } of this.spans)
-      memory.write(name, values.subarray(offset, offset + memory.length));
+  /** Fills an array of the store from `from` on; the values end where a parameter does. */
+  write(name: StoreArray, values: Float32Array, from = 0): void {
+    for (const { offset, memory } of this.spans) {
+      for (const [start, count] of within([[from, values.length]], offset, memory.length)) {
+        const at = offset + start - from;
+        memory.write(name, values.subarray(at, at + count), start);
+      }
+    }
   }
 
   /** The part of one parameter: a view of the same shape's size. */
@@ -81,56 +84,17 @@ export class SpannedParameters {
 
   /** `FlatParameters.adamw` over all memories: the gradients' norm is that of all of them. */
   adamw(options: AdamWOptions): AdamWResult {
-    const own = this.spans.map(({ offset, memory }) => {
-      const within = (ranges: readonly Range[] = []) => shifted(ranges, offset, memory.length);
+    const parts = this.spans.map(({ offset, memory }) => {
+      const own = (ranges: readonly Range[] = []) => within(ranges, offset, memory.length);
       return {
         memory,
-        options: { ...options, noDecay: within(options.noDecay), frozen: within(options.frozen) },
+        options: { ...options, noDecay: own(options.noDecay), frozen: own(options.frozen) },
       };
     });
-    const squares = own.reduce((sum, { memory, options }) => sum + memory.sumSquares(options), 0);
+    const squares = parts.reduce((sum, { memory, options }) => sum + memory.sumSquares(options), 0);
     const { gradNorm, clip } = clipping(squares, options);
     if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
-    for (const { memory, options } of own) memory.update(options, clip);
+    for (const { memory, options } of parts) memory.update(options, clip);
     return { gradNorm, applied: true };
   }
-}
-
-/** Those parts of the ranges that lie in `length` values from `offset` on, counted from there. */
-function shifted(ranges: readonly Range[], offset: number, length: number): Range[] {
-  return ranges.flatMap(([start, count]): Range[] => {
-    const from = Math.max(start - offset, 0);
-    const to = Math.min(start + count - offset, length);
-    return from < to ? [[from, to - from]] : [];
-  });
-}
-
-interface Part {
-  readonly offset: number;
-  readonly length: number;
-  /** Offsets count from the part's first value. */
-  readonly layout: readonly ParameterSlot[];
-}
-
-/** Cuts a layout before parameters, into parts of at most `most` values. */
-function cut(layout: readonly ParameterSlot[], length: number, most: number): Part[] {
-  if (length <= most) return [{ offset: 0, length, layout }];
-  const slots = [...layout].sort((a, b) => a.offset - b.offset);
-  const groups: ParameterSlot[][] = [];
-  slots.forEach((slot, i) => {
-    const end = slots[i + 1]?.offset ?? length;
-    const group = groups.at(-1);
-    const first = group?.[0]?.offset ?? 0;
-    if (group && end - first <= most) group.push(slot);
-    else groups.push([slot]);
-  });
-  return groups.map((group, i) => {
-    const offset = i === 0 ? 0 : (group[0] as ParameterSlot).offset;
-    const end = groups[i + 1]?.[0]?.offset ?? length;
-    return {
-      offset,
-      length: end - offset,
-      layout: group.map((slot) => ({ ...slot, offset: slot.offset - offset })),
-    };
-  });
 }

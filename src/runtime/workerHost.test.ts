@@ -60,6 +60,7 @@ describe('parameter stores', () => {
     expect([...(await host.readStore(store, 'gradients'))]).toEqual([0, -5, -6, 0, 2, 4, 24, 0]);
     await session.run({ x }, { accumulate: true });
     expect([...(await host.readStore(store, 'gradients'))]).toEqual([0, -10, -12, 0, 4, 8, 48, 0]);
+    expect([...(await host.readStore(store, 'gradients', [3, 5]))]).toEqual([0, 4, 8, 48, 0]);
     const frozen = [[0, 4]] as const;
     const { gradNorm } = await host.adamw(store, {
       lr: 0.1,
@@ -87,7 +88,13 @@ describe('parameter stores', () => {
     );
     await expect(host.load(training, { gradients })).rejects.toThrow('gradients need a store');
     await expect(host.writeStore(store, 'm', new Float32Array(7))).rejects.toThrow(
-      'the store holds 8 values, got 7',
+      'writeStore: expected 8 values, got 7',
+    );
+    await expect(host.readStore(store, 'm', [4, 5])).rejects.toThrow(
+      /readStore: range \[4, 5\] lies outside of the store's 8 values/,
+    );
+    await expect(host.writeStore(store, 'm', new Float32Array(4), { range: [2, 4] })).rejects.toThrow(
+      "range [2, 4] cuts parameter 'bias'",
     );
     await expect(host.adamw(store, { lr: 1, step: 0 })).rejects.toThrow(/step must be an integer from 1/);
     await expect(host.adamw(store, { lr: 1, step: 1, frozen: [[4, 5]] })).rejects.toThrow(

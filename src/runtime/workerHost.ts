@@ -5,23 +5,18 @@ import {
   type OnnxProgram,
   type Precision,
   providers,
+  sizeOf,
   type Target,
   type TensorData,
 } from '../graph/index.ts';
 import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
 import { checkTensorData, outgoing, sameShape } from './feeds.ts';
-import {
-  type AdamWOptions,
-  type AdamWResult,
-  checkLayout,
-  type ParameterSlot,
-  type Range,
-  type StoreArray,
-  type StoreOptions,
-} from './parameterStore.ts';
+import type { ParameterSlot, Range } from './parameterLayout.ts';
+import type { AdamWOptions, AdamWResult, StoreArray } from './parameterStore.ts';
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
+import { checkLayout, type StoreOptions } from './storeMemory.ts';
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -165,25 +160,30 @@ export class WorkerHost {
     await this.call('dropStore', { store: store.id });
   }
 
-  /** A copy of one of a store's arrays, `[length]`. */
-  async readStore(store: ParameterStore, array: StoreArray): Promise<Float32Array> {
-    return this.call('readStore', { store: this.check(store).id, array });
+  /** A copy of one of a store's arrays, by default all of it; a range cuts no parameter. */
+  async readStore(
+    store: ParameterStore,
+    array: StoreArray,
+    range: Range = [0, store.length],
+  ): Promise<Float32Array> {
+    checkPiece('readStore', this.check(store), range);
+    return this.call('readStore', { store: store.id, array, range });
   }
 
-  /** Fills one of a store's arrays; moves `values` with `transfer`. */
+  /** Fills one of a store's arrays, by default all of it; a range cuts no parameter. Moves `values` with `transfer`. */
   async writeStore(
     store: ParameterStore,
     array: StoreArray,
     values: Float32Array,
-    { transfer = false }: { transfer?: boolean } = {},
+    { transfer = false, range = [0, store.length] }: { transfer?: boolean; range?: Range } = {},
   ): Promise<void> {
-    this.check(store);
-    if (values.length !== store.length) {
-      throw new RangeError(`writeStore: the store holds ${store.length} values, got ${values.length}`);
-    }
+    checkPiece('writeStore', this.check(store), range);
+    const [from, length] = range;
+    if (values.length !== length)
+      throw new RangeError(`writeStore: expected ${length} values, got ${values.length}`);
     const moved = new Set<ArrayBuffer>();
-    const tensor = outgoing({ dtype: 'float32', shape: [store.length], data: values }, transfer, moved);
-    await this.call('writeStore', { store: store.id, array, values: tensor.data as Float32Array }, moved);
+    const { data } = outgoing({ dtype: 'float32', shape: [length], data: values }, transfer, moved);
+    await this.call('writeStore', { store: store.id, array, values: data as Float32Array, from }, moved);
   }
 
   /** One optimizer step over a store with the gradients that it holds; see `FlatParameters.adamw`. */
@@ -196,8 +196,8 @@ export class WorkerHost {
       if (typeof value === 'number' && !Number.isFinite(value))
         throw new RangeError(`adamw: ${name} is ${value}`);
     }
-    checkRanges('noDecay', options.noDecay, store.length);
-    checkRanges('frozen', options.frozen, store.length);
+    for (const name of ['noDecay', 'frozen'] as const)
+      for (const range of options[name] ?? []) checkRange(`adamw: ${name}`, range, store.length);
     return this.call('adamw', { store: store.id, options });
   }
 
@@ -296,17 +296,18 @@ function revive({ name, message, node, operator }: WireError): Error {
   return new SessionError(message, { node, operator });
 }
 
-function checkRanges(name: string, ranges: readonly Range[] | undefined, length: number): void {
-  for (const [offset, count] of ranges ?? []) {
-    const ok =
-      Number.isInteger(offset) &&
-      Number.isInteger(count) &&
-      offset >= 0 &&
-      count >= 0 &&
-      offset + count <= length;
-    if (!ok)
-      throw new RangeError(
-        `adamw: ${name} range [${offset}, ${count}] lies outside of the store's ${length} values`,
-      );
-  }
+function checkRange(who: string, [offset, count]: Range, length: number): void {
+  const isInside =
+    [offset, count].every((n) => Number.isSafeInteger(n) && n >= 0) && offset + count <= length;
+  if (isInside) return;
+  throw new RangeError(`${who} range [${offset}, ${count}] lies outside of the store's ${length} values`);
+}
+
+/** Moments of 8 bits are packed by parameters: a part of one cannot be written. */
+function checkPiece(who: string, { length, layout }: ParameterStore, [offset, count]: Range): void {
+  checkRange(`${who}:`, [offset, count], length);
+  const cut = [offset, offset + count].flatMap((at) =>
+    layout.filter((slot) => slot.offset < at && at < slot.offset + sizeOf(slot.shape)),
+  );
+  if (cut[0]) throw new RangeError(`${who}: range [${offset}, ${count}] cuts parameter '${cut[0].name}'`);
 }

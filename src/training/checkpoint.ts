@@ -1,18 +1,18 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError, SafetensorsFile, streamSafetensors } from '../runtime/index.ts';
+import { CheckpointError, type Range, SafetensorsFile, streamSafetensors } from '../runtime/index.ts';
 import type { LossScaleState } from './lossScale.ts';
 
 /** A flat array of a training run; the parameters are in one order in all. */
 export type StateArray = 'parameters' | 'm' | 'v' | 'ema';
 
-/** A training run at a step. Its arrays may be larger than what is free beside them, so there is one at a time. */
+/** A training run at a step. Its arrays may be larger than what is free beside them, so they are read in pieces. */
 export interface TrainingState {
   /** Steps done. */
   readonly step: number;
   /** Where gradients are scaled. */
   readonly lossScale?: LossScaleState | undefined;
-  read(array: StateArray): Promise<Float32Array>;
+  read(array: StateArray, range: Range): Promise<Float32Array>;
 }
 
 /** Everything that the loss curve depends on beside the state; a checkpoint is only resumed when it is the same. */
@@ -29,20 +29,22 @@ const path = (folder: string): string => join(folder, 'checkpoint.safetensors');
 
 /**
  * Writes the checkpoint in one atomic step: after a crash or a full disk the previous one is still whole.
- * @param arrays those that the run has, of `length` values
+ * @param arrays those that the run has
+ * @param pieces ranges that make each of them up, in order
  */
 export async function saveCheckpoint(
   folder: string,
   run: RunIdentity,
   state: TrainingState,
   arrays: readonly StateArray[],
-  length: number,
+  pieces: readonly Range[],
 ): Promise<void> {
   const { step, lossScale } = state;
   const metadata = { format: 'moviedreamer-training-1', stage: run.stage, seed: String(run.seed) };
+  const length = pieces.reduce((n, [, count]) => n + count, 0);
   const tensors = [...arrays].sort().map((name) => ({ name, dtype: 'float32', shape: [length] }) as const);
   const values = async function* ({ name }: { readonly name: string }): AsyncGenerator<Float32Array> {
-    yield await state.read(name as StateArray);
+    for (const piece of pieces) yield await state.read(name as StateArray, piece);
   };
   await streamSafetensors(path(folder), tensors, values, {
     ...metadata,
@@ -78,17 +80,17 @@ export async function loadCheckpoint(folder: string, run: RunIdentity): Promise<
     return {
       step: Number(step),
       ...(lossScale ? { lossScale: JSON.parse(lossScale) as LossScaleState } : {}),
-      read: (array) => readArray(file, array),
+      read: (array, range) => readRange(file, array, range),
     };
   } finally {
     await open.close();
   }
 }
 
-async function readArray(file: string, array: StateArray): Promise<Float32Array> {
+async function readRange(file: string, array: StateArray, [from, count]: Range): Promise<Float32Array> {
   const open = await SafetensorsFile.open(file);
   try {
-    return (await open.readFloat32(array)).data;
+    return await open.readFloat32Range(array, from, count);
   } finally {
     await open.close();
   }

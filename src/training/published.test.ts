@@ -92,7 +92,7 @@ describe('published layouts', () => {
   it('are those of LlamaForCausalLM, with additions in a file of their own', async () => {
     const run = { ...context, from };
     const task = await startedFrom(await autoregressorStage(run), from);
-    expect(task.initial?.size).toBe(20); // all of the file but lm_head, which nothing here reads
+    expect(task.initial?.names.size).toBe(20); // all of the file but lm_head, which nothing here reads
     await train(task, { host: context.host, seed: 1, folder: join(folder, 'runs/autoregressor') });
     const place = context.preset.weights('autoregressor');
     expect((await readdir(place)).sort()).toEqual([
@@ -121,7 +121,7 @@ describe('published layouts', () => {
     const saved = { ...context, from: context.preset.weightsFolder };
     const task = await startedFrom(await autoregressorStage(saved), saved.from);
     const names = task.parameters.map(({ name }) => name).sort();
-    expect([...(task.initial?.keys() ?? [])].sort()).toEqual(names);
+    expect([...(task.initial?.names ?? [])].sort()).toEqual(names);
     const checkpoint = await Checkpoint.open(place);
     await checkpoint.close();
     expect(checkpoint.names().sort()).toEqual(names);
@@ -135,7 +135,7 @@ describe('published layouts', () => {
     await copyFile(renderer, join(from, 'renderer/model.safetensors'));
     const task = await startedFrom(await rendererStage({ ...context, from }), from);
     const count = Object.keys(await expected('train_unet')).length;
-    expect([...(task.initial?.keys() ?? [])].filter((name) => name.startsWith('unet.'))).toHaveLength(count);
+    expect([...(task.initial?.names ?? [])].filter((name) => name.startsWith('unet.'))).toHaveLength(count);
     const place = context.preset.weights('unet');
     await rm(place, { recursive: true });
     await train(task, { host: context.host, seed: 1, folder: join(folder, 'runs/renderer') });

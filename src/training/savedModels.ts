@@ -8,12 +8,13 @@ import {
   adapterFiles,
   additionsFile,
   float32ToFloat16,
+  streamSafetensors,
   type TensorHeader,
   writeAdapter,
-  writeSafetensors,
   writeShards,
 } from '../runtime/index.ts';
-import type { SavedModel, Weights } from './task.ts';
+import type { SavedModel } from './task.ts';
+import type { Weights } from './weights.ts';
 
 /** The name that a parameter has in a saved file, or undefined where it does not belong there. */
 export function savedName({ prefix, except }: SavedModel, name: string): string | undefined {
@@ -25,7 +26,7 @@ export function savedName({ prefix, except }: SavedModel, name: string): string 
 interface Saved {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  read(): Promise<Float32Array>;
 }
 
 /**
@@ -42,16 +43,17 @@ export async function saveModels(
     await mkdir(folder, { recursive: true });
     const tensors = parameters.flatMap(({ name, shape }): Saved[] => {
       const saved = savedName(model, name);
-      return saved === undefined ? [] : [{ name: saved, shape, values: weights.get(name) as Float32Array }];
+      return saved === undefined ? [] : [{ name: saved, shape, read: () => weights.read(name) }];
     });
     if (adapter) {
       const own = tensors.filter(({ name }) => isLora(name));
-      const values = own.map(({ name, shape, values }) => [name, f32(values, shape)] as const);
+      const values = new Map<string, TensorData>();
+      for (const { name, shape, read } of own) values.set(name, f32(await read(), shape));
       await writeAdditions(
         folder,
         tensors.filter((t) => !isLora(t.name)),
       );
-      await writeAdapter(folder, adapter.layout, adapter.settings, new Map(values));
+      await writeAdapter(folder, adapter.layout, adapter.settings, values);
       continue;
     }
     await removeAdapter(folder); // it was trained for the model that is replaced now
@@ -69,21 +71,32 @@ export async function saveModels(
 }
 
 async function writeModel(folder: string, file: string, tensors: readonly Saved[]): Promise<void> {
-  const byName = new Map(tensors.map((t) => [t.name, t]));
-  const headers = [...byName.values()]
-    .map(({ name, shape }): TensorHeader => ({ name, dtype: 'float16', shape }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const values = ({ name }: TensorHeader) => [float32ToFloat16(byName.get(name)?.values as Float32Array)];
+  const { headers, values } = inHalves(tensors);
   await writeShards(folder, headers, values, { base: file.replace(/\.safetensors$/, '') });
 }
 
 async function writeAdditions(folder: string, tensors: readonly Saved[]): Promise<void> {
   const path = join(folder, additionsFile);
   if (tensors.length === 0) return rm(path, { force: true });
-  const halves = tensors.map(({ name, shape, values }): [string, TensorData] => {
-    return [name, { dtype: 'float16', shape, data: float32ToFloat16(values) }];
-  });
-  await writeSafetensors(path, new Map(halves), { format: 'pt' });
+  const { headers, values } = inHalves(tensors);
+  await streamSafetensors(path, headers, values, { format: 'pt' });
+}
+
+/** By name, as float16, each read when it is written. */
+function inHalves(tensors: readonly Saved[]): {
+  headers: TensorHeader[];
+  values: (tensor: TensorHeader) => AsyncIterable<Uint16Array>;
+} {
+  const byName = new Map(tensors.map((t) => [t.name, t]));
+  const headers = tensors
+    .map(({ name, shape }): TensorHeader => ({ name, dtype: 'float16', shape }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    headers,
+    async *values({ name }) {
+      yield float32ToFloat16(await (byName.get(name) as Saved).read());
+    },
+  };
 }
 
 async function removeAdapter(folder: string): Promise<void> {

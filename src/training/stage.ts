@@ -6,6 +6,7 @@ import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
 import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
+import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
 export { saveJson, saveModels } from './savedModels.ts';
 export { startedFrom } from './startedFrom.ts';
@@ -148,14 +149,13 @@ export async function publishedValues(
   model: ModelName,
   prefix: string,
   parameters: Iterable<ParameterInfo>,
-): Promise<Map<string, Float32Array>> {
-  if (!preset.isPublished(model)) return new Map();
-  const names = [...parameters].flatMap(({ name }) =>
-    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
-  );
+): Promise<Weights> {
+  if (!preset.isPublished(model)) return weightsOf(new Map());
   await preset.requireWeights([model]);
-  const values = await readNamed(preset.layers(model), names);
-  return new Map([...values].map(([name, data]) => [prefix + name, data]));
+  const stored = [...parameters].flatMap(({ name }) =>
+    name.startsWith(prefix) ? [[name, name.slice(prefix.length)] as const] : [],
+  );
+  return checkpointWeights(preset.layers(model), new Map(stored));
 }
 
 /** All tensors of some checkpoints in layers (`Checkpoint.open`) as float32. */
@@ -166,23 +166,6 @@ export async function readWeights(layers: readonly string[]): Promise<Map<string
     for (const name of checkpoint.names()) {
       const { data, shape } = await checkpoint.readFloat32(name);
       weights.set(name, f32(data, shape));
-    }
-    return weights;
-  } finally {
-    await checkpoint.close();
-  }
-}
-
-/** Those tensors of some checkpoints in layers that have one of the names, as float32. */
-export async function readNamed(
-  layers: string | readonly string[],
-  names: Iterable<string>,
-): Promise<Map<string, Float32Array>> {
-  const checkpoint = await Checkpoint.open(typeof layers === 'string' ? [layers] : layers);
-  try {
-    const weights = new Map<string, Float32Array>();
-    for (const name of names) {
-      if (checkpoint.has(name)) weights.set(name, (await checkpoint.readFloat32(name)).data);
     }
     return weights;
   } finally {

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
 import { isLora } from '../nn/index.ts';
-import { type Adapter, adapterScale, Checkpoint, findAdapter, readAdapter } from '../runtime/index.ts';
+import { type Adapter, adapterScale, findAdapter, readAdapter } from '../runtime/index.ts';
 import { savedName } from './savedModels.ts';
 import { type SavedModel, TrainingError, type TrainingTask } from './task.ts';
+import { checkpointWeights, layered, type Weights, weightsOf } from './weights.ts';
 
 /**
  * The task with the weights that lie in another folder of models, `<from>/<model>`, to start from: a new run with its
@@ -10,53 +11,43 @@ import { type SavedModel, TrainingError, type TrainingTask } from './task.ts';
  * not there.
  */
 export async function startedFrom(task: TrainingTask, from: string): Promise<TrainingTask> {
-  const initial = new Map(task.initial);
+  const initial: Weights[] = task.initial ? [task.initial] : [];
   for (const model of task.models ?? []) {
-    const names = new Map<string, string>();
-    for (const { name } of task.parameters) {
+    const stored = task.parameters.flatMap(({ name }) => {
       const saved = savedName(model, name);
-      if (saved !== undefined) names.set(saved, name);
-    }
+      return saved === undefined ? [] : [[name, saved] as const];
+    });
     try {
-      const values = await readWanted(model, join(from, basename(model.folder)), new Set(names.keys()));
-      for (const [saved, data] of values) initial.set(names.get(saved) as string, data);
+      initial.push(await weightsIn(model, join(from, basename(model.folder)), new Map(stored)));
     } catch (cause) {
       throw new TrainingError(`${task.name}: --from ${from}: ${(cause as Error).message}`, { cause });
     }
   }
-  return { ...task, initial };
+  return { ...task, initial: layered(...initial) };
 }
 
-/** Those tensors of a folder's checkpoint, additions and adapter that have one of the names. */
-async function readWanted(
+/** What a folder's checkpoint, additions and adapter have of the parameters, which are `stored` under those names. */
+async function weightsIn(
   model: SavedModel,
   folder: string,
-  names: ReadonlySet<string>,
-): Promise<Map<string, Float32Array>> {
+  stored: ReadonlyMap<string, string>,
+): Promise<Weights> {
   const file = await findAdapter(folder);
   const adapter = file === undefined ? undefined : await readAdapter(file);
-  const values = new Map<string, Float32Array>();
-  const take = async (path: string, stored: (name: string) => string | undefined): Promise<void> => {
-    const checkpoint = await Checkpoint.open(path);
-    try {
-      for (const name of names) {
-        const own = stored(name);
-        if (own === undefined || !checkpoint.has(own)) continue;
-        values.set(name, (await checkpoint.readFloat32(own)).data);
-      }
-    } finally {
-      await checkpoint.close();
-    }
-  };
-  // where the model lies elsewhere, an adapter is enough
-  await take(folder, (name) => name).catch((error: Error) => {
+  const whole = await checkpointWeights(folder, stored).catch((error: Error) => {
     if (!adapter) throw error;
+    return weightsOf(new Map()); // the model lies elsewhere: an adapter is enough
   });
-  if (!adapter) return values;
-  checkLayers(adapter, names);
-  await take(adapter.file, (name) => adapter.stored.get(name));
-  rescale(adapter, model, values);
-  return values;
+  if (!adapter) return whole;
+  checkLayers(adapter, new Set(stored.values()));
+  const inAdapter = [...stored].flatMap(([name, saved]) => {
+    const own = adapter.stored.get(saved);
+    return own === undefined ? [] : [[name, own] as const];
+  });
+  return layered(
+    whole,
+    rescaled(adapter, model, stored, await checkpointWeights(adapter.file, new Map(inAdapter))),
+  );
 }
 
 function checkLayers({ file, stored }: Adapter, names: ReadonlySet<string>): void {
@@ -69,16 +60,23 @@ function checkLayers({ file, stored }: Adapter, names: ReadonlySet<string>): voi
 }
 
 /** Other settings of the run may give the same adapter another scale: its B makes up for that. */
-function rescale({ layers }: Adapter, { adapter }: SavedModel, values: Map<string, Float32Array>): void {
-  if (!adapter) return;
+function rescaled(
+  { layers }: Adapter,
+  { adapter }: SavedModel,
+  stored: ReadonlyMap<string, string>,
+  weights: Weights,
+): Weights {
+  if (!adapter) return weights;
   const { r, alpha, rslora } = adapter.settings;
-  for (const [path, layer] of layers) {
-    const factor = layer.scale / adapterScale(r, alpha, rslora);
-    const b = values.get(`${path}.lora_B.weight`);
-    if (b && factor !== 1)
-      values.set(
-        `${path}.lora_B.weight`,
-        b.map((v) => v * factor),
-      );
-  }
+  const factors = new Map<string, number>();
+  for (const [path, layer] of layers)
+    factors.set(`${path}.lora_B.weight`, layer.scale / adapterScale(r, alpha, rslora));
+  return {
+    names: weights.names,
+    read: async (name) => {
+      const values = await weights.read(name);
+      const factor = factors.get(stored.get(name) as string) ?? 1;
+      return factor === 1 ? values : values.map((v) => v * factor);
+    },
+  };
 }

@@ -4,14 +4,12 @@ import type { Image } from '../media/index.ts';
 import type { ConfigJson } from '../models/configs.ts';
 import type { AdapterLayout, AdapterSettings } from '../runtime/index.ts';
 import type { LearningRateSchedule } from './learningRate.ts';
+import type { Weights } from './weights.ts';
 
 /** A training run that cannot begin or go on; what the last checkpoint holds is safe. */
 export class TrainingError extends Error {
   override readonly name = 'TrainingError';
 }
-
-/** Values of parameters by their full names. */
-export type Weights = ReadonlyMap<string, Float32Array>;
 
 /** A file of weights that a stage writes, and which of its parameters go there. */
 export interface SavedModel {

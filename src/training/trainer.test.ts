@@ -11,6 +11,7 @@ import type { MetricsRecord } from './metricsLog.ts';
 import { TrainingError } from './task.ts';
 import { tinyBatch, tinySettings, tinyTask } from './testing/tinyTask.ts';
 import { type TrainOptions, train } from './trainer.ts';
+import { weightsOf } from './weights.ts';
 
 let host: WorkerHost;
 let folder: string;
@@ -39,7 +40,10 @@ const startUntil = async (step: number, task = tinyTask()): Promise<void> => {
   const onProgress: TrainOptions['onProgress'] = (p) => void (p.step === step && stop.abort());
   await expect(start(task, { onProgress, signal: stop.signal })).rejects.toThrow(`stopped at step ${step}`);
 };
-const firstWeights = (): Float32Array => new FlatLayout(tinyTask()).firstParameters(tinyTask(), 1);
+const firstWeights = (): Promise<Float32Array> => {
+  const layout = new FlatLayout(tinyTask());
+  return layout.firstParameters(tinyTask(), 1, [0, layout.length]);
+};
 const checkpoint = async (name = 'parameters'): Promise<Float32Array> => {
   const file = await SafetensorsFile.open(join(folder, 'checkpoint.safetensors'));
   return (await file.readFloat32(name).finally(() => file.close())).data;
@@ -102,7 +106,7 @@ describe('train', () => {
       steps.push(await checkpoint());
     }
     let expected = Float32Array.from(steps[0] as Float32Array); // the first weights count 1 / 10 in it
-    const first = firstWeights();
+    const first = await firstWeights();
     expected = expected.map((v, i) => 0.1 * (first[i] as number) + 0.9 * v);
     [2 / 11, 3 / 12].forEach((d, k) => {
       expected = expected.map((e, i) => d * e + (1 - d) * ((steps[k + 1] as Float32Array)[i] as number));
@@ -118,7 +122,7 @@ describe('train', () => {
       { from: 0, trains: (name: string) => !name.startsWith('decoder.') },
       { from: 30, trains: () => true },
     ];
-    const first = firstWeights();
+    const first = await firstWeights();
     const slot = [80 + 16, 16 * 3 + 3] as const; // the decoder follows the encoder, both fill whole slots
     await startUntil(30, tinyTask({ phases }));
     const frozen = await checkpoint();
@@ -163,14 +167,14 @@ describe('train', () => {
   });
 
   it('starts from given weights, and says so', async () => {
-    const initial = new Map([['decoder.bias', Float32Array.of(7, 8, 9)]]);
+    const initial = weightsOf(new Map([['decoder.bias', Float32Array.of(7, 8, 9)]]));
     const said: string[] = [];
     const settings = { ...tinySettings, learningRate: { peak: 1e-30, warmup: 0, kind: 'constant' as const } };
     const task = tinyTask({ initial, settings });
     await start(task, { say: (text) => said.push(text) });
     expect(said).toEqual(['tiny: 1 of 4 parameters start from earlier weights']);
     expect(task.saved?.get('decoder.bias')).toEqual(Float32Array.of(7, 8, 9));
-    const wrong = tinyTask({ initial: new Map([['decoder.bias', new Float32Array(4)]]) });
+    const wrong = tinyTask({ initial: weightsOf(new Map([['decoder.bias', new Float32Array(4)]])) });
     await rm(folder, { recursive: true });
     await expect(start(wrong)).rejects.toThrow(/'decoder.bias' is \[3\].*4 values/);
   });

@@ -61,7 +61,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const saved = await loadCheckpoint(folder, run);
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
-    else if (task.initial?.size)
+    else if (task.initial?.names.size)
       say(`${task.name}: ${countInitial(task)} parameters start from earlier weights`);
     const first = saved?.step ?? 0;
     safe = first;
@@ -71,14 +71,14 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const store = await host.createStore(layout.slots, layout.length, storeOptions(task.settings));
     const log = await MetricsLog.open(folder, first);
     try {
-      // one array at a time, none of which stays here
       for (const name of arrays) {
-        const values = saved
-          ? await saved.read(name)
-          : name === 'parameters' || name === 'ema'
-            ? layout.firstParameters(task, seed)
-            : undefined; // zeros, as they are
-        if (values) await host.writeStore(store, name, values, { transfer: true });
+        if (!saved && (name === 'm' || name === 'v')) continue; // zeros, as they are
+        for (const range of layout.pieces) {
+          const values = saved
+            ? await saved.read(name, range)
+            : await layout.firstParameters(task, seed, range);
+          await host.writeStore(store, name, values, { transfer: true, range });
+        }
       }
       const source = (prefix: string): ModelSource => storeSource(host, store, prefix, task.frozen);
       const observer = new Observer(task, folder, log, source);
@@ -93,16 +93,19 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         const state = {
           step,
           lossScale: scale?.state,
-          read: (name: StateArray) => host.readStore(store, name),
+          read: (name: StateArray, range: Range) => host.readStore(store, name, range),
         };
-        await saveCheckpoint(folder, run, state, arrays, layout.length);
+        await saveCheckpoint(folder, run, state, arrays, layout.pieces);
         safe = step;
         await observer.draw();
         await look(step);
       };
       await look(first); // what a kill right after the checkpoint left out
       await new Loop(task, layout, { ...options, store, log, scale, checkpoint }).run(first);
-      await task.save(layout.views(await host.readStore(store, 'ema')), source);
+      await task.save(
+        layout.weights((range) => host.readStore(store, 'ema', range)),
+        source,
+      );
     } finally {
       await log.close();
       await host.dropStore(store).catch(() => {}); // a worker that failed has none, and its error is the one to see
@@ -196,7 +199,8 @@ class Loop {
     const { host, store } = this.options;
     if (step > 0 && step === phase.from) {
       for (const name of ['m', 'v'] as const)
-        await host.writeStore(store, name, new Float32Array(store.length), { transfer: true });
+        for (const range of this.layout.pieces)
+          await host.writeStore(store, name, new Float32Array(range[1]), { transfer: true, range });
       this.options.scale?.enterPhase();
     }
     const { program, gradients } = trainingProgram(this.task, phase, host.target);
@@ -276,7 +280,7 @@ function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settin
 }
 
 function countInitial({ parameters, initial }: TrainingTask): string {
-  return `${parameters.filter((p) => initial?.has(p.name)).length} of ${parameters.length}`;
+  return `${parameters.filter((p) => initial?.names.has(p.name)).length} of ${parameters.length}`;
 }
 
 function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {

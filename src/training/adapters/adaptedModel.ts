@@ -4,7 +4,8 @@ import { prepareWeights } from '../../dreamer/preparedWeights.ts';
 import type { LinearRule, ParameterInfo, Scope } from '../../graph/index.ts';
 import { composeLinear, isLora, isTarget, lora } from '../../nn/index.ts';
 import { adapterScale, Checkpoint, checkpointIn, checkTensors } from '../../runtime/index.ts';
-import { type FrozenBase, type SavedAdapter, TrainingError, type Weights } from '../task.ts';
+import { type FrozenBase, type SavedAdapter, TrainingError } from '../task.ts';
+import { checkpointWeights, type Weights } from '../weights.ts';
 import type { LoraSettings } from './settings.ts';
 
 export interface AdaptedModelOptions {
@@ -144,18 +145,11 @@ export class AdaptedModel {
 
   /** Values of trained parameters that lie with the model, such as additions of an earlier training. */
   async initial(trained: readonly ParameterInfo[]): Promise<Weights> {
-    const checkpoint = await Checkpoint.open(this.options.base);
-    try {
-      const values = new Map<string, Float32Array>();
-      for (const { name } of trained) {
-        const stored = this.stored(name);
-        if (stored === undefined || !checkpoint.has(stored)) continue;
-        values.set(name, (await checkpoint.readFloat32(stored)).data);
-      }
-      return values;
-    } finally {
-      await checkpoint.close();
-    }
+    const stored = trained.flatMap(({ name }) => {
+      const own = this.stored(name);
+      return own === undefined ? [] : [[name, own] as const];
+    });
+    return checkpointWeights(this.options.base, new Map(stored));
   }
 
   /** How the adapters are written. */

@@ -162,7 +162,7 @@ describe('the autoregressor with adapters', () => {
     const { data } = await checkpoint.readFloat32(adapter.stored.get(name) as string);
     await checkpoint.close();
     const factor = 2 / (16 / Math.sqrt(2));
-    expect(task.initial?.get(name)).toEqual(data.map((v) => v * factor));
+    expect(await task.initial?.read(name)).toEqual(data.map((v) => v * factor));
     const fewer = await contextWith({ autoregressor: { lora: { ...attention, targets: ['q_proj'] } } });
     await expect(autoregressorStage({ ...fewer, from }).then((t) => startedFrom(t, from))).rejects.toThrow(
       /adapts layers that this run does not: name its layers in lora.targets: 'model.layers.0.self_attn.k_proj/,
@@ -231,7 +231,7 @@ describe('the U-Net with adapters', () => {
     expect(decoder.some((n) => n.startsWith('renderer.'))).toBe(true);
 
     const renderer = await rendererStage(context);
-    expect(renderer.initial?.has(learned[1] as string)).toBe(true);
+    expect(renderer.initial?.names.has(learned[1] as string)).toBe(true);
     await run(renderer);
     expect((await readdir(place)).sort()).toEqual(['model.safetensors', 'pytorch_lora_weights.safetensors']);
     expect((await readFile(join(place, 'model.safetensors'))).equals(before)).toBe(true);
@@ -265,7 +265,7 @@ describe('the U-Net with adapters', () => {
     const place = whole.preset.weights('unet');
     await rm(place, { recursive: true });
     const task = await rendererStage(whole);
-    expect(task.initial?.has('unet.conv_in.weight')).toBe(false);
+    expect(task.initial?.names.has('unet.conv_in.weight')).toBe(false);
     await run(task, 'renderer over the decoder');
     expect((await readdir(place)).sort()).toEqual([
       'additions.safetensors',

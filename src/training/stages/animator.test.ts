@@ -38,8 +38,8 @@ describe('the animator stage', () => {
     const files = await readdir(join(folder, 'cache'), { recursive: true });
     const cached = files.filter((f) => /\/clip.*\.f16$/.test(f) && f.includes('train'));
     expect(cached).toHaveLength(2);
-    expect(task.initial?.has('conv_in.weight')).toBe(true);
-    expect([...(task.initial?.keys() ?? [])].some((k) => k.includes('temporal'))).toBe(false);
+    expect(task.initial?.names.has('conv_in.weight')).toBe(true);
+    expect([...(task.initial?.names ?? [])].some((k) => k.includes('temporal'))).toBe(false);
 
     said.length = 0;
     await animatorStage(context);

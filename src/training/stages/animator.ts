@@ -26,7 +26,8 @@ import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeature
 import { frameImage } from '../data/frameImages.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel, Weights } from '../task.ts';
+import type { SavedModel } from '../task.ts';
+import { type Weights, weightsOf } from '../weights.ts';
 import { noiseFeeds, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -278,5 +279,5 @@ const greatestCommonDivisor = (a: number, b: number): number =>
 /** First values of those parameters that the image U-Net has. */
 function inflated(list: readonly ParameterInfo[], image: ReadonlyMap<string, TensorData>): Weights {
   const values = inflateImageWeights(list, (name) => image.get(name));
-  return new Map([...values].map(([name, { data }]) => [name, data as Float32Array]));
+  return weightsOf(new Map([...values].map(([name, { data }]) => [name, data as Float32Array])));
 }

@@ -43,7 +43,7 @@ describe('the stages that make keyframes', () => {
     expect(await readdir(context.preset.weights('decoder'))).toEqual(['model.safetensors']);
     await run(await autoregressorStage(context));
     const task = await rendererStage(context);
-    expect(task.initial?.has('unet.conv_in.weight')).toBe(true);
+    expect(task.initial?.names.has('unet.conv_in.weight')).toBe(true);
     await run(task);
     // three pictures a frame: as drawn, from its tokens, from what the autoregressor said
     const sheet = await readImage(join(folder, 'renderer', 'samples', '0000004.png'));

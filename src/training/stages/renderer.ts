@@ -31,14 +31,14 @@ import {
   framesOf,
   needsWeights,
   plannedLatents,
-  readNamed,
   type StageBuilder,
   type StageContext,
   type StagePlanner,
   saveModels,
   settingsOf,
 } from '../stage.ts';
-import type { SavedModel, Weights } from '../task.ts';
+import type { SavedModel } from '../task.ts';
+import { checkpointWeights, type Weights } from '../weights.ts';
 import { denoisingFeeds, noiseSettings } from './denoising.ts';
 
 const own = {
@@ -294,8 +294,5 @@ function disturb(tokens: Float32Array, most: number, random: Random): void {
 
 /** The weights of the tokenizer's decoder: those that are trained on. */
 function decoderWeights(folder: string, trained: readonly ParameterInfo[]): Promise<Weights> {
-  return readNamed(
-    folder,
-    trained.map(({ name }) => name),
-  );
+  return checkpointWeights(folder, new Map(trained.map(({ name }) => [name, name])));
 }

@@ -13,7 +13,7 @@ import {
   zeros,
 } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
-import type { TrainingSettings, TrainingTask, Weights } from '../task.ts';
+import type { TrainingSettings, TrainingTask } from '../task.ts';
 
 export const tinySettings: TrainingSettings = {
   steps: 60,
@@ -31,7 +31,7 @@ export const tinySettings: TrainingSettings = {
 
 export interface TinyTask extends TrainingTask {
   /** What `save` was given. */
-  saved: Weights | undefined;
+  saved: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 /** Two layers, `encoder` and `decoder`, that learn a fixed map of random vectors; a run of some steps takes moments. */
@@ -60,7 +60,9 @@ export function tinyTask(changes: Partial<TrainingTask> & { settings?: TrainingS
     batch: async (step) => tinyBatch(n, Random.of(3, 'tiny', step)),
     saved: undefined,
     save: async (weights) => {
-      task.saved = new Map([...weights].map(([name, values]) => [name, values.slice()]));
+      const saved = new Map<string, Float32Array>();
+      for (const name of weights.names) saved.set(name, await weights.read(name));
+      task.saved = saved;
     },
     ...changes,
   };
