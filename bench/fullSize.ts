@@ -36,7 +36,8 @@ if (!Object.hasOwn(benches, name)) {
 const preset = await Preset.open(values.preset, values.weights ? { weights: values.weights } : {});
 const host = await WorkerHost.start({ threads: Number(values.threads) });
 const budget = values.memory ? parseMemory(values.memory) : undefined;
-const { plan = {} } = (await planMemory(preset, budget, name === 'llama' ? 'tokens' : 'keyframes')) ?? {};
+const { plan = {} } =
+  (await planMemory(preset, { budget, last: name === 'llama' ? 'tokens' : 'keyframes' })) ?? {};
 const machine = await measureMachine(host);
 console.log(
   `machine         ${(machine.bandwidth / 1e9).toFixed(1)} GB/s, ${(machine.matmul / 1e9).toFixed(0)} GFLOPS (float32 product, 4096)`,

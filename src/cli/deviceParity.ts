@@ -10,6 +10,8 @@ export interface OpParity {
   readonly cases: number;
   /** The worst relative error (Euclidean norm) of values and gradients; infinite where a case failed. */
   readonly error: number;
+  /** The same where programs compute in half precision; undefined where that was not tried, or changes nothing. */
+  readonly halfError?: number;
   readonly ok: boolean;
   /** The operators of ONNX that ran on the CPU in some case. */
   readonly onCpu: readonly string[];
@@ -24,21 +26,38 @@ export type Side = Pick<WorkerHost, 'load' | 'target'>;
 
 /** Devices add in another order, and have approximations of exp and the like. */
 const most = 1e-4;
+/** Factors of 11 bits are off by 5e-4 at most; gradients of gradients go through several. */
+const mostInHalf = 5e-3;
 
 export const allOps: readonly OpName[] = Object.keys(opCases) as OpName[];
 
-/** Runs cases of ops on a device and on the CPU, values and gradients, and compares. */
+/**
+ * Runs cases of ops on a device and on the CPU, values and gradients, and compares.
+ * @param half the same device in half precision, where it has that
+ */
 export async function* deviceParity(
   cpu: Side,
   device: Side,
   ops: readonly OpName[] = allOps,
+  half?: Side,
 ): AsyncGenerator<OpParity, void, void> {
-  for (const op of ops) yield await opParity(op, opCases[op], cpu, device);
+  for (const op of ops) yield await opParity(op, opCases[op], { cpu, device, half });
 }
 
-async function opParity(op: OpName, cases: readonly OpCase[], cpu: Side, device: Side): Promise<OpParity> {
+interface Sides {
+  readonly cpu: Side;
+  readonly device: Side;
+  readonly half: Side | undefined;
+}
+
+async function opParity(
+  op: OpName,
+  cases: readonly OpCase[],
+  { cpu, device, half }: Sides,
+): Promise<OpParity> {
   const onCpu = new Set<string>();
   let [worst, skipped] = [0, 0];
+  let worstInHalf: number | undefined;
   let problem: string | undefined;
   for (const c of cases) {
     try {
@@ -47,11 +66,15 @@ async function opParity(op: OpName, cases: readonly OpCase[], cpu: Side, device:
       const graphs = c === cases.at(-1) ? [outputs, { y: outputs.y as Tensor }] : [outputs];
       for (const graph of graphs) {
         const expected = await run(cpu, graph, feeds);
-        const got = await run(device, graph, feeds, onCpu);
-        const error = Math.max(...Object.keys(graph).map((name) => distance(got[name], expected[name])));
+        const error = largestDistance(await run(device, graph, feeds, onCpu), expected);
         if (error > Math.max(most, c.tolerance ?? 0))
           problem ??= `${c.name}: off by ${error.toExponential(1)}`;
         worst = Math.max(worst, error);
+        if (!half || !differs(graph, device, half)) continue;
+        const inHalf = largestDistance(await run(half, graph, feeds, onCpu), expected);
+        if (inHalf > mostInHalf)
+          problem ??= `${c.name}, in half precision: off by ${inHalf.toExponential(1)}`;
+        worstInHalf = Math.max(worstInHalf ?? 0, inHalf);
       }
     } catch (cause) {
       const message = (cause as Error).message.split('\n')[0] as string;
@@ -62,7 +85,10 @@ async function opParity(op: OpName, cases: readonly OpCase[], cpu: Side, device:
       }
     }
   }
-  const found = problem === undefined ? {} : { problem };
+  const found = {
+    ...(problem === undefined ? {} : { problem }),
+    ...(worstInHalf === undefined ? {} : { halfError: worstInHalf }),
+  };
   return { op, cases: cases.length, error: worst, ok: !problem, onCpu: [...onCpu], skipped, ...found };
 }
 
@@ -109,6 +135,15 @@ async function run(
     await session.release();
   }
 }
+
+/** Whether two devices' programs are not the same: many ops compute in float32 whatever is asked for. */
+function differs(outputs: Outputs, one: Side, other: Side): boolean {
+  const [a, b] = [one, other].map(({ target }) => compile(outputs, target).bytes);
+  return Buffer.compare(a as Uint8Array, b as Uint8Array) !== 0;
+}
+
+const largestDistance = (got: Record<string, TensorData>, expected: Record<string, TensorData>): number =>
+  Math.max(...Object.keys(expected).map((name) => distance(got[name], expected[name])));
 
 function distance(got: TensorData | undefined, expected: TensorData | undefined): number {
   if (!got || !expected || got.data.length !== expected.data.length) return Number.POSITIVE_INFINITY;

@@ -57,6 +57,11 @@ export class DreamProgress {
     }
   }
 
+  /** After the last event: a film may stop before it has a storyboard. */
+  ended(): void {
+    this.finish();
+  }
+
   failed(): void {
     this.terminal.status?.('');
   }

@@ -206,7 +206,9 @@ describe('moviedreamer generate', () => {
     const folder = join(film.folder, 'stages');
     const run = async (stage: string): Promise<string[]> => {
       const args = ['--out', folder, '--seed', '7', '--stage', stage, ...film.models];
-      expect((await cli('generate', film.script, ...args)).code).toBe(0);
+      const { code, err } = await cli('generate', film.script, ...args);
+      expect(code).toBe(0);
+      expect(err).toMatch(new RegExp(`${stage} +3 of 3 shots made`));
       return Object.keys(await filesOf(folder));
     };
     expect(await run('tokens')).toEqual(['run.json', 'tokens.safetensors']);

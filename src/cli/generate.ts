@@ -74,7 +74,7 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping after this step; Ctrl-C again ends at once'),
   );
-  const show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
+  const show: Show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
   let dreamer: MovieDreamer | undefined;
   try {
     const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
@@ -82,6 +82,7 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
     dreamer = await MovieDreamer.load(preset, load);
     for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
       show.event(event);
+    show.ended();
     if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
   } catch (error) {
     show.failed(error as Error);
@@ -92,9 +93,17 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   }
 }
 
-function jsonLines(terminal: Terminal): { event(event: DreamEvent): void; failed(error: Error): void } {
+/** Who tells of the making of a film. */
+interface Show {
+  event(event: DreamEvent): void;
+  ended(): void;
+  failed(error: Error): void;
+}
+
+function jsonLines(terminal: Terminal): Show {
   return {
     event: (event) => terminal.out(JSON.stringify(event)),
+    ended: () => {},
     failed: ({ name, message }) => terminal.out(JSON.stringify({ type: 'error', name, message })),
   };
 }

@@ -127,6 +127,11 @@ export class Autoregressor {
     return this.networks.get(`cache of ${slots}`, build, { unknown: unknownLength });
   }
 
+  /** The most positions that a cached network takes at once; for this file's own use. */
+  get cachedPositions(): number {
+    return this.source.host.target.cachedPositions ?? Number.POSITIVE_INFINITY;
+  }
+
   release(): Promise<void> {
     return this.networks.release();
   }
@@ -314,9 +319,10 @@ export class Generation {
     const network = await this.model.cachedNetwork(slots, bits);
     const past = Object.fromEntries([...cache].map(([name, resident]) => [`past_${name}`, resident]));
     const update = Object.fromEntries(cache);
+    const chunk = Math.min(settings.chunk, this.model.cachedPositions);
     let raw = new Float32Array();
-    for (let at = 0; at < items.length; at += settings.chunk) {
-      const part = items.slice(at, at + settings.chunk);
+    for (let at = 0; at < items.length; at += chunk) {
+      const part = items.slice(at, at + chunk);
       const feeds = { ...cachedStepFeeds(part, this.filled, config), ...past };
       const result = await network.run(feeds, { fetch: ['raw'], update });
       raw = result.raw?.data as Float32Array<ArrayBuffer>;

@@ -13,7 +13,7 @@ describe('parseMemory', () => {
 
 describe("planMemory of the paper's preset", () => {
   const plan = async (budget?: number, last: 'tokens' | 'keyframes' | 'clips' = 'clips') => {
-    const result = await planMemory(await Preset.open('paper'), budget, last);
+    const result = await planMemory(await Preset.open('paper'), { budget, last });
     if (!result) throw new Error('no plan');
     return result;
   };
@@ -54,10 +54,27 @@ describe("planMemory of the paper's preset", () => {
   });
 });
 
+describe('planMemory on devices', () => {
+  it('takes weights as they are stored, and a cache that devices have', async () => {
+    const preset = await Preset.open('paper');
+    const { plan } = (await planMemory(preset, { device: 'webgpu' })) ?? {};
+    expect(plan).toMatchObject({
+      unet: { format: 'stored' },
+      vae: { format: 'stored', tile: 64 },
+      autoregressor: { format: 'int4', cacheBits: 32 },
+    });
+    const { plan: small } = (await planMemory(preset, { device: 'webgpu', budget: 13 * GB })) ?? {};
+    expect(small?.unet?.format).toBe('int8');
+    await expect(planMemory(preset, { device: 'webgpu', budget: 4 * GB })).rejects.toThrow(
+      'more than 4.0 GB',
+    );
+  });
+});
+
 describe('planMemory of the theatre', () => {
   it('has nothing to choose', async () => {
     const preset = await Preset.open('theatre');
     expect(await planMemory(preset)).toBeUndefined();
-    await expect(planMemory(preset, GB)).rejects.toThrow('has no memory.json');
+    await expect(planMemory(preset, { budget: GB })).rejects.toThrow('has no memory.json');
   });
 });

@@ -3,6 +3,7 @@ import { Parameters, sizeOf } from '../graph/index.ts';
 import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
 import { quantizationBlock } from '../models/quantized.ts';
+import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
 import { running } from './declare.ts';
 import { generationConfig, optionalConfig } from './generationConfig.ts';
@@ -65,15 +66,23 @@ export function parseMemory(text: string): number {
   return Number(number) * (unit.length === 3 ? 1024 : 1000) ** power;
 }
 
+export interface MemoryOptions {
+  /** Bytes that a stage may take. Default that of the preset's `memory.json`, and on a device as much as it takes. */
+  readonly budget?: number | undefined;
+  /** The last stage that will run. Default clips. */
+  readonly last?: StageName;
+  /** Where models run. Default cpu. */
+  readonly device?: DeviceName;
+}
+
 /**
- * The best forms of a preset's models with which every stage of a film, up to the `last`, fits into `budget` bytes, by default into that of
- * the preset's `memory.json`; undefined where it has none, and models run as they are stored. Starting from the best
- * forms, the least change that suffices is made, or the one that saves the most. Throws `PresetError` with the figures where nothing fits.
+ * The best forms of a preset's models with which every stage of a film, up to the `last`, fits into the budget; undefined
+ * where the preset has no `memory.json`, and models run as they are stored. Starting from the best forms, the least change that
+ * suffices is made, or the one that saves the most. Throws `PresetError` with the figures where nothing fits.
  */
 export async function planMemory(
   preset: Preset,
-  budget?: number,
-  last: StageName = 'clips',
+  { budget, last = 'clips', device = 'cpu' }: MemoryOptions = {},
 ): Promise<{ plan: MemoryPlan; stages: StageMemory[] } | undefined> {
   const json = await optionalConfig(preset, '.', 'memory.json');
   if (!json) {
@@ -86,8 +95,10 @@ export async function planMemory(
   if (!parsed.success) {
     throw new PresetError(`preset '${preset.name}', memory.json: ${z.prettifyError(parsed.error)}`);
   }
-  const most = budget ?? parseMemory(parsed.data.budget);
-  const forms = parsed.data.models as Partial<Record<ModelName, ModelForm[]>>;
+  const isCpu = device === 'cpu';
+  const most = budget ?? (isCpu ? parseMemory(parsed.data.budget) : Number.POSITIVE_INFINITY);
+  const listed = parsed.data.models as Partial<Record<ModelName, ModelForm[]>>;
+  const forms = isCpu ? listed : formsOnDevices(listed);
   const sizes = await Sizes.of(preset);
   const chosen = Object.fromEntries(Object.keys(forms).map((name) => [name, 0])) as Record<ModelName, number>;
   const formOf = (name: ModelName): ModelForm => forms[name]?.[chosen[name]] ?? { format: 'stored' };
@@ -111,6 +122,26 @@ export async function planMemory(
     plan: Object.fromEntries(names.map((name) => [name, formOf(name)])),
     stages: measured.map((stage) => sizes.stage(stage, formOf)),
   };
+}
+
+/**
+ * Forms for devices. Float32 copies are made for mapping: to a device weights go as they are stored, half as large where that
+ * is half precision. Quantised caches are the CPU's.
+ */
+function formsOnDevices(
+  forms: Partial<Record<ModelName, ModelForm[]>>,
+): Partial<Record<ModelName, ModelForm[]>> {
+  const onDevice = ({ format, cacheBits, ...rest }: ModelForm): ModelForm => ({
+    format: format === 'float32' ? 'stored' : format,
+    ...(cacheBits ? { cacheBits: 32 } : {}),
+    ...rest,
+  });
+  return Object.fromEntries(
+    Object.entries(forms).map(([name, list]) => {
+      const all = new Map(list.map(onDevice).map((form) => [JSON.stringify(form), form]));
+      return [name, [...all.values()]];
+    }),
+  );
 }
 
 /** The least change that suffices, and where none does, the one that saves the most. */

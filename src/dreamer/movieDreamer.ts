@@ -83,8 +83,11 @@ export class MovieDreamer {
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false, signal } = options;
     const folder = await RunFolder.open(out, script, { force });
-    const memory = options.memory ?? folder.state.settings.memory;
-    const planned = await planMemory(this.preset, memory, stage === 'movie' ? 'clips' : stage);
+    const planned = await planMemory(this.preset, {
+      budget: options.memory ?? folder.state.settings.memory,
+      last: stage === 'movie' ? 'clips' : stage,
+      device: this.host.device,
+    });
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);

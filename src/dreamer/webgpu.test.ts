@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { grad } from '../autodiff/index.ts';
 import { compile, f32, input, mean, Parameters, sizeOf, square, type TensorData } from '../graph/index.ts';
@@ -14,11 +17,14 @@ import { cacheTensor, currentName } from '../models/llama/index.ts';
 import { readUNet2DConfig, unet2d } from '../models/unet2d/index.ts';
 import { Random } from '../random/index.ts';
 import { layoutParameters, WorkerHost } from '../runtime/index.ts';
-import { describeOnWebgpu } from '../runtime/testing/webgpu.ts';
+import { describeOnWebgpu, itInHalfPrecision } from '../runtime/testing/webgpu.ts';
 import { trainingProgram } from '../training/stepProgram.ts';
 import { tinyTask } from '../training/testing/tinyTask.ts';
 import { Models } from './models.ts';
+import { Preset } from './preset.ts';
+import { writeRandomWeights } from './testing/randomWeights.ts';
 import { tinyModels } from './testing/tinyModels.ts';
+import { writeTinyPaper } from './testing/tinyPaper.ts';
 
 function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   let [off, norm] = [0, 0];
@@ -30,6 +36,79 @@ function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
 }
 
 const values = (t: TensorData | undefined): Float32Array => t?.data as Float32Array;
+
+/** What a LLaMA says with its cache on a host: four positions, one, two. */
+async function cachedLlama(host: WorkerHost): Promise<Float32Array> {
+  const config = autoregressorConfig.parse({
+    llama: {
+      ...{ vocab_size: 20, hidden_size: 64, intermediate_size: 48, num_hidden_layers: 2 },
+      ...{ num_attention_heads: 4, num_key_value_heads: 2 },
+    },
+    ...{ tokenDim: 6, sentenceDim: 5, faceDim: 4, mixture: { components: 2 } },
+  });
+  const random = Random.of(2, 'items');
+  const items = Array.from(
+    { length: 7 },
+    (): SequenceItem => ({ kind: 'sentence', embedding: random.normals(5) }),
+  );
+  const parameters = new Parameters();
+  const p = parameters.scope();
+  const shape = { capacity: 16, bits: 32 } as const;
+  const outputs = autoregressorStep(p, config, cachedStepInputs(p, config, shape));
+  const session = await host.load(compile(outputs, { ...host.target, unknown: unknownLength }));
+  const fresh = freshValues(Object.values(outputs), parameters);
+  const weights = Object.fromEntries([...parameters].map(({ name }) => [name, fresh[name] as TensorData]));
+  const { shape: slots } = cacheTensor(config.llama, shape);
+  const update: Record<string, Awaited<ReturnType<WorkerHost['put']>>> = {};
+  for (let i = 0; i < config.llama.layers; i++) {
+    for (const name of [currentName(i, 'key'), currentName(i, 'value')])
+      update[name] = await host.put(name, f32(new Float32Array(sizeOf(slots)), slots));
+  }
+  const past = Object.fromEntries(Object.entries(update).map(([name, r]) => [`past_${name}`, r]));
+  const said: number[] = [];
+  for (const [from, to] of [
+    [0, 4],
+    [4, 5],
+    [5, 7],
+  ] as const) {
+    const feeds = { ...weights, ...past, ...cachedStepFeeds(items.slice(from, to), from, config) };
+    said.push(...values((await session.run(feeds, { fetch: ['raw'], update })).raw));
+  }
+  await session.release();
+  return Float32Array.from(said);
+}
+
+/** A U-Net's prediction on a host, and the gradients of its square. */
+async function unetWithGradients(host: WorkerHost): Promise<Record<string, TensorData>> {
+  const config = readUNet2DConfig({
+    in_channels: 9, // as for inpainting
+    out_channels: 2,
+    block_out_channels: [4, 8],
+    down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
+    up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
+    layers_per_block: 1,
+    attention_head_dim: 2,
+    cross_attention_dim: 5,
+    norm_num_groups: 2,
+  });
+  const parameters = new Parameters();
+  const prediction = unet2d(parameters.scope(), config, {
+    sample: input('sample', [2, 9, 6, 8]),
+    timestep: input('timestep', [2]),
+    encoderHiddenStates: input('rows', [2, 7, 5]),
+  });
+  const all = [...parameters];
+  const gradients = grad(
+    mean(square(prediction)),
+    all.map((p) => p.tensor),
+  );
+  const outputs = Object.fromEntries(gradients.map((g, i) => [`d ${all[i]!.name}`, g]));
+  const feeds = { ...freshValues([prediction], parameters), timestep: f32([7, 801], [2]) };
+  const session = await host.load(compile({ prediction, ...outputs }, host.target));
+  const results = await session.run(feeds);
+  await session.release();
+  return results;
+}
 
 describeOnWebgpu('models on WebGPU', () => {
   let cpu: WorkerHost;
@@ -70,83 +149,45 @@ describeOnWebgpu('models on WebGPU', () => {
     await tiny.close();
   });
 
+  it('the autoregressor reads shots of many sentences, with its cache in place', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'webgpu-'));
+    try {
+      const preset = await Preset.open(await writeTinyPaper(folder), { weights: join(folder, 'weights') });
+      await writeRandomWeights(preset);
+      const layout = [
+        { kind: 'identifier', text: '[START_OF_FRAME]' },
+        ...Array.from({ length: 40 }, (_, i) => ({ kind: 'sentence', text: `${i}` }) as const),
+        { kind: 'visual', index: 0 },
+        { kind: 'visual', index: 1 },
+        { kind: 'identifier', text: '[END_OF_FRAME]' },
+      ] as const;
+      const say = async (host: WorkerHost): Promise<number[]> => {
+        const models = new Models(preset, host, { autoregressor: { format: 'stored', cacheBits: 32 } });
+        const model = await models.autoregressor();
+        const generation = await model.begin();
+        const tokens: number[] = [];
+        for (let i = 0; i < 2; i++) {
+          const random = Random.of(3, 'frame', i);
+          const sentences = Array.from({ length: 40 }, () => random.normals(8));
+          const next = await generation.next({ layout, sentences, faces: [] }, Random.of(5, 'tokens', i));
+          for (const token of next.tokens) tokens.push(...token);
+        }
+        await generation.release();
+        await model.release();
+        return tokens;
+      };
+      expect(distance(await say(gpu), await say(cpu))).toBeLessThan(1e-4);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('LLaMA extends a cache on the device in place', async () => {
-    const config = autoregressorConfig.parse({
-      llama: {
-        ...{ vocab_size: 20, hidden_size: 64, intermediate_size: 48, num_hidden_layers: 2 },
-        ...{ num_attention_heads: 4, num_key_value_heads: 2 },
-      },
-      ...{ tokenDim: 6, sentenceDim: 5, faceDim: 4, mixture: { components: 2 } },
-    });
-    const random = Random.of(2, 'items');
-    const items = Array.from(
-      { length: 7 },
-      (): SequenceItem => ({ kind: 'sentence', embedding: random.normals(5) }),
-    );
-    const run = async (host: WorkerHost): Promise<Float32Array> => {
-      const parameters = new Parameters();
-      const p = parameters.scope();
-      const shape = { capacity: 16, bits: 32 } as const;
-      const outputs = autoregressorStep(p, config, cachedStepInputs(p, config, shape));
-      const session = await host.load(compile(outputs, { ...host.target, unknown: unknownLength }));
-      const fresh = freshValues(Object.values(outputs), parameters);
-      const weights = Object.fromEntries(
-        [...parameters].map(({ name }) => [name, fresh[name] as TensorData]),
-      );
-      const { shape: slots } = cacheTensor(config.llama, shape);
-      const update: Record<string, Awaited<ReturnType<WorkerHost['put']>>> = {};
-      for (let i = 0; i < config.llama.layers; i++) {
-        for (const name of [currentName(i, 'key'), currentName(i, 'value')])
-          update[name] = await host.put(name, f32(new Float32Array(sizeOf(slots)), slots));
-      }
-      const past = Object.fromEntries(Object.entries(update).map(([name, r]) => [`past_${name}`, r]));
-      const said: number[] = [];
-      for (const [from, to] of [
-        [0, 4],
-        [4, 5],
-        [5, 7],
-      ] as const) {
-        const feeds = { ...weights, ...past, ...cachedStepFeeds(items.slice(from, to), from, config) };
-        said.push(...values((await session.run(feeds, { fetch: ['raw'], update })).raw));
-      }
-      await session.release();
-      return Float32Array.from(said);
-    };
-    expect(distance(await run(gpu), await run(cpu))).toBeLessThan(1e-4);
+    expect(distance(await cachedLlama(gpu), await cachedLlama(cpu))).toBeLessThan(1e-4);
   });
 
   it('a U-Net predicts the same, and has the same gradients', async () => {
-    const config = readUNet2DConfig({
-      in_channels: 9, // as for inpainting
-      out_channels: 2,
-      block_out_channels: [4, 8],
-      down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
-      up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
-      layers_per_block: 1,
-      attention_head_dim: 2,
-      cross_attention_dim: 5,
-      norm_num_groups: 2,
-    });
-    const parameters = new Parameters();
-    const prediction = unet2d(parameters.scope(), config, {
-      sample: input('sample', [2, 9, 6, 8]),
-      timestep: input('timestep', [2]),
-      encoderHiddenStates: input('rows', [2, 7, 5]),
-    });
-    const all = [...parameters];
-    const gradients = grad(
-      mean(square(prediction)),
-      all.map((p) => p.tensor),
-    );
-    const outputs = Object.fromEntries(gradients.map((g, i) => [`d ${all[i]!.name}`, g]));
-    const feeds = { ...freshValues([prediction], parameters), timestep: f32([7, 801], [2]) };
-    const run = async (host: WorkerHost): Promise<Record<string, TensorData>> => {
-      const session = await host.load(compile({ prediction, ...outputs }, host.target));
-      const results = await session.run(feeds);
-      await session.release();
-      return results;
-    };
-    const [got, expected] = [await run(gpu), await run(cpu)];
+    const [got, expected] = [await unetWithGradients(gpu), await unetWithGradients(cpu)];
     const largest = Math.max(...Object.values(expected).map((t) => Math.hypot(...values(t))));
     for (const [name, t] of Object.entries(expected)) {
       // a bias before a norm has no gradient but rounding
@@ -178,5 +219,22 @@ describeOnWebgpu('models on WebGPU', () => {
       return trained;
     };
     expect(distance(await train(gpu), await train(cpu))).toBeLessThan(1e-5);
+  });
+
+  // ONNX Runtime's products add in half precision, too (docs/devices.md)
+  itInHalfPrecision('in half precision LLaMA and a U-Net are near those of the CPU', async () => {
+    const half = await WorkerHost.start({ device: 'webgpu', precision: 'float16', threads: 1 });
+    try {
+      const said = distance(await cachedLlama(half), await cachedLlama(cpu));
+      expect(said).toBeGreaterThan(1e-5);
+      expect(said).toBeLessThan(1e-2);
+      const [got, expected] = [await unetWithGradients(half), await unetWithGradients(cpu)];
+      expect(distance(values(got.prediction), values(expected.prediction))).toBeLessThan(1e-2);
+      const all = (of: Record<string, TensorData>) =>
+        Object.keys(expected).flatMap((k) => [...values(of[k])]);
+      expect(distance(all(got), all(expected))).toBeLessThan(2e-2);
+    } finally {
+      await half.close();
+    }
   });
 });

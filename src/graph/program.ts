@@ -1,5 +1,5 @@
 import type { DType } from './data.ts';
-import { cpuLowering, type Lowering, type LoweringTable } from './lowering/index.ts';
+import { cpuLowering, type Lowering, type LoweringTable, type Provider } from './lowering/index.ts';
 import { type ExternalData, type OnnxValue, OnnxWriter, onnxTypes } from './onnx.ts';
 import type { OpAttributes, OpName } from './opset.ts';
 import { fitsHalf, halfRole, type Precision } from './precision.ts';
@@ -46,7 +46,7 @@ export interface CompileOptions {
 }
 
 /** What a program is written for: a device's operators, and what it computes in. */
-export type Target = Pick<CompileOptions, 'lowering' | 'opset' | 'precision'>;
+export type Target = Partial<Provider> & Pick<CompileOptions, 'precision'>;
 
 /** Writes the graph that computes `outputs` as an ONNX model. */
 export function compile(

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mul } from '../graph/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
+import { itInHalfPrecision } from '../runtime/testing/webgpu.ts';
 import type { MetricsRecord } from './metricsLog.ts';
 import { trainingProgram } from './stepProgram.ts';
 import type { TrainingSettings } from './task.ts';
 import { tinySettings, tinyTask } from './testing/tinyTask.ts';
 import { type TrainOptions, train } from './trainer.ts';
 
-// No device with half precision is at hand where tests run. The CPU computes the same graphs, but ONNX Runtime leaves out
-// most of the rounding there: these tests are of the trainer, `src/graph/precision.test.ts` is of the rounding.
+// Where no device with half precision is at hand, the CPU stands in for one. It computes the same graphs, but ONNX Runtime
+// leaves out most of the rounding there: those tests are of the trainer, `src/graph/precision.test.ts` is of the rounding.
 
 let cpu: WorkerHost;
 let host: WorkerHost;
@@ -52,8 +53,8 @@ describe('training in half precision', () => {
     expect(full.program.inputs.map(({ name }) => name)).not.toContain('loss_scale');
   });
 
-  it('learns as in float32, of a loss 65536 times as large', async () => {
-    await start(half);
+  const learnsAsInFloat32 = async (onDevice: WorkerHost): Promise<void> => {
+    await start(half, { host: onDevice });
     const rounded = await records();
     await rm(folder, { recursive: true });
     await start({ ...half, precision: 'float32' });
@@ -63,6 +64,11 @@ describe('training in half precision', () => {
       expect(rounded[i]?.lossScale).toBe(65_536);
     }
     expect(rounded.at(-1)?.loss).toBeLessThan(0.1);
+  };
+  it('learns as in float32, of a loss 65536 times as large', () => learnsAsInFloat32(host));
+  itInHalfPrecision('does so on a device', async () => {
+    const device = await WorkerHost.start({ device: 'webgpu', threads: 1 });
+    await learnsAsInFloat32(device).finally(() => device.close());
   });
 
   it('leaves out steps whose gradients overflow, and ends with the same bytes where it was stopped among them', async () => {

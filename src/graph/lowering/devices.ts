@@ -1,17 +1,19 @@
 import { cpuLowering } from './cpu.ts';
 import { cudaLowering, cudaOpset } from './cuda.ts';
 import type { LoweringTable } from './lowering.ts';
-import { webgpuLowering } from './webgpu.ts';
+import { webgpuCachedPositions, webgpuLowering } from './webgpu.ts';
 
 /** How graphs are written for one of ONNX Runtime's providers. What it lacks falls back to the CPU, node by node. */
 export interface Provider {
   readonly lowering: LoweringTable;
   /** The version of ONNX's operators, where not the default one. */
   readonly opset?: number;
+  /** The most new positions that `groupQueryAttention` may be given at once, where there is a limit. */
+  readonly cachedPositions?: number;
 }
 
 export const providers: Readonly<Record<'cpu' | 'webgpu' | 'cuda', Provider>> = {
   cpu: { lowering: cpuLowering },
-  webgpu: { lowering: webgpuLowering },
+  webgpu: { lowering: webgpuLowering, cachedPositions: webgpuCachedPositions },
   cuda: { lowering: cudaLowering, opset: cudaOpset },
 };
