@@ -21,6 +21,10 @@ describe('the command line', () => {
     }
   });
 
+  it('says its version', async () => {
+    expect(await cli('--version')).toMatchObject({ code: 0, out: '0.1.0' });
+  });
+
   it('says what is there and what is missing', async () => {
     const film = await tinyFilm();
     const whole = await cli('doctor', '--device', 'cpu', ...film.models.slice(0, 4));

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
@@ -24,6 +25,8 @@ const commands: readonly AddCommand[] = [
   addDoctor,
 ];
 
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
 /** Runs a command line (without `node` and the script's name) and returns the exit status. */
 export async function runCli(
   args: readonly string[],
@@ -31,6 +34,7 @@ export async function runCli(
 ): Promise<number> {
   const program = new Command('moviedreamer')
     .description('From a script to a long film whose characters stay themselves.')
+    .version(version)
     .enablePositionalOptions() // options belong to the command before them
     .showHelpAfterError('(--help lists what there is)')
     .configureOutput({
