@@ -8,6 +8,7 @@ import {
   trainingShape,
 } from '../../models/autoregressor/index.ts';
 import { Random } from '../../random/index.ts';
+import { TrainingError } from '../task.ts';
 import { drawSequence, type SequenceAugmentation, type SequenceSource } from './sequences.ts';
 
 /** Neither mirrored nor reversed, without references, every face from its portrait: as `generate` has it. */
@@ -45,8 +46,9 @@ export function drawWithin(
     );
     if (packed.items.length <= length) return packed;
   }
-  throw new RangeError(
-    `autoregressor: one shot needs more than the ${length} positions of a training sequence`,
+  throw new TrainingError(
+    `autoregressor: one shot needs more than the ${length} positions of a training sequence; raise length in ` +
+      'training/autoregressor.json',
   );
 }
 

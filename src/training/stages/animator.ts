@@ -26,7 +26,7 @@ import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeature
 import { frameImage } from '../data/frameImages.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel } from '../task.ts';
+import { type SavedModel, TrainingError } from '../task.ts';
 import { type Weights, weightsOf } from '../weights.ts';
 import { noiseFeeds, noiseSettings } from './denoising.ts';
 
@@ -72,7 +72,7 @@ export const animatorStage: StageBuilder = async (context) => {
   const span = Math.max(...settings.strides) * (frames - 1) + 1;
   const every = settings.strides.reduce(greatestCommonDivisor);
   if (settings.clipFrames < span) {
-    throw new RangeError(
+    throw new TrainingError(
       `preset '${preset.name}', training/animator.json: clipFrames must be at least ${span} for ${frames} frames with ` +
         `strides ${settings.strides}, got ${settings.clipFrames}`,
     );

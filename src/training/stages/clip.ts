@@ -48,7 +48,7 @@ import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { smallFrames } from '../data/smallFrames.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel } from '../task.ts';
+import { type SavedModel, TrainingError } from '../task.ts';
 import { type Retrieval, retrieve } from './clipTest.ts';
 
 const own = {
@@ -214,7 +214,7 @@ function regionEmbeds(p: Scope, config: ClipVisionConfig, tokens: Tensor, weight
 
 /** The first `count` items, from the beginning again where there are fewer. */
 function fill<T>(items: readonly T[], count: number): T[] {
-  if (items.length === 0) throw new RangeError('clip: a batch has no people; the data must show some');
+  if (items.length === 0) throw new TrainingError('clip: a batch has no people; the data must show some');
   return Array.from({ length: count }, (_, i) => items[i % items.length] as T);
 }
 

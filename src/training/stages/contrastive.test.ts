@@ -113,4 +113,16 @@ describe('contrastive stages', () => {
     const faces = await (await new Models(context.preset, host).faceEncoder()).encode([newImage(40, 30)]);
     expect(Math.hypot(...faces)).toBeCloseTo(1, 4);
   });
+
+  it('face says what to do where the data have fewer people than a batch', async () => {
+    const file = join(folder, 'toy/training/face.json');
+    const settings = await readFile(file, 'utf8');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(settings), batchSize: 500 }));
+    const first = faceStage(context).then((task) => task.batch(0));
+    await expect(first).rejects.toThrow(TrainingError);
+    await expect(first).rejects.toThrow(
+      /a batch of 500 people.*More episodes \(training\/data\.json\), or a smaller/,
+    );
+    await writeFile(file, settings);
+  });
 });

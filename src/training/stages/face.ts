@@ -10,7 +10,7 @@ import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from
 import { normaliserOf, type View, writeView } from '../data/pixels.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel } from '../task.ts';
+import { type SavedModel, TrainingError } from '../task.ts';
 import { type FaceTest, faceTest, recognise } from './faceTest.ts';
 
 const own = { temperature: z.number().positive() };
@@ -110,7 +110,10 @@ export const faceStage: StageBuilder = async (context) => {
 /** `n` different people: half of them in groups that are easily mixed up, the others at random. */
 function choosePeople({ people, groups }: FaceViews, n: number, random: Random): number[] {
   if (people.length < n)
-    throw new RangeError(`face: a batch of ${n} people needs as many, the data have ${people.length}`);
+    throw new TrainingError(
+      `face: a batch of ${n} people needs as many, the data have ${people.length}. More episodes (training/data.json), or a ` +
+        'smaller batchSize (training/face.json)',
+    );
   const chosen = new Set<number>();
   while (chosen.size < n / 2) {
     for (const person of random.shuffle(random.pick(groups)).slice(0, 4))
