@@ -22,7 +22,7 @@ export async function checkDevice(name: DeviceName, terminal: Terminal): Promise
   const ops: OpParity[] = [];
   const bar = new ProgressBar(terminal, name, allOps.length);
   try {
-    for await (const op of deviceParity(cpu, device, allOps, half)) {
+    for await (const op of deviceParity({ cpu, device, half })) {
       ops.push(op);
       bar.update(ops.length, op.op);
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providers } from '../graph/index.ts';
 import { WorkerHost } from '../runtime/index.ts';
 import { describeOnWebgpu } from '../runtime/testing/webgpu.ts';
-import { allOps, deviceParity, type Side } from './deviceParity.ts';
+import { allOps, deviceParity, type Side, type Sides } from './deviceParity.ts';
 
 /** Operators that WebGPU lacks, in ops for which that does no harm: indices, and training on quantised weights. */
 const onCpu: Readonly<Record<string, readonly string[]>> = {
@@ -14,19 +14,19 @@ const onCpu: Readonly<Record<string, readonly string[]>> = {
 };
 
 describeOnWebgpu('every op on WebGPU as on the CPU', () => {
-  let hosts: [WorkerHost, WorkerHost];
+  let hosts: Sides & Readonly<Record<'cpu' | 'device', WorkerHost>>;
   beforeAll(async () => {
-    hosts = [
-      await WorkerHost.start({ threads: 1 }),
-      await WorkerHost.start({ device: 'webgpu', threads: 1 }),
-    ];
+    hosts = {
+      cpu: await WorkerHost.start({ threads: 1 }),
+      device: await WorkerHost.start({ device: 'webgpu', threads: 1 }),
+    };
   });
   afterAll(async () => {
-    for (const host of hosts) await host.close();
+    for (const host of [hosts.cpu, hosts.device]) await host.close();
   });
 
   it.each(allOps)('%s', async (op) => {
-    for await (const result of deviceParity(...hosts, [op])) {
+    for await (const result of deviceParity(hosts, [op])) {
       expect(result.problem).toBeUndefined();
       expect(onCpu[op] ?? []).toEqual(expect.arrayContaining([...result.onCpu]));
     }
@@ -44,6 +44,7 @@ describe.each(['webgpu', 'cuda'] as const)('the table for %s, run by the CPU', (
   afterAll(() => host.close());
 
   it.each(allOps)('%s', async (op) => {
-    for await (const { problem } of deviceParity(host, side, [op])) expect(problem).toBeUndefined();
+    for await (const { problem } of deviceParity({ cpu: host, device: side }, [op]))
+      expect(problem).toBeUndefined();
   });
 });

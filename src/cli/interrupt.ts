@@ -27,7 +27,7 @@ export function listenForInterrupt(onFirst: () => void): Interrupt {
   const listeners = Object.entries(codes).map(([name, code]) => {
     const listener = (): void => {
       if (controller.signal.aborted) {
-        // by the signal itself: process.exit would wait for workers, and take ONNX Runtime down in the middle of a run
+        // by the signal itself: process.exit tears workers down, and ONNX Runtime with them in the middle of a run
         stop();
         process.kill(process.pid, name);
         return;

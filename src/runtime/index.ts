@@ -15,7 +15,7 @@ export { type CheckTensorsOptions, checkTensors, type ExpectedTensor } from './c
 export { DeviceError, type DeviceName, deviceNames } from './devices.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts';
 export { cutLayout, layoutParameters, type ParameterSlot, type Range } from './parameterLayout.ts';
-export type { AdamWOptions, AdamWResult, StoreArray } from './parameterStore.ts';
+export type { AdamWOptions, AdamWResult } from './parameterStore.ts';
 export {
   convertToSafetensors,
   TorchFile,
@@ -38,5 +38,5 @@ export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
 export type { LoadOptions, RunOptions, ScatterTarget, Session } from './session.ts';
 export { SessionError } from './sessionError.ts';
 export { type ShardOptions, writeShards } from './shards.ts';
-export { type StoreOptions, storeBytes } from './storeMemory.ts';
+export { type StoreArray, type StoreOptions, storeBytes } from './storeMemory.ts';
 export { type ParameterStore, type Resident, WorkerHost, type WorkerHostOptions } from './workerHost.ts';

@@ -1,11 +1,15 @@
 import { type OptimizerKernels, optimizerKernels } from './optimizerKernels.ts';
 import { type ParameterSlot, type Range, sizeOfSlot, subtract } from './parameterLayout.ts';
 import { leastQuantized, QuantizedMoment } from './quantizedMoments.ts';
-import { type AnyArray, arrays, arraysOf, type StoreOptions, unpackedChunk } from './storeMemory.ts';
+import {
+  type AnyArray,
+  arraysOf,
+  type StoreArray,
+  type StoreOptions,
+  storeArrays,
+  unpackedChunk,
+} from './storeMemory.ts';
 import { type WasmMemory, wasm } from './wasm.ts';
-
-/** The flat float32 arrays of a store. `ema` is the exponential moving average of the parameters. */
-export type StoreArray = 'parameters' | 'gradients' | 'm' | 'v' | 'ema';
 
 export interface AdamWOptions {
   readonly lr: number;
@@ -63,7 +67,7 @@ export class FlatParameters {
     // Whole cache lines, plus one so that the arrays do not compete for the same cache sets.
     this.stride = (Math.ceil(length / 16) + 1) * 64;
     this.tail = this.stride * this.names.length;
-    this.unpacked = this.tail + arrays.length * 16;
+    this.unpacked = this.tail + storeArrays.length * 16;
     const isQuantized = options.optimizer === 'adamw8bit';
     const pages = Math.ceil((this.unpacked + (isQuantized ? 2 * 4 * unpackedChunk : 0)) / 65_536);
     this.memory = new wasm.Memory({ initial: pages, maximum: pages });
@@ -182,12 +186,12 @@ export class FlatParameters {
    */
   private inFours(offset: number, length: number, work: (count: number, addresses: Addresses) => void): void {
     const whole = length - (length % 4);
-    if (whole > 0) work(whole, arrays.map((name) => this.address(name) + offset * 4) as Addresses);
+    if (whole > 0) work(whole, storeArrays.map((name) => this.address(name) + offset * 4) as Addresses);
     if (whole === length) return;
-    const padded = arrays.map((_, i) => this.tail + i * 16);
+    const padded = storeArrays.map((_, i) => this.tail + i * 16);
     const rest = this.names.map((name) => this.array(name).subarray(offset + whole, offset + length));
     const places = this.names.map((name) => {
-      return new Float32Array(this.memory.buffer, padded[arrays.indexOf(name)] as number, 4);
+      return new Float32Array(this.memory.buffer, padded[storeArrays.indexOf(name)] as number, 4);
     });
     places.forEach((place, i) => {
       place.fill(0);

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
 import { cutLayout, layoutParameters } from './parameterLayout.ts';
-import { type AdamWOptions, FlatParameters, type StoreArray } from './parameterStore.ts';
+import { type AdamWOptions, FlatParameters } from './parameterStore.ts';
 import { SpannedParameters } from './spannedParameters.ts';
-import { checkLayout, maxStoreValues, type StoreOptions, storeBytes } from './storeMemory.ts';
+import {
+  checkLayout,
+  maxStoreValues,
+  type StoreArray,
+  type StoreOptions,
+  storeBytes,
+} from './storeMemory.ts';
 
 const { layout, length } = layoutParameters([
   { name: 'a', shape: [70, 70] },

@@ -1,12 +1,6 @@
 import { cutLayout, type ParameterSlot, type Range, within } from './parameterLayout.ts';
-import {
-  type AdamWOptions,
-  type AdamWResult,
-  clipping,
-  FlatParameters,
-  type StoreArray,
-} from './parameterStore.ts';
-import { maxStoreValues, type StoreOptions } from './storeMemory.ts';
+import { type AdamWOptions, type AdamWResult, clipping, FlatParameters } from './parameterStore.ts';
+import { maxStoreValues, type StoreArray, type StoreOptions } from './storeMemory.ts';
 
 /** One memory of a store: the parameters from `offset` on. */
 interface Span {

@@ -11,9 +11,11 @@ export interface StoreOptions {
   readonly accumulates?: boolean;
 }
 
-/** All arrays that a store may have; `scratch` is a second batch's gradients. */
-export const arrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
-export type AnyArray = (typeof arrays)[number];
+/** All arrays of float32 that a store may have; `scratch` is a second batch's gradients. */
+export const storeArrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
+export type AnyArray = (typeof storeArrays)[number];
+/** Those that are read and written; `ema` is the exponential moving average of the parameters. */
+export type StoreArray = Exclude<AnyArray, 'scratch'>;
 
 /** Values of quantised moments that are unpacked at once. */
 export const unpackedChunk = 65_536;
@@ -24,7 +26,7 @@ const memoryBytes = 2 ** 32 - 65_536;
 
 /** The arrays of float32 that a store with these options has. */
 export const arraysOf = ({ optimizer, ema = true, accumulates = true }: StoreOptions): AnyArray[] =>
-  arrays.filter((name) => {
+  storeArrays.filter((name) => {
     if (name === 'm' || name === 'v') return optimizer !== 'adamw8bit';
     return name === 'ema' ? ema : name === 'scratch' ? accumulates : true;
   });
