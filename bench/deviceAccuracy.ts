@@ -17,7 +17,7 @@ import { type DeviceName, WorkerHost } from '../src/runtime/index.ts';
 import { compare } from './parity/compare.ts';
 
 // Where a device computes otherwise than the CPU, by size: tsx bench/deviceAccuracy.ts [--device webgpu]
-// - products and convolutions in half precision. Kernels that only round factors are off by 3e-4 at every length of a sum;
+// - products and convolutions in half precision. Kernels that only round factors are off by about 3e-4 at every length of a sum;
 //   those that also add up in half precision by more and more;
 // - attention over a cache, as ONNX Runtime computes it however many new positions there are: see `webgpuCachedPositions`.
 
