@@ -1,10 +1,10 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fingerprintFiles } from '../dreamer/fingerprint.ts';
-import { Models, Preset } from '../dreamer/index.ts';
-import { pump } from '../dreamer/stages/pump.ts';
-import { cachedJson, keyOf } from '../evaluation/benchmark/cache.ts';
+import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
+import { pump } from '../film/index.ts';
+import { Models } from '../inference/index.ts';
+import { fingerprintFiles, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import { stages } from '../training/stages/index.ts';
 import { train } from '../training/trainer.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explainDiskError, Preset } from '../dreamer/index.ts';
+import { explainDiskError } from '../film/index.ts';
+import { Preset } from '../presets/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import type { StageName } from '../training/stages/index.ts';
 import type { PlannedTask } from '../training/task.ts';

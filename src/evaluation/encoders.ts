@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FaceDetector } from '../dreamer/faceDetector.ts';
-import { fingerprintFiles } from '../dreamer/fingerprint.ts';
 import {
-  checkpointSource,
+  FaceDetector,
   type FaceEncoder,
   type ImageEncoder,
   Models,
-  Preset,
   type SentenceEncoder,
-} from '../dreamer/index.ts';
+} from '../inference/index.ts';
 import { faceDetectorConfig } from '../models/faceDetector/index.ts';
+import { checkpointSource, fingerprintFiles, Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
 import type { AestheticHead } from './aestheticHead.ts';
 import { openAesthetic, openClip, openFace, openInception } from './givenEncoders.ts';

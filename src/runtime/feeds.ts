@@ -1,3 +1,4 @@
+import { arrayOf } from '../checkpoints/index.ts';
 import {
   bytesPerElement,
   type DType,
@@ -6,7 +7,6 @@ import {
   type TensorData,
   type TypedArray,
 } from '../graph/index.ts';
-import { arrayOf } from './safetensors.ts';
 
 const arrayNames: { readonly [K in DType]: string } = {
   float32: 'Float32Array',

@@ -1,6 +1,6 @@
 import type { OnnxProgram, OnnxValue, TensorData } from '../graph/index.ts';
 import { checkTensorData, checkValue, outgoing } from './feeds.ts';
-import type { Placement } from './placement.ts';
+import type { Placement } from './node/placement.ts';
 import type { Operand, Place, SessionTuning } from './protocol.ts';
 import { SessionError } from './sessionError.ts';
 import type { ParameterStore, Resident, WorkerHost } from './workerHost.ts';

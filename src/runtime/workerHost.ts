@@ -11,12 +11,12 @@ import {
 } from '../graph/index.ts';
 import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
 import { checkTensorData, outgoing, sameShape } from './feeds.ts';
-import type { ParameterSlot, Range } from './parameterLayout.ts';
-import type { AdamWOptions, AdamWResult } from './parameterStore.ts';
+import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
+import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
+import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/storeMemory.ts';
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
-import { checkLayout, type StoreArray, type StoreOptions } from './storeMemory.ts';
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */

@@ -1,5 +1,5 @@
-import { declarations } from '../../dreamer/declare.ts';
 import { input, type Scope } from '../../graph/index.ts';
+import { declarations } from '../../inference/index.ts';
 import type { AutoregressorConfig } from '../../models/autoregressor/index.ts';
 import type { ConfigJson } from '../../models/configs.ts';
 import { llama, llamaEmbed } from '../../models/llama/index.ts';

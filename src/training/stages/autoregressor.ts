@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Models } from '../../dreamer/models.ts';
+import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,

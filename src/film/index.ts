@@ -1,0 +1,12 @@
+/** The paper's stages, and the pipeline that joins them. */
+export { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
+export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
+export { type DreamOptions, type LoadDreamerOptions, MovieDreamer } from './movieDreamer.ts';
+export { readScript } from './readScript.ts';
+export { explainDiskError, RunError } from './run/runError.ts';
+export { RunFolder } from './run/runFolder.ts';
+export type { RunSettings, RunState, ShotState } from './run/state.ts';
+export { clipModels } from './stages/clips.ts';
+export { keyframeModels } from './stages/keyframes.ts';
+export { pump } from './stages/pump.ts';
+export { tokenModels } from './stages/tokens.ts';
