@@ -1,5 +1,12 @@
 /** MovieDreamer: from a script to a long film whose characters stay themselves. */
 export {
+  configureLog,
+  type ErrorCode,
+  errorCodes,
+  type LogRecord,
+  MovieDreamerError,
+} from './base/index.ts';
+export {
   type DreamEvent,
   type DreamOptions,
   type DreamStage,

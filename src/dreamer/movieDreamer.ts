@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { logOf } from '../base/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { type DeviceName, readConfig, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
@@ -54,6 +55,8 @@ export interface DreamOptions extends RunSettings {
   readonly signal?: AbortSignal;
 }
 
+const log = logOf('film');
+
 /** Makes films from scripts: the paper's stages one after the other, each loaded, used and released. */
 export class MovieDreamer {
   readonly preset: Preset;
@@ -100,7 +103,14 @@ export class MovieDreamer {
           emit({ type: 'prepare', model, done, total });
         await models.prepare(needed, { onProgress, signal: stop });
       });
+      log.debug('making a film', {
+        folder: folder.path,
+        stage,
+        seed: folder.state.seed,
+        weights: this.preset.weightsFolder,
+      });
       yield* stages({ script, folder, models, only, previews, signal }, stage);
+      log.debug('done', { folder: folder.path });
       delete folder.state.rerolling;
       await folder.save();
     } catch (error) {

@@ -1,9 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { isRunning } from './isRunning.ts';
 
 /** A file or folder that another process is at work on. */
-export class ClaimError extends Error {
-  override readonly name = 'ClaimError';
+export class ClaimError extends MovieDreamerError {
+  static override readonly kind: string = 'ClaimError';
+  static override readonly code: ErrorCode = 'CLAIM_HELD';
 }
 
 /**

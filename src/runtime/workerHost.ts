@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { logOf } from '../base/index.ts';
+import { logFromEnvironment } from '../files/index.ts';
 import {
   type DType,
   type OnnxProgram,
@@ -17,6 +19,8 @@ import type { CallName, Calls, Response, WireError, WorkerSettings } from './pro
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
 import { checkLayout, type StoreArray, type StoreOptions } from './storeMemory.ts';
+
+const log = logOf('runtime');
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -86,8 +90,10 @@ export class WorkerHost {
     if (!Number.isInteger(threads) || threads < 1) {
       throw new RangeError(`WorkerHost.start: threads must be an integer from 1, got ${threads}`);
     }
+    logFromEnvironment();
     const where = { device: checkDeviceName(device), precision };
     const settings: WorkerSettings = { threads, device, precision: checkPrecision(where) };
+    log.debug('starting a worker', { ...settings });
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
     await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(
@@ -101,7 +107,10 @@ export class WorkerHost {
 
   /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
   async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
-    return Session.load(this, program, options);
+    const began = performance.now();
+    const session = await Session.load(this, program, options);
+    log.debug('program loaded', { bytes: program.bytes.length, ms: Math.round(performance.now() - began) });
+    return session;
   }
 
   /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */

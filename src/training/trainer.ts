@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ErrorCode } from '../base/index.ts';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { claim } from '../files/index.ts';
 import { f32, type Tensor } from '../graph/index.ts';
@@ -301,7 +302,9 @@ function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost
 }
 
 /** A loss or gradients that are no numbers. */
-class DivergedError extends TrainingError {}
+class DivergedError extends TrainingError {
+  static override readonly code: ErrorCode = 'TRAINING_DIVERGED';
+}
 
 /** Says what is safe, and what to do, where a run ends in the middle. */
 function explained(error: unknown, stage: string, folder: string, safe: number): unknown {
