@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { logOf } from '../base/index.ts';
+import type { Claim } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { type DeviceName, readConfig, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
@@ -10,7 +11,7 @@ import { Models } from './models.ts';
 import { type ModelName, Preset, packageRoot } from './preset.ts';
 import { given, type Run } from './run/run.ts';
 import { explainDiskError, RunError } from './run/runError.ts';
-import { RunFolder } from './run/runFolder.ts';
+import { claimedBy, RunFolder } from './run/runFolder.ts';
 import type { RunSettings, ShotState } from './run/state.ts';
 import { clipModels, clipsStage } from './stages/clips.ts';
 import { keyframeModels, keyframesStage } from './stages/keyframes.ts';
@@ -84,8 +85,8 @@ export class MovieDreamer {
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     checkOptions(script, options);
-    const { out, stage = 'movie', force = false, previews = false, signal } = options;
-    const folder = await RunFolder.open(out, script, { force });
+    const { out, stage = 'movie', force = false, previews = false } = options;
+    let folder = await RunFolder.open(out, script, { force });
     const planned = await planMemory(this.preset, {
       budget: options.memory ?? folder.state.settings.memory,
       last: stage === 'movie' ? 'clips' : stage,
@@ -94,8 +95,10 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
-    const release = await folder.claim();
+    const claimed = yield* claimFolder(folder, options.signal);
+    const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
+      folder = await RunFolder.open(out, script, { force }); // as the one before left it
       await prepare(folder, script, this.preset, options);
       const only = options.shots && new Set(options.shots.map((shot) => shot - 1));
       yield* pump<DreamEvent>(signal, async (emit, stop) => {
@@ -114,16 +117,36 @@ export class MovieDreamer {
       delete folder.state.rerolling;
       await folder.save();
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
+      if (claimed.lost.aborted) throw claimedBy(claimed.lost.reason);
+      if (signal.aborted) throw signal.reason;
       throw await explainDiskError(error, folder.path);
     } finally {
-      await release();
+      await claimed.release();
     }
   }
 
   /** Ends the worker. An idle one does not keep the process alive. */
   async close(): Promise<void> {
     await this.host.close();
+  }
+}
+
+/** Claims a film's folder; where that takes a while, a notice says what is waited for. */
+async function* claimFolder(
+  folder: RunFolder,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DreamEvent, Claim, void> {
+  let claimed: Claim | undefined;
+  let isGiven = false;
+  try {
+    yield* pump<DreamEvent>(signal, async (emit, stop) => {
+      const onWait = (message: string): void => emit({ type: 'notice', message });
+      claimed = await folder.claim({ onWait, signal: stop });
+    });
+    isGiven = true;
+    return claimed as unknown as Claim;
+  } finally {
+    if (!isGiven) await (claimed as Claim | undefined)?.release(); // nobody listened any more
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ErrorCode } from '../base/index.ts';
 import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
-import { claim } from '../files/index.ts';
+import { type Claim, claim } from '../files/index.ts';
 import { f32, type Tensor } from '../graph/index.ts';
 import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
@@ -55,10 +55,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
-  let release = async (): Promise<void> => {};
+  let claimed: Claim | undefined;
   try {
     await mkdir(join(folder, 'samples'), { recursive: true });
-    release = await claim(join(folder, 'checkpoint.safetensors'));
+    claimed = await claim(join(folder, 'checkpoint.safetensors'), { onWait: say, signal: options.signal });
+    const { lost } = claimed;
     const saved = await loadCheckpoint(folder, run);
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
@@ -102,7 +103,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         await look(step);
       };
       await look(first); // what a kill right after the checkpoint left out
-      await new Loop(task, layout, { ...options, store, log, scale, checkpoint }).run(first);
+      await new Loop(task, layout, { ...options, store, log, scale, checkpoint, lost }).run(first);
       await task.save(
         layout.weights((range) => host.readStore(store, 'ema', range)),
         source,
@@ -114,7 +115,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   } catch (error) {
     throw explained(error, task.name, folder, safe);
   } finally {
-    await release();
+    await claimed?.release();
   }
 }
 
@@ -127,6 +128,8 @@ interface LoopOptions extends TrainOptions {
   /** Of the gradients, in half precision. */
   readonly scale: LossScale | undefined;
   checkpoint(step: number): Promise<void>;
+  /** Fires when the folder is another process's: then nothing may be written there any more. */
+  readonly lost: AbortSignal;
 }
 
 /** The steps of a run. */
@@ -149,7 +152,7 @@ class Loop {
   /** From `first` steps done to the last. */
   async run(first: number): Promise<void> {
     const { task, accumulate } = this;
-    const { onProgress, signal, log, checkpoint } = this.options;
+    const { onProgress, signal, log, checkpoint, lost } = this.options;
     const { steps, checkpointEvery, sampleEvery } = task.settings;
     const clock = new Clock(first);
     const draw = (index: number): Promise<Batch> | undefined => {
@@ -169,6 +172,7 @@ class Loop {
       for (let step = first; step < steps; step++) {
         const session = await this.enter(step);
         const record = await this.step(session, take, step);
+        lost.throwIfAborted();
         await log.append(record);
         const done = step + 1;
         onProgress?.({
