@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { CheckpointError } from '../runtime/index.ts';
+import { CheckpointError } from '../checkpoints/index.ts';
 import { ScriptError } from '../script/index.ts';
 import { errorCodes, errorRecord, isExpectedError, MovieDreamerError } from './index.ts';
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
-import { parseMemory } from '../dreamer/index.ts';
+import { parseMemory } from '../inference/index.ts';
 
 /** A command that was given something that it cannot take. */
 export class UsageError extends MovieDreamerError {

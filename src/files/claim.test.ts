@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Claim, ClaimError, claim } from './index.ts';
 
-const childFile = fileURLToPath(new URL('./testing/claimChild.ts', import.meta.url));
+const childFile = fileURLToPath(new URL('../testing/claimChild.ts', import.meta.url));
 const quick = { beat: 40, patience: 10 };
 /** For holders that live: on a busy machine a sign of life may come late. */
 const patient = { beat: 40, patience: 500 };

@@ -1,7 +1,5 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
-
-/** A published `config.json`, parsed. */
-export type ConfigJson = Readonly<Record<string, unknown>>;
 
 /** A config that this project cannot follow. The message names the model, the key, what is allowed and what came. */
 export class ConfigError extends MovieDreamerError {
