@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeFileAtomically } from '../files/index.ts';
+import { logFromEnvironment, writeFileAtomically } from '../files/index.ts';
 import { explainDiskError } from '../film/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
@@ -59,6 +59,7 @@ export class Evaluator {
   /** Opens the encoders. Throws `PresetError`, `DeviceError`, and what `openEncoders` throws. */
   static async load(options: LoadEvaluatorOptions = {}): Promise<Evaluator> {
     const { device, threads, ...choice } = options;
+    logFromEnvironment();
     const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
     try {
       return new Evaluator(host, await openEncoders(host, choice));

@@ -69,12 +69,13 @@ export async function prepareWeights(
     const key = keyOf(await fingerprintFiles(...paths), tensors);
     const path = join(folder, `${format}-${version}-${key}.safetensors`);
     if (await exists(path)) return path;
-    const release = await claim(path);
+    const claimed = await claim(path, { signal });
+    const stop = signal ? AbortSignal.any([signal, claimed.lost]) : claimed.lost;
     try {
       const matrices = new Matrices(checkpoint, bits);
       let done = 0;
       const values = async function* ({ name }: TensorHeader): AsyncGenerator<TypedArray> {
-        signal?.throwIfAborted();
+        stop.throwIfAborted();
         const piece = await matrices.values(name);
         yield piece;
         done += piece.byteLength;
@@ -83,7 +84,7 @@ export async function prepareWeights(
       const all = tensors.reduce((n, t) => n + sizeOf(t.shape) * bytesPerElement[t.dtype], 0);
       await streamSafetensors(path, tensors, values, { format: 'pt', made_by: 'moviedreamer' });
     } finally {
-      await release();
+      await claimed.release();
     }
     return path;
   } finally {

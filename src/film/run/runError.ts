@@ -1,8 +1,10 @@
 import { statfs } from 'node:fs/promises';
+import { type ErrorCode, MovieDreamerError } from '../../base/index.ts';
 
 /** A film that cannot be made as asked. The message says what to do. */
-export class RunError extends Error {
-  override readonly name = 'RunError';
+export class RunError extends MovieDreamerError {
+  static override readonly kind: string = 'RunError';
+  static override readonly code: ErrorCode = 'RUN_REFUSED';
 }
 
 /** Below this many free bytes a failed write means that the disk is full. */

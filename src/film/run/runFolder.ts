@@ -1,7 +1,14 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ClaimError, claim, isTemporary, writeFileAtomically } from '../../files/index.ts';
+import {
+  type Claim,
+  ClaimError,
+  type ClaimOptions,
+  claim,
+  removeLeftovers,
+  writeFileAtomically,
+} from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey } from '../../script/index.ts';
 import { explainDiskError, RunError } from './runError.ts';
@@ -82,13 +89,13 @@ export class RunFolder {
     );
   }
 
-  /** Makes the folder this process's own until the release that it returns. Throws `RunError` where it is another's. */
-  async claim(): Promise<() => Promise<void>> {
+  /** Makes the folder this process's own until it is released. Throws `RunError` where it is another's. */
+  async claim(options: ClaimOptions = {}): Promise<Claim> {
     try {
       await mkdir(this.path, { recursive: true });
-      return await claim(join(this.path, 'run.json'));
+      return await claim(join(this.path, 'run.json'), options);
     } catch (error) {
-      if (error instanceof ClaimError) throw new RunError(error.message, { cause: error });
+      if (error instanceof ClaimError) throw claimedBy(error);
       throw await explainDiskError(error, this.path);
     }
   }
@@ -104,8 +111,9 @@ export class RunFolder {
       for (const name of await readdir(folder).catch(() => [])) {
         const number = /^(\d{4,})\.(png|mp4)$/.exec(name)?.[1];
         const isBeyond = folder !== this.path && number !== undefined && Number(number) > shots;
-        if (isBeyond || isTemporary(name)) await rm(join(folder, name), { force: true });
+        if (isBeyond) await rm(join(folder, name), { force: true });
       }
+      await removeLeftovers(folder).catch(() => {}); // no such folder yet
     }
   }
 
@@ -144,6 +152,10 @@ export class RunFolder {
     return join(this.path, 'clips', `${shotName(shot)}.mp4`);
   }
 }
+
+/** The same as a `RunError`. */
+export const claimedBy = (error: ClaimError): RunError =>
+  new RunError(error.message, { code: 'RUN_CLAIMED', cause: error });
 
 /** Shot 0 is `0001`. */
 export const shotName = (shot: number): string => String(shot + 1).padStart(4, '0');
