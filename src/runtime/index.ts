@@ -1,10 +1,10 @@
+export { additionsFile } from '../checkpoints/fileNames.ts';
 export { type Adapter, checkAdapter, findAdapter, readAdapter } from './adapters/adapter.ts';
 export { adapterScale } from './adapters/config.ts';
 export { type MergeOptions, mergeAdapter } from './adapters/merge.ts';
 export { type AdapterLayout, adapterConfigFile, adapterFiles } from './adapters/names.ts';
 export { type AdapterSettings, writeAdapter } from './adapters/write.ts';
 export {
-  additionsFile,
   Checkpoint,
   type CheckpointOptions,
   type CheckpointTensorInfo,
