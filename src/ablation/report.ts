@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { explainDiskError } from '../dreamer/index.ts';
-import type { EncoderIdentity } from '../evaluation/encoders.ts';
+import type { EncoderIdentity } from '../evaluation/index.ts';
 import { writeFileAtomically } from '../files/index.ts';
+import { explainDiskError } from '../film/index.ts';
 import type { ExperimentResult } from './experiment.ts';
 import type { ExperimentName } from './names.ts';
 import type { AblationSettings } from './settings.ts';

@@ -98,8 +98,6 @@ export interface WeightsCandidate {
 export interface FolderWeights {
   /** What may be opened as the model, the preferred one first. Empty where there is nothing, or it cannot be told. */
   readonly candidates: readonly WeightsCandidate[];
-  /** Names of shards, with or without their index. */
-  readonly shards: readonly string[];
   readonly hasAdditions: boolean;
   /** Why nothing can be taken though weights lie there, and what to do: a clause, then a sentence. */
   readonly problem?: { readonly what: string; readonly help: string };
@@ -136,7 +134,6 @@ export function folderWeights(entries: readonly string[], variant?: string): Fol
   const problem = candidates.length > 0 ? undefined : problemOf(names, shards, unnamed, variant);
   return {
     candidates,
-    shards,
     hasAdditions: names.includes(additionsFile),
     ...(problem ? { problem } : {}),
     unused: unusedOf(names, single, candidates),

@@ -1,6 +1,6 @@
-import { TorchFile } from '../runtime/pickle/index.ts';
-import { SafetensorsFile } from '../runtime/safetensors.ts';
 import { isTorchFile } from './fileNames.ts';
+import { TorchFile } from './pickle/index.ts';
+import { SafetensorsFile } from './safetensors.ts';
 
 /** An open file of tensors, in one of the formats that are read. */
 export type WeightsFile = SafetensorsFile | TorchFile;

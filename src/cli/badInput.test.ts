@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { explainDiskError, RunError } from '../dreamer/index.ts';
-import { type CliResult, cli, type TinyFilm, tinyFilm, tinyScript } from './testing/tinyFilm.ts';
+import { explainDiskError, RunError } from '../film/index.ts';
+import { type CliResult, cli, type TinyFilm, tinyFilm, tinyScript } from '../testing/tinyFilm.ts';
 
 describe('bad input to moviedreamer generate', () => {
   let film: TinyFilm;

@@ -1,14 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import {
-  type DreamEvent,
-  type DreamOptions,
-  gigabytes,
-  MovieDreamer,
-  samplerNames,
-} from '../dreamer/index.ts';
+import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
+import { gigabytes, samplerNames } from '../inference/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import { readScript } from '../script/index.ts';
 import { DreamProgress } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Terminal } from './terminal.ts';

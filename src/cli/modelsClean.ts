@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { modelNames, Preset, preparedFolder } from '../dreamer/index.ts';
 import { sizeText } from '../hub/index.ts';
+import { modelNames, Preset, preparedFolder } from '../presets/index.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ModelName, modelNames, Preset } from '../dreamer/index.ts';
 import { howToGet, type Located, type Manifest, type Part, sizeText, type Variant } from '../hub/index.ts';
+import { type ModelName, modelNames, Preset } from '../presets/index.ts';
 import { columns } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-import { explainDiskError, type ModelName, Preset, PresetError } from '../dreamer/index.ts';
+import { explainDiskError } from '../film/index.ts';
 import {
   hubCache,
   isRepo,
@@ -8,6 +8,7 @@ import {
   sizeText,
   type Variant,
 } from '../hub/index.ts';
+import { type ModelName, Preset, PresetError } from '../presets/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';

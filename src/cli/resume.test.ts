@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli } from './testing/spawnCli.ts';
-import { cli, copyOf, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { cli, copyOf, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 /** Runs in a process of its own and sends a signal once `when` says so. */
 async function stopped(

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseMemory } from '../dreamer/index.ts';
+import { parseMemory } from '../inference/index.ts';
 
 /** A command that was given something that it cannot take. */
 export class UsageError extends Error {

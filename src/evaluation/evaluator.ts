@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { explainDiskError } from '../dreamer/index.ts';
 import { writeFileAtomically } from '../files/index.ts';
+import { explainDiskError } from '../film/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
-import { type EncoderChoice, type Encoders, openEncoders, releaseEncoders } from './encoders.ts';
+import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
+import type { Encoders } from './encoderTypes.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { evaluationHtml } from './evaluationHtml.ts';

@@ -1,6 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { additionsFile, folderWeights } from '../checkpoints/fileNames.ts';
+import { additionsFile, folderWeights } from '../checkpoints/index.ts';
 import type { Variant } from './manifest.ts';
 
 /** What a folder holds of a model. */
@@ -52,7 +52,7 @@ export interface FolderCandidates {
 
 export async function folderCandidates(folder: string, order: readonly Variant[]): Promise<FolderCandidates> {
   const names = await filesIn(folder);
-  const { candidates, shards, hasAdditions, problem } = folderWeights(names);
+  const { candidates, hasAdditions, problem } = folderWeights(names);
   const found = candidates.map(({ file, variant }): Candidate => {
     const half = variant === 'fp16' || variant === 'bf16';
     return { variant: half ? 'fp16' : 'full', opened: [file], shards: [] };

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { latentShape, readImageCodecConfig } from '../dreamer/imageCodec.ts';
-import type { ModelName, Preset } from '../dreamer/preset.ts';
+import { Checkpoint } from '../checkpoints/index.ts';
+import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
-import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
+import { latentShape, readImageCodecConfig } from '../inference/index.ts';
+import type { ModelName, Preset } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 

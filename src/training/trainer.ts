@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ModelSource, storeSource } from '../dreamer/modelSource.ts';
 import { claim } from '../files/index.ts';
 import { f32, type Tensor } from '../graph/index.ts';
+import { type ModelSource, storeSource } from '../presets/index.ts';
 import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
 import { Clock } from './clock.ts';
