@@ -61,7 +61,7 @@ export const isBystander = (name: string): boolean =>
   name.startsWith('.') || systemFiles.test(name) || unfinishedFiles.test(name);
 
 const systemFiles =
-  /^(thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir|\$recycle\.bin|~\$.*|#.*#|.*~|.*\.(sw[op]|lnk|lock))$/i;
+  /^(thumbs\.db|ehthumbs\.db|desktop\.ini|icon\s|__macosx|@eadir|\$recycle\.bin|~\$.*|#.*#|.*~|.*\.(sw[op]|lnk|lock))$/i;
 const unfinishedFiles = /\.(crdownload|incomplete|part|partial|download|opdownload|aria2|tmp|temp|!ut)$/i;
 
 /** What trainers save with torch.save beside a model: no weights of it. */
