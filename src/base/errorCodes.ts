@@ -14,9 +14,11 @@ export type ErrorCode =
   | 'CLAIM_HELD'
   | 'CONFIG_INVALID'
   | 'DEVICE_UNAVAILABLE'
+  | 'DISK_FULL'
   | 'EVALUATION_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
+  | 'OUTPUT_UNWRITABLE'
   | 'PICKLE_REFUSED'
   | 'PICTURE_UNREADABLE'
   | 'PRESET_INVALID'
@@ -52,6 +54,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     about: 'machine',
     means: 'The device is not there, does not work, or does not compute in the precision that was asked for.',
   },
+  DISK_FULL: {
+    error: 'OutputError',
+    about: 'machine',
+    means: 'The disk is full; what was finished is kept.',
+  },
   EVALUATION_REFUSED: {
     error: 'EvaluationError',
     about: 'input',
@@ -66,6 +73,12 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'HubError',
     about: 'machine',
     means: 'Published weights cannot be found, understood or fetched.',
+  },
+  OUTPUT_UNWRITABLE: {
+    error: 'OutputError',
+    about: 'input',
+    means:
+      'Files cannot be written there: the disk is read-only, the place is taken, or writing is not permitted.',
   },
   PICKLE_REFUSED: {
     error: 'PickleError',

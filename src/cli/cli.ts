@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { errorRecord, isExpectedError } from '../base/index.ts';
-import { logFromEnvironment } from '../files/index.ts';
+import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
@@ -61,10 +61,31 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.err(error.message);
     return error.exitCode;
   }
-  const { name, message, hint } = errorRecord(error);
+  const known = systemError(error);
+  const { name, message, hint } = errorRecord(known ?? error);
   if (process.env.DEBUG && error instanceof Error) terminal.err(error.stack ?? message);
-  else if (isExpectedError(error)) terminal.err(message);
+  else if (isExpectedError(known ?? error)) terminal.err(message);
   else terminal.err(`${name}: ${message}\n(DEBUG=1 shows where this happened)`);
   if (hint !== undefined) terminal.err(hint);
   return 1;
+}
+
+/** Codes of the system that say all: not of a program that looked for a file in a wrong place. */
+const telling = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EIO',
+  'ESTALE',
+]);
+
+/** A failure of the disk that nobody on the way put in words. */
+function systemError(error: unknown): OutputError | undefined {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || path === undefined || !telling.has(code)) return undefined;
+  return new OutputError(`${path}: ${inWords(error)}`, { cause: error });
 }

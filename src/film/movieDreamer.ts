@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { logOf } from '../base/index.ts';
 import { readConfig } from '../checkpoints/index.ts';
-import { type Claim, logFromEnvironment } from '../files/index.ts';
+import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
 import {
@@ -18,7 +18,7 @@ import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { given, type Run } from './run/run.ts';
-import { explainDiskError, RunError } from './run/runError.ts';
+import { RunError } from './run/runError.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import type { RunSettings, ShotState } from './run/state.ts';
 import { clipsStage } from './stages/clips.ts';

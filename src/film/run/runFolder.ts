@@ -5,13 +5,15 @@ import {
   type Claim,
   ClaimError,
   type ClaimOptions,
+  checkOutputFolder,
   claim,
+  explainDiskError,
   removeLeftovers,
   writeFileAtomically,
 } from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey } from '../../script/index.ts';
-import { explainDiskError, RunError } from './runError.ts';
+import { RunError } from './runError.ts';
 import { type Finished, type RunState, runFormat, runState } from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
@@ -33,7 +35,7 @@ export class RunFolder {
   /**
    * Opens or begins the folder of a script's film, without writing yet. A folder belongs to the script file that it was
    * made from, or to one with the same content. Throws `RunError` for a folder that is another's, unless `force` takes
-   * it over.
+   * it over, and `OutputError` for one that cannot be written into.
    */
   static async open(
     path: string,
@@ -41,7 +43,7 @@ export class RunFolder {
     { force = false }: { force?: boolean } = {},
   ): Promise<RunFolder> {
     const folder = resolve(path);
-    await checkKind(folder);
+    await checkOutputFolder(path);
     const own = {
       file: await realpath(script.file).catch(() => resolve(script.file)),
       key: scriptKey(script),
@@ -159,17 +161,6 @@ export const claimedBy = (error: ClaimError): RunError =>
 
 /** Shot 0 is `0001`. */
 export const shotName = (shot: number): string => String(shot + 1).padStart(4, '0');
-
-async function checkKind(folder: string): Promise<void> {
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new RunError(`--out ${folder} is a file; give a folder`);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTDIR')
-      throw new RunError(`--out ${folder} lies below a file; give a folder`, { cause: error });
-    if (code !== 'ENOENT') throw error;
-  }
-}
 
 async function checkEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
