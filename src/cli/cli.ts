@@ -66,6 +66,7 @@ const expected = new Set([
   'ScriptError',
   'TrainingError',
   'UsageError',
+  'VideoError',
 ]);
 
 function report(error: unknown, terminal: Terminal): number {
