@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isRunning } from './isRunning.ts';
 
 export { ClaimError, claim } from './claim.ts';
+export { alikePaths } from './composedName.ts';
 export { keyOf, keyOfArrays } from './keys.ts';
 
 /**

@@ -9,7 +9,11 @@ export const bt709: LumaWeights = { red: 0.2126, blue: 0.0722 };
 const bt601: LumaWeights = { red: 0.299, blue: 0.114 };
 
 /** By the number and by FFmpeg's name of the matrix (ITU-T H.273, table 4). */
-const matrices: readonly { readonly number: number; readonly name: string; readonly weights?: LumaWeights }[] = [
+const matrices: readonly {
+  readonly number: number;
+  readonly name: string;
+  readonly weights?: LumaWeights;
+}[] = [
   { number: 0, name: 'gbr' },
   { number: 1, name: 'bt709', weights: bt709 },
   { number: 4, name: 'fcc', weights: { red: 0.3, blue: 0.11 } },

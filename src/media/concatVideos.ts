@@ -25,17 +25,24 @@ export async function concatVideos(
     await writeAtomically(out, (temporary) => concat(paths, temporary, model.frameTicks));
   } catch (error) {
     const reason = `cannot be joined from ${paths.length} clips (${(error as Error).message})`;
-    throw new VideoError(out, reason, 'see that the disk has room, and make the clips again', { cause: error });
+    throw new VideoError(out, reason, 'see that the disk has room, and make the clips again', {
+      cause: error,
+    });
   }
 }
 
 function checkAlike(a: Mp4Track, pathA: string, b: Mp4Track, pathB: string): void {
-  const rate = ({ timescale, frameTicks }: Mp4Track): string => `${timescale}/${frameTicks} frames a second`;
-  const differing = ([rate, (track: Mp4Track) => track.encoding] as const).find((of) => of(a) !== of(b));
-  if (!differing) return;
-  throw new VideoError(
-    pathB,
-    `is not encoded like ${pathA}, with which it is to be joined: it has ${differing(b)}, expected ${differing(a)}`,
-    'make the clips again with one size, rate and encoder',
-  );
+  const traits: readonly ((track: Mp4Track) => string)[] = [
+    ({ width, height }) => `frames of ${width} x ${height}`,
+    ({ timescale, frameTicks }) => `${Number((timescale / frameTicks).toFixed(3))} frames a second`,
+    ({ timescale, frameTicks }) => `frames of ${frameTicks} ticks of 1/${timescale} s`,
+    ({ codec }) => `the codec ${codec}`,
+  ];
+  const differing = traits.find((trait) => trait(a) !== trait(b));
+  if (!differing && a.settings === b.settings) return;
+  const difference = differing
+    ? `${differing(b)}, expected ${differing(a)}`
+    : 'other settings of the encoder';
+  const reason = `has ${difference}, and is to be joined with ${pathA}`;
+  throw new VideoError(pathB, reason, 'make the clips again with one size, rate and encoder');
 }

@@ -77,7 +77,12 @@ async function encode(program: string, path: string, spec: VideoSpec): Promise<F
 }
 
 /** The program's `concat` takes a clip's length from its header, in whole milliseconds; so each frame gets its time anew. */
-async function concat(program: string, paths: readonly string[], out: string, frameTicks: number): Promise<void> {
+async function concat(
+  program: string,
+  paths: readonly string[],
+  out: string,
+  frameTicks: number,
+): Promise<void> {
   const list = temporaryPath(`${out}.txt`);
   const lines = paths.map((path) => `file '${resolve(path).replaceAll("'", "'\\''")}'\n`);
   await writeFile(list, lines.join(''));

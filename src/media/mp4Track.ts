@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { missingBytes } from './cutShort.ts';
 import { VideoError } from './videoError.ts';
 
 /** What joining without encoding needs to know of a clip. */
@@ -9,8 +10,11 @@ export interface Mp4Track {
   readonly timescale: number;
   /** How many ticks each frame is shown. */
   readonly frameTicks: number;
-  /** The codec, size, colours and decoder parameters: frames of clips with equal ones can follow each other. */
-  readonly encoding: string;
+  readonly width: number;
+  readonly height: number;
+  readonly codec: string;
+  /** The decoder's parameters and the colours: frames of clips with equal ones can follow each other. */
+  readonly settings: string;
 }
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
@@ -32,13 +36,18 @@ export async function readMp4Track(path: string): Promise<Mp4Track> {
     throw new VideoError(path, 'cannot be opened', fix, { cause: error });
   }
   try {
+    const missing = await missingBytes(path);
+    if (missing > 0) throw new VideoError(path, `is cut short by ${missing} bytes`, mend);
     return describe(path, await readIndex(path, file));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // a box ends before its fields do
+    throw new VideoError(path, 'has a damaged index', mend, { cause: error });
   } finally {
     await file.close();
   }
 }
 
-/** The payload of the box `moov`; checks on the way that all boxes are there to their ends. */
+/** The payload of the box `moov`. */
 async function readIndex(path: string, file: FileHandle): Promise<Buffer> {
   const { size: length } = await file.stat();
   let index: Buffer | undefined;
@@ -49,7 +58,6 @@ async function readIndex(path: string, file: FileHandle): Promise<Buffer> {
     const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
     const type = head.toString('latin1', 4, 8);
     if (size < 8 || !/^[\w ]{4}$/.test(type)) throw new VideoError(path, 'is no MP4 file', mend);
-    if (at + size > length) throw new VideoError(path, 'is cut short', mend);
     if (type === 'moov') {
       if (size > MAX_INDEX_BYTES) throw new VideoError(path, `has an index of ${size} bytes`, mend);
       index = Buffer.alloc(size - 8);
@@ -67,7 +75,8 @@ function describe(path: string, moov: Buffer): Mp4Track {
   };
   const need = (parent: Buffer, ...names: string[]): Buffer => {
     let box = parent;
-    for (const name of names) box = children(box).find(({ type }) => type === name)?.data ?? fail(`has no ${name} box`);
+    for (const name of names)
+      box = children(box).find(({ type }) => type === name)?.data ?? fail(`has no ${name} box`);
     return box;
   };
   const tracks = children(moov).filter(({ type }) => type === 'trak');
@@ -88,23 +97,30 @@ function describe(path: string, moov: Buffer): Mp4Track {
     frames: runs.reduce((sum, { count }) => sum + count, 0),
     timescale: header.readUInt32BE(header[0] === 1 ? 20 : 12),
     frameTicks,
-    encoding: encodingOf(need(table, 'stsd')),
+    ...encodingOf(children(need(table, 'stsd').subarray(8))[0] ?? fail('has no sample description')),
   };
 }
 
-/** The sample description without `btrt`, the bit rate, which differs from clip to clip. */
-function encodingOf(stsd: Buffer): string {
-  const entry = children(stsd.subarray(8))[0];
-  if (!entry) return 'none';
-  const size = `${entry.data.readUInt16BE(24)} x ${entry.data.readUInt16BE(26)}`;
-  const details = children(entry.data.subarray(78))
-    .filter(({ type }) => type !== 'btrt')
-    .map(({ type, data }) => `${type} ${data.toString('hex')}`);
-  return [entry.type, size, ...details].join(', ');
+type Encoding = Pick<Mp4Track, 'width' | 'height' | 'codec' | 'settings'>;
+
+/** A sample description without `btrt`, the bit rate, which differs from clip to clip. */
+function encodingOf({ type, data }: Box): Encoding {
+  const details = children(data.subarray(78)).filter((box) => box.type !== 'btrt');
+  return {
+    width: data.readUInt16BE(24),
+    height: data.readUInt16BE(26),
+    codec: type,
+    settings: details.map((box) => `${box.type} ${box.data.toString('hex')}`).join(', '),
+  };
 }
 
-function children(box: Buffer): { type: string; data: Buffer }[] {
-  const list: { type: string; data: Buffer }[] = [];
+interface Box {
+  readonly type: string;
+  readonly data: Buffer;
+}
+
+function children(box: Buffer): Box[] {
+  const list: Box[] = [];
   for (let at = 0; at + 8 <= box.length; ) {
     const size = box.readUInt32BE(at);
     if (size < 8) break;

@@ -99,7 +99,12 @@ function openMuxer(av: typeof NodeAv, path: string): Promise<NodeAv.Muxer> {
 }
 
 /** Joins packet by packet, read with FFmpeg's own call: node-av's `packets()` ends in silence where reading fails. */
-async function concat(av: typeof NodeAv, paths: readonly string[], out: string, frameTicks: number): Promise<void> {
+async function concat(
+  av: typeof NodeAv,
+  paths: readonly string[],
+  out: string,
+  frameTicks: number,
+): Promise<void> {
   const first = await av.Demuxer.open(paths[0]!);
   const muxer = await openMuxer(av, out);
   const packet = new av.Packet();

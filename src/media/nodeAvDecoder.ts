@@ -94,6 +94,7 @@ async function* decode(
         packet.unref();
         continue;
       }
+      if (more && packet.hasFlags(av.AV_PKT_FLAG_CORRUPT)) throw new Error('corrupt input packet');
       check(av, await context.sendPacket(more ? packet : null));
       packet.unref();
       for (;;) {

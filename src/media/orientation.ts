@@ -28,6 +28,23 @@ export function orientationOf(matrix: readonly number[]): Orientation | undefine
   return undefined;
 }
 
+/** By EXIF's number (CIPA DC-008, tag 274), 1 to 8; others mean upright. */
+export function exifOrientation(number: number | undefined): Orientation {
+  return exif[number ?? 1] ?? upright;
+}
+
+const exif: readonly Orientation[] = [
+  upright, // 0 is none
+  upright,
+  { transpose: false, flipX: true, flipY: false },
+  { transpose: false, flipX: true, flipY: true },
+  { transpose: false, flipX: false, flipY: true },
+  { transpose: true, flipX: false, flipY: false },
+  { transpose: true, flipX: true, flipY: false },
+  { transpose: true, flipX: true, flipY: true },
+  { transpose: true, flipX: false, flipY: true },
+];
+
 /** The image turned and mirrored; itself when it is upright already. */
 export function orientImage(image: Image, { transpose, flipX, flipY }: Orientation): Image {
   if (!transpose && !flipX && !flipY) return image;

@@ -89,6 +89,11 @@ export function frameBytes(layout: PixelLayout, width: number, height: number): 
   const chroma = Math.ceil(width / 2 ** layout.shiftX) * Math.ceil(height / 2 ** layout.shiftY);
   const luma = width * height;
   const alpha = layout.alpha ? luma : 0;
-  const samples = { yuv: luma + 2 * chroma + alpha, gbr: 3 * luma + alpha, grey: luma + alpha, rgba: 4 * luma };
+  const samples = {
+    yuv: luma + 2 * chroma + alpha,
+    gbr: 3 * luma + alpha,
+    grey: luma + alpha,
+    rgba: 4 * luma,
+  };
   return samples[layout.kind] * sampleBytes;
 }

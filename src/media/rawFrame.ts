@@ -37,7 +37,9 @@ export function frameConverter(samples: SampleFormat): FrameConverter {
   const convert = conversion(samples, layout);
   return (data) => {
     if (data.length !== bytes) {
-      throw new RangeError(`a ${format} frame of ${width} x ${height} has ${bytes} bytes, got ${data.length}`);
+      throw new RangeError(
+        `a ${format} frame of ${width} x ${height} has ${bytes} bytes, got ${data.length}`,
+      );
     }
     return convert(layout.depth > 8 ? words(data) : data);
   };

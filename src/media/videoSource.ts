@@ -1,10 +1,17 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { missingBytes } from './cutShort.ts';
 import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
 import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
 import { resizeImage } from './resample.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
-import { FrameSizeError, type RawFrame, type RawVideo, type Rational, type VideoStream } from './videoBackend.ts';
+import {
+  FrameSizeError,
+  type Rational,
+  type RawFrame,
+  type RawVideo,
+  type VideoStream,
+} from './videoBackend.ts';
 import { VideoError } from './videoError.ts';
 
 /** A picture of a film and when it is shown. */
@@ -52,7 +59,11 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
     throw new VideoError(path, 'is damaged or no video', converting(path), { cause: error });
   }
   if (!video) {
-    throw new VideoError(path, 'has no video stream, only sound, subtitles or a cover picture', 'give a film');
+    throw new VideoError(
+      path,
+      'has no video stream, only sound, subtitles or a cover picture',
+      'give a film',
+    );
   }
   const present = presentation(path, video.stream);
   const { width, height } = present;
@@ -138,7 +149,9 @@ function converter(path: string, stream: VideoStream): FrameConverter {
     return frameConverter(stream);
   } catch (error) {
     if (!(error instanceof UnsupportedSamples)) throw error;
-    throw new VideoError(path, `${error.message}, which is not supported`, converting(path), { cause: error });
+    throw new VideoError(path, `${error.message}, which is not supported`, converting(path), {
+      cause: error,
+    });
   }
 }
 
@@ -150,7 +163,8 @@ async function checkFile(path: string): Promise<void> {
     const info = await stat(path);
     if (!info.isFile()) throw new VideoError(path, 'is not a file', 'give the path of a video file');
     if (info.size === 0) throw new VideoError(path, 'is empty', 'copy it again');
-    await (await open(path, 'r')).close();
+    const missing = await missingBytes(path);
+    if (missing > 0) throw new VideoError(path, `is cut short by ${missing} bytes`, 'copy it again');
   } catch (error) {
     if (error instanceof VideoError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
