@@ -183,10 +183,6 @@ describe('pull', () => {
     await expect(fetchPart('autoregressor', { environment })).rejects.toThrow(
       /token in HF_TOKEN is not accepted/,
     );
-    const odd = { ...at.environment, HF_TOKEN: 'secret' };
-    await expect(fetchPart('autoregressor', { environment: odd })).rejects.toThrow(
-      "HF_TOKEN must begin with 'hf_'",
-    );
     at.hub.seen.length = 0;
     await fetchPart('autoregressor', { environment: { ...at.environment, HF_TOKEN: 'hf_good' } });
     const known = at.hub.seen.filter(({ authorization }) => authorization === 'Bearer hf_good');
