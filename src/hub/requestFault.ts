@@ -27,10 +27,10 @@ const clock = /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/;
  * What a `fetch` that threw says, undefined where it is not about the request: a fault of the disk, or of this program.
  */
 export function requestFault(error: unknown, proxy?: ProxyServer): RequestFault | undefined {
-  const { name, message, cause } = error as Error & { cause?: Error & { code?: string } };
+  const { name, cause } = error as Error & { cause?: Error & { code?: string } };
   const code = cause?.code ?? (error as { code?: string }).code ?? '';
   const through = proxy ? ` (through the proxy ${proxy.address} of ${proxy.variable})` : '';
-  const said = proxyFault(`${cause?.message ?? message}`, proxy);
+  const said = proxyFault(messages(error), proxy);
   if (said) return said;
   if (name === 'TimeoutError')
     return { reason: `no answer in time${through}`, mayPass: true, help: onlineHelp };
@@ -60,9 +60,16 @@ export function requestFault(error: unknown, proxy?: ProxyServer): RequestFault 
   return undefined;
 }
 
+/** Of an error and its causes. */
+function messages(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  return [error.message, ...messages(error.cause)];
+}
+
 /** undici has no code for what a proxy answers. */
-function proxyFault(message: string, proxy: ProxyServer | undefined): RequestFault | undefined {
-  const [, status] = /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message) ?? [];
+function proxyFault(said: readonly string[], proxy: ProxyServer | undefined): RequestFault | undefined {
+  const pattern = /^Proxy (?:response|Authentication Required) \((\d+)\)/;
+  const [, status] = said.map((text) => pattern.exec(text)).find((match) => match) ?? [];
   if (!proxy || !status) return undefined;
   const reason = `the proxy ${proxy.address} of ${proxy.variable} answered ${status}`;
   if (status === '407') {
