@@ -75,7 +75,14 @@ export function clipStatistics(config: ClipPreprocessConfig): {
 
 function checkKind(config: ClipPreprocessConfig): void {
   const kind = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
-  if (!['CLIPImageProcessor', 'CLIPImageProcessorFast', 'CLIPFeatureExtractor'].includes(kind)) {
+  if (
+    ![
+      'CLIPImageProcessor',
+      'CLIPImageProcessorFast',
+      'CLIPImageProcessorPil',
+      'CLIPFeatureExtractor',
+    ].includes(kind)
+  ) {
     throw new RangeError(`clipPreprocess: image_processor_type must be CLIPImageProcessor, got "${kind}"`);
   }
 }
