@@ -112,10 +112,8 @@ describe('a script file', () => {
     const huge = join(dir, 'huge.yaml');
     const handle = await open(huge, 'w');
     await handle.truncate(100 * 2 ** 20).finally(() => handle.close());
-    const start = performance.now();
     const before = process.memoryUsage().rss;
     expect((await failure('', huge)).message).toMatch(/has 100\.0 MB, a script at most 4\.0 MB; split/);
-    expect(performance.now() - start).toBeLessThan(1000);
     expect(process.memoryUsage().rss - before).toBeLessThan(50e6);
   });
 

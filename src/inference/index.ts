@@ -39,17 +39,10 @@ export {
   latentShape,
   readImageCodecConfig,
 } from './imageCodec.ts';
-export { rowsOf, Tokenizer } from './keyframeTokenizer.ts';
+export { Tokenizer } from './keyframeTokenizer.ts';
 export type { LatentSpace } from './latentSpace.ts';
 export { Models } from './loader.ts';
-export {
-  gigabytes,
-  type MemoryPlan,
-  type ModelForm,
-  parseMemory,
-  planMemory,
-  type StageMemory,
-} from './memoryPlan.ts';
+export { gigabytes, parseMemory, planMemory, type StageMemory } from './memoryPlan.ts';
 export { Networks } from './networks.ts';
 export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './preprocess/clipPreprocess.ts';
 export { fidInceptionPixels, torchvisionInceptionPixels } from './preprocess/inceptionPreprocess.ts';

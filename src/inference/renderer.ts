@@ -1,7 +1,7 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
 import { fromTensor, type Image } from '../media/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import {
   contextRows,
   type FrameConditions,

@@ -1,14 +1,15 @@
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ConfigJson } from '../base/configJson.ts';
 import {
   float32ToFloat16,
   streamSafetensors,
   type TensorHeader,
   writeTorchFile,
 } from '../checkpoints/index.ts';
+import { checkOutputFolder } from '../files/index.ts';
 import { type Init, type ParameterInfo, Parameters, sizeOf, type TypedArray } from '../graph/index.ts';
 import { isRepo, type Part } from '../hub/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import { type ModelName, modelNames, type Preset, PresetError, packageRoot } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
 import { declarations } from './declare.ts';
@@ -48,6 +49,7 @@ export async function synthesize(preset: Preset, options: SynthOptions): Promise
       `preset '${preset.name}': no models.json, which says how its checkpoints are laid out; 'paper' has one`,
     );
   }
+  await checkOutputFolder(options.out);
   const values = new Values(options.seed);
   for (const name of options.only ?? modelNames) {
     const part = manifest.parts[name];

@@ -1,19 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type ResizeOptions, type Sharp } from 'sharp';
+import { type ErrorCode, type ErrorDetails, MovieDreamerError } from '../base/index.ts';
 import { alikePaths, writeFileAtomically } from '../files/index.ts';
 import { checkImage, type Image } from './image.ts';
 import { exifOrientation, orientImage } from './orientation.ts';
 import { fileKind, type PictureKind, pictureKinds } from './pictureKind.ts';
 
 /** A picture that cannot be read. `reason` says why without the path; `fix` says how to mend it. */
-export class PictureError extends Error {
+export class PictureError extends MovieDreamerError {
+  static override readonly kind: string = 'PictureError';
+  static override readonly code: ErrorCode = 'PICTURE_UNREADABLE';
+
   readonly path: string;
   readonly reason: string;
   readonly fix: string;
 
-  constructor(path: string, reason: string, fix: string, options?: ErrorOptions) {
+  constructor(path: string, reason: string, fix: string, options?: ErrorDetails) {
     super(`${path}: ${reason}; ${fix}`, options);
-    this.name = 'PictureError';
     this.path = path;
     this.reason = reason;
     this.fix = fix;

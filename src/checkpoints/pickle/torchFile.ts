@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { bytesPerElement, type DType, type TensorData } from '../../graph/index.ts';
+import { arrayOf, bytesPerElement, type DType, type TensorData } from '../../graph/index.ts';
 import { CheckpointError, quote } from '../checkpointError.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../float16.ts';
-import { arrayOf, type Float32Tensor } from '../safetensors.ts';
+import type { Float32Tensor } from '../safetensors.ts';
 import type { TensorInfo } from '../safetensorsHeader.ts';
 import { readArchive } from './archive.ts';
 import { readRange } from './contents.ts';
@@ -11,9 +11,6 @@ import { readLegacy } from './legacy.ts';
 import { PickleError } from './pickleValues.ts';
 import { type PlacedTensor, placeTensors } from './stateDict.ts';
 import { bytesOfStored } from './torchTypes.ts';
-
-/** Whether a file's name is one of those under which torch.save's files are published. */
-export const isTorchFile = (path: string): boolean => /\.(pt|pth|bin|ckpt)$/.test(path);
 
 /**
  * A file of weights that torch.save wrote: its tensors, without running anything of what is in it. Both
