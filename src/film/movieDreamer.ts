@@ -5,6 +5,7 @@ import { readConfig } from '../checkpoints/index.ts';
 import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
+import { videoBackend } from '../media/index.ts';
 import {
   clipModels,
   keyframeModels,
@@ -95,6 +96,7 @@ export class MovieDreamer {
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false } = options;
+    if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
     let folder = await RunFolder.open(out, script, { force });
     const planned = await planMemory(this.preset, {
       budget: options.memory ?? folder.state.settings.memory,

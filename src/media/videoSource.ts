@@ -99,7 +99,7 @@ async function* checked(path: string, video: RawVideo): AsyncGenerator<RawFrame>
       const next = await raw.next().catch((error: unknown) => {
         const reason =
           error instanceof FrameSizeError
-            ? `has frames of another size than ${width} x ${height}, its first`
+            ? `has frames of different sizes, one of them ${width} x ${height}`
             : 'is a damaged or cut short video';
         throw new VideoError(path, reason, converting(path), { cause: error });
       });
@@ -119,6 +119,10 @@ interface Presentation {
 }
 
 function presentation(path: string, stream: VideoStream): Presentation {
+  if (stream.format === 'unknown') {
+    const reason = 'is damaged, or has a codec that FFmpeg cannot decode';
+    throw new VideoError(path, reason, converting(path));
+  }
   const turn = orientation(path, stream);
   const { num, den } = stream.pixelAspect;
   const width = num > 0 && den > 0 ? Math.max(1, Math.round((stream.width * num) / den)) : stream.width;
