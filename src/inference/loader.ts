@@ -268,7 +268,7 @@ export class Models {
 
   /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
   private adapted(name: ModelName): Promise<AdaptedLayers> {
-    return adaptedLayers(this.preset.layers(name), this.preset.weights(name));
+    return adaptedLayers(this.preset.layers(name), this.preset.weights(name), this.preset.folders(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */

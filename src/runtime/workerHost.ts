@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { logOf } from '../base/index.ts';
 import {
   type DType,
   type OnnxProgram,
@@ -21,6 +22,8 @@ import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/sto
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
+
+const log = logOf('runtime');
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -88,6 +91,7 @@ export class WorkerHost implements SessionHost {
       );
     const where = { device: checkDeviceName(device), precision };
     const settings: WorkerSettings = { threads, device, precision: checkPrecision(where), outputs };
+    log.debug('starting a worker', { ...settings });
     disableTelemetry();
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
@@ -101,7 +105,10 @@ export class WorkerHost implements SessionHost {
 
   /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
   async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
-    return Session.load(this, program, options);
+    const began = performance.now();
+    const session = await Session.load(this, program, options);
+    log.debug('program loaded', { bytes: program.bytes.length, ms: Math.round(performance.now() - began) });
+    return session;
   }
 
   /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */

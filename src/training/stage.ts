@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { Checkpoint } from '../checkpoints/index.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
 import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { latentShape, readImageCodecConfig } from '../inference/index.ts';
@@ -117,7 +117,7 @@ export async function needsWeights(
     const files = await readdir(preset.weights(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }
