@@ -104,7 +104,7 @@ describe('a script made in memory', () => {
     [
       'bytes that are no picture',
       { characters: { eve: { face: Uint8Array.of(1, 2), description: 'b' } }, shots: [{ plot: 'a' }] },
-      /^script: the portrait of eve, given as bytes, is not a PNG, JPEG or WebP picture;/,
+      /^script: the portrait of eve, given as bytes, is not a .* picture/,
     ],
     [
       'a picture that is not there',
