@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { ended, fileUrl, quiet, run } from './ffmpegProcess.ts';
 import { frameBytes, pixelLayout, readableFormat } from './pixelLayout.ts';
 import { FrameSizeError, type RawFrame, type RawVideo, type VideoStream } from './videoBackend.ts';
+import { VideoError } from './videoError.ts';
 
 /** What is run to read films. */
 export interface FfmpegPrograms {
@@ -26,10 +27,27 @@ export async function ffmpegPrograms(ffmpeg: string): Promise<FfmpegPrograms> {
 export async function openWithFfmpeg(programs: FfmpegPrograms, path: string): Promise<RawVideo | undefined> {
   const text = await run(programs.ffprobe, [
     ...['-loglevel', 'error', '-select_streams', 'V:0', '-show_streams', '-of', 'json', fileUrl(path)],
-  ]);
+  ]).catch((error: Error) => {
+    if (!(error.cause instanceof Error)) throw error; // it ran
+    const reason = 'does not run, and reading films with the program ffmpeg needs it';
+    const fix = 'install all of FFmpeg, or the package: npm install node-av';
+    throw new VideoError(programs.ffprobe, reason, fix, { cause: error });
+  });
   const { streams = [] } = JSON.parse(text) as { streams?: readonly ProbedStream[] };
   const stream = streams[0] && describe(streams[0]);
   return stream && { stream, frames: () => frames(programs, path, stream) };
+}
+
+/** The program does not know an option that reading needs. */
+class FfmpegTooOld extends VideoError {
+  constructor(ffmpeg: string, cause: Error) {
+    super(
+      ffmpeg,
+      'is too old to read films',
+      'install FFmpeg 4.4 or newer, or the package: npm install node-av',
+      { cause },
+    );
+  }
 }
 
 /** The parts of ffprobe's description that we read. */
@@ -101,7 +119,11 @@ async function* frames(
       if (entry.size !== size) throw new FrameSizeError(`${entry.size} bytes instead of ${size}`);
       yield { data, pts: entry.pts };
     }
-    await finished;
+    await finished.catch((error: Error) => {
+      if (/Unrecognized option|Option \S+ not found/.test(error.message))
+        throw new FfmpegTooOld(ffmpeg, error);
+      throw error;
+    });
   } finally {
     child.kill('SIGKILL');
   }

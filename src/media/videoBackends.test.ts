@@ -9,7 +9,7 @@ import { type MovFile, writeMov } from '../testing/movFile.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import type { Rational } from './videoBackend.ts';
 import { VideoError } from './videoError.ts';
-import { readVideo, type VideoFrame } from './videoSource.ts';
+import { openVideo, readVideo, type VideoFrame } from './videoSource.ts';
 
 /** The same films through both backends: each has to give the right frames, and both the same to the bit. */
 
@@ -484,6 +484,27 @@ it.concurrent.each(cases.filter(canMake))('reads $name', async (film) => {
   for (const [i, { data }] of second.frames.entries()) {
     expect(Buffer.compare(data, first.frames[i]!.data)).toBe(0);
   }
+});
+
+it.each([...available])('%s gives the first frame at or after each multiple of a time', async (backend) => {
+  const path = join(dir, `every-${backend}.mov`);
+  const frames = Array.from({ length: 25 }, (_, i) => flat(16, 12, yuv([8 * i, 8 * i, 8 * i], 'bt601')));
+  await writeMov(path, { width: 16, height: 12, codec: 'I420', frames, timescale: 10 });
+  const source = await openVideo(path, backend);
+  expect([source.width, source.height]).toEqual([16, 12]);
+  const at = async (every?: number): Promise<number[]> => {
+    const times: number[] = [];
+    for await (const frame of source.frames(every)) {
+      times.push(Math.round(seconds(frame.time) * 10));
+      expectNear(centre(frame), grey(8 * times.at(-1)!)[0]!, 2);
+    }
+    return times;
+  };
+  expect(await at()).toEqual(frames.map((_, i) => i));
+  expect(await at(1)).toEqual([0, 10, 20]);
+  expect(await at(0.3)).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24]);
+  expect(await at(0.75)).toEqual([0, 8, 15, 23]);
+  await expect(at(-1)).rejects.toThrow('every must be 0 or more seconds, got -1');
 });
 
 describe('files that cannot be read', () => {

@@ -27,15 +27,19 @@ export interface VideoSource {
   readonly width: number;
   readonly height: number;
   /**
-   * All frames from the first one on, in the order in which they are shown; each call begins anew.
+   * Frames from the first one on, in the order in which they are shown; each call begins anew.
    *
+   * @param every seconds: only the first frame at or after each multiple of it. The others are decoded, but not converted to
+   * pictures, which takes longer. Default: all frames.
    * @throws {VideoError} at the first damaged frame, at one of another size, and when there is none at all. Frames before
    * it may have been given.
    */
-  frames(): AsyncGenerator<VideoFrame>;
+  frames(every?: number): AsyncGenerator<VideoFrame>;
 }
 
 const MAX_SIDE = 16384;
+/** Seconds by which a sum of float64 may miss a frame's time. */
+const EPSILON = 1e-9;
 
 /**
  * Opens a video file. `node-av` and the program `ffmpeg` give the same frames and times, in RGB, 8 bits a channel:
@@ -56,7 +60,8 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   try {
     video = await open(path);
   } catch (error) {
-    throw new VideoError(path, 'is damaged or no video', converting(path), { cause: error });
+    if (VideoError.isInstance(error)) throw error;
+    throw new VideoError(path, 'is damaged or no video', recopying(path), { cause: error });
   }
   if (!video) {
     throw new VideoError(
@@ -68,7 +73,7 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   const present = presentation(path, video.stream);
   const { width, height } = present;
   const raw = video;
-  return { path, width, height, frames: () => frames(path, raw, present) };
+  return { path, width, height, frames: (every = 0) => frames(path, raw, present, every) };
 }
 
 /** The frames of a video file, one after the other; see `openVideo`. */
@@ -76,13 +81,25 @@ export async function* readVideo(path: string, backend?: VideoBackendName): Asyn
   yield* (await openVideo(path, backend)).frames();
 }
 
-async function* frames(path: string, video: RawVideo, { show }: Presentation): AsyncGenerator<VideoFrame> {
+async function* frames(
+  path: string,
+  video: RawVideo,
+  { show }: Presentation,
+  every: number,
+): AsyncGenerator<VideoFrame> {
+  if (!(every >= 0 && every < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`frames: every must be 0 or more seconds, got ${every}`);
+  }
   const { num, den } = video.stream.timeBase;
   let first: number | undefined;
   let ticks = 0;
+  let due = 0; // how many multiples of `every` have their frame
   for await (const { data, pts } of checked(path, video)) {
     first ??= pts;
     ticks = Math.max(ticks, pts - first);
+    const seconds = (ticks * num) / den;
+    if (seconds < due * every - EPSILON) continue;
+    if (every > 0) due = Math.floor((seconds + EPSILON) / every) + 1;
     yield { ...show(data), time: { num: ticks * num, den } };
   }
   if (first === undefined) {
@@ -97,11 +114,12 @@ async function* checked(path: string, video: RawVideo): AsyncGenerator<RawFrame>
   try {
     for (;;) {
       const next = await raw.next().catch((error: unknown) => {
-        const reason =
-          error instanceof FrameSizeError
-            ? `has frames of different sizes, one of them ${width} x ${height}`
-            : 'is a damaged or cut short video';
-        throw new VideoError(path, reason, converting(path), { cause: error });
+        if (VideoError.isInstance(error)) throw error;
+        if (error instanceof FrameSizeError) {
+          const reason = `has frames of different sizes, one of them ${width} x ${height}`;
+          throw new VideoError(path, reason, converting(path), { cause: error });
+        }
+        throw new VideoError(path, 'is a damaged or cut short video', recopying(path), { cause: error });
       });
       if (next.done) return;
       yield next.value;
@@ -121,7 +139,7 @@ interface Presentation {
 function presentation(path: string, stream: VideoStream): Presentation {
   if (stream.format === 'unknown') {
     const reason = 'is damaged, or has a codec that FFmpeg cannot decode';
-    throw new VideoError(path, reason, converting(path));
+    throw new VideoError(path, reason, recopying(path));
   }
   const turn = orientation(path, stream);
   const { num, den } = stream.pixelAspect;
@@ -159,8 +177,8 @@ function converter(path: string, stream: VideoStream): FrameConverter {
   }
 }
 
-const converting = (path: string): string =>
-  `copy it again, or convert it: ffmpeg -i "${path}" -pix_fmt yuv420p converted.mp4`;
+const converting = (path: string): string => `convert it: ffmpeg -i "${path}" -pix_fmt yuv420p converted.mp4`;
+const recopying = (path: string): string => `copy it again, or ${converting(path)}`;
 
 async function checkFile(path: string): Promise<void> {
   try {
