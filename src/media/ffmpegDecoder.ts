@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ended, fileUrl, quiet, run } from './ffmpegProcess.ts';
 import { frameBytes, pixelLayout, readableFormat } from './pixelLayout.ts';
+import { isHdr } from './toneMap.ts';
 import { FrameSizeError, type RawFrame, type RawVideo, type VideoStream } from './videoBackend.ts';
 import { VideoError } from './videoError.ts';
 
@@ -56,6 +57,7 @@ interface ProbedStream {
   readonly height?: number;
   readonly pix_fmt?: string;
   readonly color_space?: string;
+  readonly color_transfer?: string;
   readonly color_range?: string;
   readonly chroma_location?: string;
   readonly sample_aspect_ratio?: string;
@@ -75,6 +77,7 @@ function describe(probed: ProbedStream): VideoStream {
     matrix: probed.color_space,
     fullRange: range === 'pc' ? true : range === 'tv' ? false : undefined,
     chromaLocation: probed.chroma_location === 'unspecified' ? undefined : probed.chroma_location,
+    transfer: isHdr(probed.color_transfer) ? probed.color_transfer : undefined,
     pixelAspect: { num, den },
     displayMatrix: displayMatrix(probed),
     timeBase: { num: ticks, den: seconds },

@@ -25,7 +25,7 @@ export class UnsupportedSamples extends Error {}
 /**
  * Makes the conversion to RGB of all frames of one film. It is ours and not FFmpeg's, so that all versions of it give the
  * same pictures: chroma planes are interpolated linearly, values rounded once, and transparent parts laid on white. Colours
- * keep the primaries and transfer curve that they have.
+ * keep their primaries and transfer curve.
  *
  * @throws {UnsupportedSamples} for pixel formats and colour matrices that are not supported.
  */

@@ -262,6 +262,26 @@ const cases: readonly Case[] = [
   coloured('BT.601 of full range', 'bt601', 6, true),
   coloured('BT.709 of full range', 'bt709', 1, true),
   coloured('BT.2020 of full range', 'bt2020', 9, true),
+  ...([16, 18] as const).map(
+    (transfer): Case => ({
+      name: `HDR by ${transfer === 16 ? 'PQ' : 'HLG'}: its reference white`,
+      make: (path) => {
+        const v = transfer === 16 ? 148 : 191;
+        const colour = { matrix: 9, primaries: 9, transfer, fullRange: true };
+        return writeMov(path, {
+          width: 16,
+          height: 12,
+          codec: 'I420',
+          frames: [flat(16, 12, [v, 128, 128])],
+          colour,
+        });
+      },
+      size: [16, 12],
+      times: [0],
+      colours: grey(175),
+      tolerance: 1,
+    }),
+  ),
   coloured('an untagged small film: BT.601', 'bt601'),
   coloured('an untagged film of 576 rows: BT.601', 'bt601', undefined, false, [16, 576]),
   coloured('an untagged film of 720 rows: BT.709', 'bt709', undefined, false, [16, 720]),

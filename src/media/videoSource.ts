@@ -4,6 +4,7 @@ import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
 import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
 import { resizeImage } from './resample.ts';
+import { toneMapper } from './toneMap.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import {
   FrameSizeError,
@@ -47,7 +48,8 @@ const EPSILON = 1e-9;
  * - those that a player shows: an edit list cuts frames off, a variable rate repeats and drops none;
  * - turned and mirrored as the display matrix says, and widened or narrowed to square pixels;
  * - converted by the file's colour matrix and range. Untagged files mean BT.709 from HD sizes on (1280 columns or more
- *   than 576 rows), BT.601 below, and luma 16..235. Primaries and transfer curve (HDR) are kept as they are;
+ *   than 576 rows), BT.601 below, and luma 16..235. HDR (PQ, HLG) is mapped to SDR by ITU-R BT.2446-1, method A; primaries
+ *   and transfer curves of SDR are taken for those of sRGB;
  * - with transparent parts laid on white, 10 bits and more rounded to 8, and both fields of interlaced frames woven.
  *
  * @throws {VideoError} when the file is missing, is no video, or has samples or an orientation that is not supported, and
@@ -150,8 +152,10 @@ function presentation(path: string, stream: VideoStream): Presentation {
     throw new VideoError(path, reason, 'make it smaller');
   }
   const convert = converter(path, stream);
+  const toneMap = stream.transfer ? toneMapper(stream.transfer) : undefined;
   const show: FrameConverter = (data) => {
-    const image = convert(data);
+    const converted = convert(data);
+    const image = toneMap ? toneMap(converted) : converted;
     const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
     return orientImage(square, turn);
   };
