@@ -188,9 +188,10 @@ async function inFirstWritable(
   });
 }
 
-/** Read-only disks, rights, quotas, full disks, and a file where a folder should be. */
+/** Read-only disks (of which a recursive mkdir says ENOENT), rights, quotas, full disks, a file where a folder should be. */
 const unwritable = new Set([
   'EROFS',
+  'ENOENT',
   'EACCES',
   'EPERM',
   'EDQUOT',

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigJson } from '../base/configJson.ts';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
-import { readConfig } from '../checkpoints/index.ts';
+import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
 import {
   howToGet,
   type Located,
@@ -94,6 +94,10 @@ export class Preset {
   /** A JSON file of the preset, e.g. `config('vae')` or `config('clip', 'preprocessor_config.json')`. */
   async config(part: string, file = 'config.json'): Promise<ConfigJson> {
     const path = join(this.folder, part, file);
+    if (file === preprocessorFiles[0]) {
+      const preprocessor = await readPreprocessor(dirname(path));
+      if (preprocessor) return preprocessor;
+    }
     if (!(await exists(path))) throw new PresetError(`preset '${this.name}': ${path} is missing`);
     return readConfig(path);
   }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseConfig } from '../base/index.ts';
 import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
 import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
@@ -65,12 +66,9 @@ export async function settingsOf<T extends z.ZodRawShape>(
   stage: string,
   more: T,
 ): Promise<TrainingSettings & z.infer<z.ZodObject<T>>> {
-  const result = common
-    .extend(more)
-    .strict()
-    .safeParse(await preset.config('training', `${stage}.json`));
-  if (result.success) return result.data as TrainingSettings & z.infer<z.ZodObject<T>>;
-  throw new TypeError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
+  const schema = common.extend(more).strict();
+  const settings = parseConfig(schema, await preset.config('training', `${stage}.json`));
+  return settings as TrainingSettings & z.infer<z.ZodObject<T>>;
 }
 
 const dataPart = z.strictObject({
@@ -87,13 +85,14 @@ const dataSettings = z.strictObject({
 
 /** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
 export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
-  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
+  const { width, height } = parseConfig(dataSettings, await preset.config('training', 'data.json'));
   return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
 }
 
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = dataSettings.parse(
+  const { width, height, ...parts } = parseConfig(
+    dataSettings,
     await context.preset.config('training', 'data.json'),
   );
   return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
