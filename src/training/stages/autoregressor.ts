@@ -18,6 +18,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  configOf,
   framesOf,
   needsWeights,
   publishedValues,
@@ -46,7 +47,7 @@ async function settingsAndModel(context: StageContext) {
   const { preset } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
   const json = await preset.config('autoregressor');
-  const config = autoregressorConfig.parse(json);
+  const config = await configOf(preset, 'autoregressor', autoregressorConfig);
   const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
   return { settings, json, config, adapted };
 }

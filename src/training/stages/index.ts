@@ -27,7 +27,10 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
 
 /** Planners of those stages whose networks follow from configs alone. */
 export const planners: { readonly [K in StageName]?: () => Promise<StagePlanner> } = {
+  vae: async () => (await import('./vae.ts')).planVae,
+  detector: async () => (await import('./detector.ts')).planDetector,
   tokenizer: async () => (await import('./tokenizer.ts')).planTokenizer,
   renderer: async () => (await import('./renderer.ts')).planRenderer,
   autoregressor: async () => (await import('./autoregressor.ts')).planAutoregressor,
+  animator: async () => (await import('./animator.ts')).planAnimator,
 };

@@ -28,6 +28,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  configOf,
   framesOf,
   needsWeights,
   plannedLatents,
@@ -75,7 +76,7 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
   const unetJson = await preset.config('unet');
   const configs = {
     unet: readUNet2DConfig(unetJson),
-    context: rendererContextConfig.parse(await preset.config('renderer')),
+    context: await configOf(preset, 'renderer', rendererContextConfig),
   };
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
   const adapted =
@@ -158,7 +159,7 @@ export const rendererStage: StageBuilder = async (context) => {
   return {
     ...task,
     ...(context.from === undefined
-      ? { initial: await decoderWeights(preset.weights('decoder'), parameters) }
+      ? { initial: await decoderWeights(preset.weightsIn('decoder'), parameters) }
       : {}),
     batchSize: n,
     async batch(step) {

@@ -20,6 +20,7 @@ import { spatialFeatures } from '../data/tokenFeatures.ts';
 import { tokenizerGraph } from '../graphs/tokenizer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  configOf,
   framesOf,
   needsWeights,
   plannedLatents,
@@ -56,9 +57,9 @@ async function networksOf(context: StageContext) {
   const settings = await settingsOf(preset, 'tokenizer', own);
   const unetJson = await preset.config('unet');
   const configs = {
-    compressor: compressorConfig.parse(await preset.config('compressor')),
+    compressor: await configOf(preset, 'compressor', compressorConfig),
     unet: readUNet2DConfig(unetJson),
-    context: rendererContextConfig.parse(await preset.config('renderer')),
+    context: await configOf(preset, 'renderer', rendererContextConfig),
   };
   const base = settings.lora ? await baseOf(context, 'tokenizer', 'unet') : undefined;
   const adapted =
