@@ -9,6 +9,7 @@ import { pictureSet, seeEpisodes, textsOf } from '../evaluation/benchmark/see.ts
 import { type Encoders, openEncoders, releaseEncoders } from '../evaluation/encoders.ts';
 import { defaultFaceThreshold } from '../evaluation/evaluator.ts';
 import { makeFolder } from '../evaluation/makeFolder.ts';
+import { borrowedNotice } from '../presets/borrowed.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
@@ -60,6 +61,8 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
   try {
     const base = new Models(preset, host);
     await base.check(modelNames);
+    const borrowed = borrowedNotice(preset, modelNames);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {

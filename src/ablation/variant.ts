@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fingerprintFiles } from '../dreamer/fingerprint.ts';
-import { Models, Preset } from '../dreamer/index.ts';
+import { type ModelName, Models, Preset } from '../dreamer/index.ts';
 import { pump } from '../dreamer/stages/pump.ts';
 import { cachedJson, keyOf } from '../evaluation/benchmark/cache.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
@@ -86,7 +86,7 @@ export async function* trainVariant(
   };
   const weightsOf = (model: string): string => {
     const isEarlier = on && parts[on.stage].saves.includes(model);
-    return join((isEarlier ? on.models : lab.base).preset.weightsFolder, model);
+    return (isEarlier ? on.models : lab.base).preset.weightsIn(model as ModelName);
   };
   const prints = await Promise.all(reads.map((model) => fingerprintFiles(weightsOf(model))));
   const known = [...configs].filter(([file]) => isRead(file)).sort(([a], [b]) => (a < b ? -1 : 1));

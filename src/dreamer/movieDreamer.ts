@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Precision } from '../graph/index.ts';
+import { borrowedNotice } from '../presets/borrowed.ts';
 import { type DeviceName, readConfig, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
@@ -91,6 +92,8 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
+    const borrowed = borrowedNotice(this.preset, needed);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const release = await folder.claim();
     try {
       await prepare(folder, script, this.preset, options);

@@ -11,7 +11,7 @@ import {
   type Variant,
 } from '../hub/index.ts';
 import type { ConfigJson } from '../models/configs.ts';
-import { readConfig } from '../runtime/index.ts';
+import { checkpointIn, findAdapter, readConfig } from '../runtime/index.ts';
 
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -35,14 +35,28 @@ export const modelNames = [
 ] as const;
 export type ModelName = (typeof modelNames)[number];
 
+/** Models that training makes and `generate` does not run: the renderer's starting point, and the metrics' face detector. */
+export type AuxiliaryModel = 'decoder' | 'detector';
+const auxiliaryModels: readonly AuxiliaryModel[] = ['decoder', 'detector'];
+
 /** A preset that is not there, or lacks a file. */
 export class PresetError extends Error {
   override readonly name = 'PresetError';
 }
 
 export interface OpenPresetOptions {
-  /** A folder of weights: in our own layout (a folder for each model), as downloaded, or a cache of the hub. */
+  /**
+   * A folder of weights: in our own layout (a folder for each model), as downloaded, or a cache of the hub. Models that it
+   * lacks are read from the package, where that has weights for the preset: see `borrowed`.
+   */
   readonly weights?: string | undefined;
+  /** The folder whose models are read where `weights` lacks them. Default: the package's `weights/<name>`. */
+  readonly packaged?: string | undefined;
+  /**
+   * Whether `weights` is a folder that a training fills, which may be empty or missing yet. Default false: then a folder with
+   * none of the preset's models lends nothing from the package, since it is more likely a mistyped path.
+   */
+  readonly filling?: boolean | undefined;
   /** Which variant of published checkpoints is taken where several are there. Default: full precision. */
   readonly variant?: Variant | undefined;
 }
@@ -58,6 +72,8 @@ export class Preset {
   readonly manifest: Manifest | undefined;
   private readonly search: LocateOptions;
   private readonly found = new Map<string, Located>();
+  /** Models that are read from the package, though another folder of weights was given. */
+  private readonly lent = new Set<ModelName | AuxiliaryModel>();
 
   private constructor(given: string, folder: string, search: LocateOptions, manifest: Manifest | undefined) {
     this.name = basename(folder);
@@ -79,12 +95,13 @@ export class Preset {
       throw new PresetError(`preset '${nameOrFolder}': no folder ${folder}; the one that ships is 'theatre'`);
     }
     const search = {
-      packaged: join(packageRoot, 'weights', basename(folder)),
+      packaged: options.packaged ?? join(packageRoot, 'weights', basename(folder)),
       ...(options.weights ? { weights: resolve(options.weights) } : {}),
       ...(options.variant ? { variant: options.variant } : {}),
     };
     const preset = new Preset(nameOrFolder, folder, search, await readManifest(folder));
     for (const model of modelNames) await preset.locate(model);
+    await preset.findBorrowed(options.filling ?? false);
     return preset;
   }
 
@@ -111,12 +128,24 @@ export class Preset {
     return part !== undefined && part.kind !== 'trained';
   }
 
-  /**
-   * The folder of a model's own weights: those that are trained here. `decoder` is what the renderer's training starts
-   * from, `detector` what metrics use. What a model runs with is `layers`.
-   */
-  weights(model: ModelName | 'decoder' | 'detector'): string {
+  /** The folder into which a model's weights are saved when it is trained here. What it runs with is `layers`. */
+  weights(model: ModelName | AuxiliaryModel): string {
     return join(this.weightsFolder, model);
+  }
+
+  /** The folder from which a model's own weights are read: `weights`, or where that folder lacks it, the package's. */
+  weightsIn(model: ModelName | AuxiliaryModel): string {
+    return this.lent.has(model) ? join(this.search.packaged, model) : this.weights(model);
+  }
+
+  /** Models that are read from the package because the given folder of weights lacks them. */
+  get borrowed(): readonly (ModelName | AuxiliaryModel)[] {
+    return [...this.lent];
+  }
+
+  /** The package's own weights for the preset; there need not be any. */
+  get packagedWeights(): string {
+    return this.search.packaged;
   }
 
   /**
@@ -125,13 +154,13 @@ export class Preset {
    */
   layers(model: ModelName): readonly string[] {
     const { layers = [] } = this.found.get(model) ?? {};
-    return layers.length > 0 ? layers.map(({ path }) => path) : [this.weights(model)];
+    return layers.length > 0 ? layers.map(({ path }) => path) : [this.weightsIn(model)];
   }
 
   /** The path of a file that lies with a model's weights, such as its tokenizer; undefined where there is none. */
   async file(model: ModelName, name: string): Promise<string | undefined> {
     const { layers = [] } = this.found.get(model) ?? {};
-    const folders = [this.weights(model), ...layers.map(({ folder }) => folder).reverse()];
+    const folders = [this.weightsIn(model), ...layers.map(({ folder }) => folder).reverse()];
     for (const folder of folders) {
       const path = join(folder, name);
       if (await exists(path)) return path;
@@ -159,7 +188,7 @@ export class Preset {
       if (!(await this.has(model))) continue;
       const located = await this.locate(model);
       if (located && located.gaps.length > 0) incomplete.push(located);
-      if (!located && !(await exists(this.weights(model)))) missing.push(model);
+      if (!located && !(await exists(this.weightsIn(model)))) missing.push(model);
     }
     if (this.manifest && incomplete.length > 0) {
       const names = incomplete.map(({ name }) => name).join(', ');
@@ -176,6 +205,24 @@ export class Preset {
       );
     }
   }
+
+  /** Looks which models the given folder lacks and the package has. */
+  private async findBorrowed(filling: boolean): Promise<void> {
+    const { packaged, weights } = this.search;
+    if (weights === undefined || this.manifest || resolve(weights) === packaged) return;
+    const lacking: (ModelName | AuxiliaryModel)[] = [];
+    let some = filling;
+    for (const model of [...modelNames, ...auxiliaryModels]) {
+      if (await hasWeights(this.weights(model))) some = true;
+      else if (await hasWeights(join(packaged, model))) lacking.push(model);
+    }
+    if (some) for (const model of lacking) this.lent.add(model);
+  }
+}
+
+/** Whether a folder has a model's checkpoint, or an adapter for one. */
+async function hasWeights(folder: string): Promise<boolean> {
+  return (await checkpointIn(folder)) !== undefined || (await findAdapter(folder)) !== undefined;
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Models, modelNames, Preset } from '../../dreamer/index.ts';
+import { borrowedNotice } from '../../presets/borrowed.ts';
 import { type DeviceName, WorkerHost } from '../../runtime/index.ts';
 import { type Encoders, openEncoders, releaseEncoders } from '../encoders.ts';
 import { defaultFaceThreshold } from '../evaluator.ts';
@@ -55,6 +56,8 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   try {
     const models = new Models(preset, host);
     await models.check(modelNames);
+    const borrowed = borrowedNotice(preset, modelNames);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {
