@@ -12,6 +12,7 @@ import {
   type TypedArray,
 } from '../graph/index.ts';
 import { packedName, quantizationBlock, scalesName } from '../models/quantized.ts';
+import { isShipped } from '../presets/shipped.ts';
 import {
   Checkpoint,
   type QuantizedMatrix,
@@ -152,10 +153,12 @@ class Matrices {
 async function cacheFolder(path: string): Promise<string> {
   const beside = (await stat(path)).isDirectory() ? path : dirname(path);
   const folder = join(beside, preparedFolder);
-  const isWritable = await mkdir(folder, { recursive: true }).then(
-    () => true,
-    () => false,
-  );
+  const isWritable =
+    !(await isShipped(beside)) && // the package stays as it was installed
+    (await mkdir(folder, { recursive: true }).then(
+      () => true,
+      () => false,
+    ));
   return isWritable ? folder : join(homedir(), '.cache', 'moviedreamer', 'weights');
 }
 

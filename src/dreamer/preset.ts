@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -11,7 +11,7 @@ import {
   type Variant,
 } from '../hub/index.ts';
 import type { ConfigJson } from '../models/configs.ts';
-import { checkpointIn, findAdapter, readConfig } from '../runtime/index.ts';
+import { readConfig } from '../runtime/index.ts';
 
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -220,9 +220,10 @@ export class Preset {
   }
 }
 
-/** Whether a folder has a model's checkpoint, or an adapter for one. */
-async function hasWeights(folder: string): Promise<boolean> {
-  return (await checkpointIn(folder)) !== undefined || (await findAdapter(folder)) !== undefined;
+/** Whether a folder has files of weights, be it a model, an adapter or additions; whether they can be read is seen later. */
+export async function hasWeights(folder: string): Promise<boolean> {
+  const files = await readdir(folder).catch((): string[] => []);
+  return files.some((name) => !name.startsWith('.') && /\.(safetensors|bin|pt|pth|index\.json)$/.test(name));
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isRunning } from './isRunning.ts';
 
 export { ClaimError, claim } from './claim.ts';
+export { freeBytes, sizeText } from './diskSpace.ts';
 
 /**
  * Files that are whole or not there. Everything that must survive a crash, a kill or a full disk is written through

@@ -1,0 +1,213 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pump } from '../base/pump.ts';
+import { hasWeights, Preset } from '../dreamer/preset.ts';
+import { borrowedNotice } from '../presets/borrowed.ts';
+import { type DeviceName, WorkerHost } from '../runtime/index.ts';
+import { type DataPlan, describeData, planData } from './data/dataPlan.ts';
+import { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
+import { checkDisk } from './runDisk.ts';
+import { dataSettingsOf, type StageContext } from './stage.ts';
+import { modelsRead, modelsSaved, planners, type StageName, stageNames, stages } from './stages/index.ts';
+import { startedFrom } from './startedFrom.ts';
+import { type PlannedTask, TrainingError } from './task.ts';
+import { type TrainingProgress, train } from './trainer.ts';
+
+export interface TrainStagesOptions {
+  /** A preset's name, or a folder of configs. Default 'theatre'. */
+  readonly preset?: string;
+  /** Where checkpoints, metrics, loss curves and samples go, a folder for each stage. Default 'runs'. */
+  readonly out?: string;
+  /**
+   * Where finished weights go, a folder for each model; later stages read them there. What it lacks is read from the
+   * package's weights for the preset, where there are any. Default `<out>/weights`.
+   */
+  readonly weights?: string | undefined;
+  /** A folder of weights that the runs start from, a folder for each model. Without it they start afresh. */
+  readonly from?: string | undefined;
+  /** Drawn frames and computed features, shared by all stages. Default 'runs/cache'. */
+  readonly cache?: string;
+  /** Of weights and data, a whole number from 0. Default 0. */
+  readonly seed?: number;
+  /** Default 'cpu'. */
+  readonly device?: DeviceName;
+  /** Threads of the CPU; all by default. */
+  readonly threads?: number | undefined;
+  /** Another number of steps than the preset's, for each stage. */
+  readonly steps?: number | undefined;
+  /** Says what each stage takes, and ends: nothing is drawn, prepared or written. Default false. */
+  readonly plan?: boolean;
+  /** Stops the training: while data are prepared at once, else after the step, with a checkpoint. The same call goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What happens while stages are trained. */
+export type TrainEvent =
+  /** Something worth knowing that is no error. */
+  | { readonly type: 'notice'; readonly message: string }
+  /** What is being prepared, such as `drawing train episodes 20/1600`; the next one takes its place. */
+  | { readonly type: 'preparing'; readonly stage: StageName; readonly message: string }
+  /** What the stage's data take on disk, and how much of them is missing. */
+  | { readonly type: 'data'; readonly stage: StageName; readonly plan: DataPlan; readonly text: string }
+  /** What the stage takes of memory, and what would save some where it is too much. */
+  | {
+      readonly type: 'memory';
+      readonly stage: StageName;
+      readonly memory: TrainingMemory;
+      readonly text: readonly string[];
+    }
+  | ({ readonly type: 'step' } & TrainingProgress)
+  /** Figures on held-out data. */
+  | {
+      readonly type: 'validation';
+      readonly stage: StageName;
+      readonly figures: Readonly<Record<string, number>>;
+    }
+  /** A stage is done: its weights, and its run's folder. */
+  | {
+      readonly type: 'trained';
+      readonly stage: StageName;
+      readonly weights: string;
+      readonly folder: string;
+    };
+
+type Resolved = TrainStagesOptions &
+  Required<Pick<TrainStagesOptions, 'preset' | 'out' | 'cache' | 'seed' | 'weights'>>;
+
+/**
+ * Trains a stage, or with `all` every stage that the preset has settings for, in the order in which they need each other.
+ * Each takes up its run where an earlier call stopped. Throws `PresetError`, `ConfigError`, `DeviceError`,
+ * `CheckpointError`, and `TrainingError` where a stage cannot begin or go on; `signal`'s reason where it was stopped.
+ */
+export async function* trainStages(
+  stage: StageName | 'all',
+  options: TrainStagesOptions = {},
+): AsyncGenerator<TrainEvent, void, void> {
+  const { out = 'runs', cache = 'runs/cache', preset: name = 'theatre', seed = 0, plan = false } = options;
+  const weights = options.weights ?? join(out, 'weights');
+  const all: Resolved = { ...options, preset: name, out, cache, seed, weights };
+  const preset = await openPreset(all);
+  const chosen = await chosenStages(preset, stage);
+  if (options.from !== undefined) await checkFrom(options.from, chosen);
+  for (const folder of plan ? [] : [weights, out, cache]) await checkWritable(folder);
+  const { device, threads } = options;
+  const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+  try {
+    const remade = new Set<string>();
+    for (const each of chosen) {
+      // opened again for each: the stages before have put weights there
+      yield* trainStage(each, host, await openPreset(all), all, remade);
+      for (const model of modelsSaved[each]) remade.add(model);
+    }
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    throw error;
+  } finally {
+    await host.close();
+  }
+}
+
+const openPreset = ({ preset, weights }: Resolved): Promise<Preset> =>
+  Preset.open(preset, { weights, filling: true });
+
+async function chosenStages(preset: Preset, wanted: StageName | 'all'): Promise<StageName[]> {
+  const has = (stage: StageName): Promise<boolean> => preset.hasFile('training', `${stage}.json`);
+  const there: StageName[] = [];
+  for (const stage of stageNames) if (await has(stage)) there.push(stage);
+  if (wanted === 'all' && there.length > 0) return there;
+  if (wanted !== 'all' && there.includes(wanted)) return [wanted];
+  const list = there.length > 0 ? `it has some for ${there.join(', ')}` : 'it has none for any stage';
+  const file = join(preset.folder, 'training', wanted === 'all' ? '' : `${wanted}.json`);
+  throw new TrainingError(
+    `preset '${preset.name}': there are no settings to train ${wanted}, which would lie in ${file}; ${list}`,
+  );
+}
+
+/** @param remade models that earlier stages of this call train, or would with `plan` */
+async function* trainStage(
+  stage: StageName,
+  host: WorkerHost,
+  preset: Preset,
+  options: Resolved,
+  remade: ReadonlySet<string>,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { seed, cache, from, out, plan = false, steps } = options;
+  const reads = modelsRead[stage].filter((model) => !(plan && remade.has(model)));
+  const borrowed = borrowedNotice(preset, reads);
+  if (borrowed) yield { type: 'notice', message: `${stage}: ${borrowed}` };
+  const context = { preset, host, seed, from, cache, say: () => {}, signal: options.signal };
+  const planned = await plannedTask(stage, context);
+  const data = await planData(context, stage, plan ? remade : new Set());
+  yield { type: 'data', stage, plan: data, text: describeData(stage, data) };
+  if (planned) yield memoryEvent(stage, planned);
+  else if (plan) yield { type: 'notice', message: `${stage}: its memory is known once its data are there` };
+  if (plan) return;
+  const folder = join(out, stage);
+  await checkDisk(stage, data, { folder, task: planned });
+  yield* pump<TrainEvent>(options.signal, async (emit, signal) => {
+    let isPreparing = true;
+    const say = (message: string): void => {
+      if (isPreparing) signal.throwIfAborted();
+      emit(isPreparing ? { type: 'preparing', stage, message } : { type: 'notice', message });
+    };
+    const build = await stages[stage]();
+    const built = await build({ ...context, say, signal });
+    const task = from === undefined ? built : await startedFrom(built, from, say);
+    signal.throwIfAborted();
+    isPreparing = false;
+    if (!planned) emit(memoryEvent(stage, task));
+    await train(
+      { ...task, settings: { ...task.settings, ...(steps ? { steps } : {}) } },
+      {
+        ...{ host, seed, folder, say, signal },
+        onProgress: (progress) => emit({ type: 'step', ...progress }),
+        onValidation: (figures) => emit({ type: 'validation', stage, figures }),
+      },
+    );
+    emit({ type: 'trained', stage, weights: preset.weightsFolder, folder });
+  });
+}
+
+/** The stage's networks where they follow from configs alone; its settings are checked in any case. */
+async function plannedTask(stage: StageName, context: StageContext): Promise<PlannedTask | undefined> {
+  await dataSettingsOf(context.preset);
+  const planner = await planners[stage]?.();
+  return planner?.(context);
+}
+
+function memoryEvent(stage: StageName, task: PlannedTask): TrainEvent {
+  const memory = trainingMemory(task);
+  return { type: 'memory', stage, memory, text: describeMemory(task, memory) };
+}
+
+/** Fails now rather than after the stages before where a stage has nothing to start from. */
+async function checkFrom(from: string, chosen: readonly StageName[]): Promise<void> {
+  for (const stage of chosen) {
+    const models = modelsSaved[stage];
+    const there = await Promise.all(models.map((model) => hasWeights(join(from, model))));
+    if (there.some(Boolean)) continue;
+    throw new TrainingError(
+      `${stage}: --from ${from}: no such models there: ${models.join(', ')}, each in a folder of its name. Leave --from out to ` +
+        'begin afresh, or train only the stages whose models are there',
+    );
+  }
+}
+
+/** Fails now rather than after hours of training where a folder cannot be written. */
+async function checkWritable(folder: string): Promise<void> {
+  let place = resolve(folder);
+  for (;;) {
+    const problem = await access(place, constants.W_OK).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (problem === 'ENOENT' && dirname(place) !== place) place = dirname(place);
+    else if (problem === undefined && (await stat(place)).isDirectory()) return;
+    else {
+      throw new TrainingError(
+        `${folder}: cannot write to ${place} (${problem ?? 'it is a file'}); give other folders with --weights, --out and --cache`,
+      );
+    }
+  }
+}
