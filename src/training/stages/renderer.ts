@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { createScheduler } from '../../diffusion/index.ts';
 import { generationConfig } from '../../dreamer/generationConfig.ts';
 import { Models } from '../../dreamer/models.ts';
+import type { Preset } from '../../dreamer/preset.ts';
 import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
+import { ConfigError } from '../../models/configs.ts';
 import {
   packContext,
   type RendererContextConfig,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { readUNet2DConfig, type UNet2DConfig } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import { baseOf } from '../adapters/bases.ts';
@@ -29,6 +31,7 @@ import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
   configOf,
+  dataSettingsOf,
   framesOf,
   needsWeights,
   plannedLatents,
@@ -78,6 +81,7 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
     unet: readUNet2DConfig(unetJson),
     context: await configOf(preset, 'renderer', rendererContextConfig),
   };
+  await checkSize(preset, configs.unet);
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
   const adapted =
     settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
@@ -94,6 +98,17 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
     ...{ configs, unetJson, base, adapted },
     task: { name: 'renderer', settings, parameters, ...frozen, ...graph },
   };
+}
+
+/** A draft is made for one size: then what is learned from frames of another one than `generate` makes would be of no use. */
+async function checkSize(preset: Preset, unet: UNet2DConfig): Promise<void> {
+  const { width, height } = await generationConfig(preset, 'renderer');
+  const data = await dataSettingsOf(preset);
+  if (!unet.draft || (width === data.width && height === data.height)) return;
+  throw new ConfigError(
+    `preset '${preset.name}': renderer/generation_config.json asks for keyframes of ${width}x${height}, but the U-Net's draft ` +
+      `(draft_channels) is trained on frames of ${data.width}x${data.height} (training/data.json): give both the same size`,
+  );
 }
 
 /** As if nothing had been trained before: then it adapts the preset's own U-Net. */
