@@ -1,13 +1,13 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { pump } from '../base/pump.ts';
-import { hasWeights, Preset } from '../dreamer/preset.ts';
+import { Preset } from '../dreamer/preset.ts';
+import { sizeText } from '../files/index.ts';
 import { borrowedNotice } from '../presets/borrowed.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import { type DataPlan, describeData, planData } from './data/dataPlan.ts';
+import { type DataPlan, describeData, fileKey, planData } from './data/dataPlan.ts';
 import { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
-import { checkDisk } from './runDisk.ts';
+import { checkDisk, checkDiskOfAll, checkFrom, checkWritable } from './runChecks.ts';
 import { dataSettingsOf, type StageContext } from './stage.ts';
 import { modelsRead, modelsSaved, planners, type StageName, stageNames, stages } from './stages/index.ts';
 import { startedFrom } from './startedFrom.ts';
@@ -94,12 +94,15 @@ export async function* trainStages(
   const { device, threads } = options;
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const remade = new Set<string>();
-    for (const each of chosen) {
-      // opened again for each: the stages before have put weights there
-      yield* trainStage(each, host, await openPreset(all), all, remade);
-      for (const model of modelsSaved[each]) remade.add(model);
+    const context = contextOf(preset, host, all);
+    const data = await planStages(context, chosen, out);
+    if (plan) {
+      yield* tellPlan(context, data);
+      return;
     }
+    await checkDiskOfAll([...data.values()]);
+    // opened again for each stage: those before have put weights there
+    for (const each of chosen) yield* trainStage(each, contextOf(await openPreset(all), host, all), all);
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     throw error;
@@ -124,28 +127,70 @@ async function chosenStages(preset: Preset, wanted: StageName | 'all'): Promise<
   );
 }
 
-/** @param remade models that earlier stages of this call train, or would with `plan` */
+function contextOf(preset: Preset, host: WorkerHost, options: Resolved): StageContext {
+  const { seed, from, cache, signal } = options;
+  return { preset, host, seed, from, cache, say: () => {}, signal };
+}
+
+/** The data of some stages that are trained one after the other; what a begun run computed counts as there. */
+async function planStages(
+  context: StageContext,
+  chosen: readonly StageName[],
+  out: string,
+): Promise<Map<StageName, DataPlan>> {
+  const plans = new Map<StageName, DataPlan>();
+  const trained = new Set<string>();
+  const made = new Set<string>();
+  for (const stage of chosen) {
+    const plan = await planData(context, stage, { trained, made });
+    plans.set(stage, plan);
+    for (const file of plan.files) made.add(fileKey(file));
+    const isBegun = existsSync(join(out, stage, 'checkpoint.safetensors'));
+    if (!isBegun) for (const model of modelsSaved[stage]) trained.add(model);
+  }
+  return plans;
+}
+
+async function* tellPlan(
+  context: StageContext,
+  plans: ReadonlyMap<StageName, DataPlan>,
+): AsyncGenerator<TrainEvent, void, void> {
+  const before = new Set<string>();
+  for (const [stage, data] of plans) {
+    const borrowed = borrowedNotice(
+      context.preset,
+      modelsRead[stage].filter((model) => !before.has(model)),
+    );
+    if (borrowed) yield { type: 'notice', message: `${stage}: ${borrowed}` };
+    yield { type: 'data', stage, plan: data, text: describeData(stage, data) };
+    const task = await plannedTask(stage, context);
+    if (task) yield memoryEvent(stage, task);
+    else yield { type: 'notice', message: `${stage}: its memory is known once its data are there` };
+    for (const model of modelsSaved[stage]) before.add(model);
+  }
+  if (plans.size < 2) return;
+  const missing = [...plans.values()].reduce((n, plan) => n + plan.missing, 0);
+  yield {
+    type: 'notice',
+    message: `all stages: ${sizeText(missing)} of data to be made in ${context.cache}`,
+  };
+}
+
 async function* trainStage(
   stage: StageName,
-  host: WorkerHost,
-  preset: Preset,
-  options: Resolved,
-  remade: ReadonlySet<string>,
+  context: StageContext,
+  { from, out, steps, signal: stop, seed }: Resolved,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { seed, cache, from, out, plan = false, steps } = options;
-  const reads = modelsRead[stage].filter((model) => !(plan && remade.has(model)));
-  const borrowed = borrowedNotice(preset, reads);
+  const { preset, host } = context;
+  const borrowed = borrowedNotice(preset, modelsRead[stage]);
   if (borrowed) yield { type: 'notice', message: `${stage}: ${borrowed}` };
-  const context = { preset, host, seed, from, cache, say: () => {}, signal: options.signal };
   const planned = await plannedTask(stage, context);
-  const data = await planData(context, stage, plan ? remade : new Set());
+  const data = await planData(context, stage);
   yield { type: 'data', stage, plan: data, text: describeData(stage, data) };
   if (planned) yield memoryEvent(stage, planned);
-  else if (plan) yield { type: 'notice', message: `${stage}: its memory is known once its data are there` };
-  if (plan) return;
   const folder = join(out, stage);
   await checkDisk(stage, data, { folder, task: planned });
-  yield* pump<TrainEvent>(options.signal, async (emit, signal) => {
+  yield* pump<TrainEvent>(stop, async (emit, signal) => {
     let isPreparing = true;
     const say = (message: string): void => {
       if (isPreparing) signal.throwIfAborted();
@@ -153,7 +198,8 @@ async function* trainStage(
     };
     const build = await stages[stage]();
     const built = await build({ ...context, say, signal });
-    const task = from === undefined ? built : await startedFrom(built, from, say);
+    const notice = (message: string): void => emit({ type: 'notice', message });
+    const task = from === undefined ? built : await startedFrom(built, from, notice);
     signal.throwIfAborted();
     isPreparing = false;
     if (!planned) emit(memoryEvent(stage, task));
@@ -179,35 +225,4 @@ async function plannedTask(stage: StageName, context: StageContext): Promise<Pla
 function memoryEvent(stage: StageName, task: PlannedTask): TrainEvent {
   const memory = trainingMemory(task);
   return { type: 'memory', stage, memory, text: describeMemory(task, memory) };
-}
-
-/** Fails now rather than after the stages before where a stage has nothing to start from. */
-async function checkFrom(from: string, chosen: readonly StageName[]): Promise<void> {
-  for (const stage of chosen) {
-    const models = modelsSaved[stage];
-    const there = await Promise.all(models.map((model) => hasWeights(join(from, model))));
-    if (there.some(Boolean)) continue;
-    throw new TrainingError(
-      `${stage}: --from ${from}: no such models there: ${models.join(', ')}, each in a folder of its name. Leave --from out to ` +
-        'begin afresh, or train only the stages whose models are there',
-    );
-  }
-}
-
-/** Fails now rather than after hours of training where a folder cannot be written. */
-async function checkWritable(folder: string): Promise<void> {
-  let place = resolve(folder);
-  for (;;) {
-    const problem = await access(place, constants.W_OK).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-    if (problem === 'ENOENT' && dirname(place) !== place) place = dirname(place);
-    else if (problem === undefined && (await stat(place)).isDirectory()) return;
-    else {
-      throw new TrainingError(
-        `${folder}: cannot write to ${place} (${problem ?? 'it is a file'}); give other folders with --weights, --out and --cache`,
-      );
-    }
-  }
 }

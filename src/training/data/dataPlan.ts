@@ -13,6 +13,7 @@ export interface PlannedFile {
   readonly split: Split;
   /** Such as `frames` or `latents`. */
   readonly what: string;
+  readonly name: string;
   /** Its size; where that depends on the drawn scripts, an estimate. */
   readonly bytes: number;
   /** What of it is still to be written, in bytes. */
@@ -35,14 +36,24 @@ export interface DataPlan {
 /** Seconds to draw a frame of so many pixels, about as measured on one core at 112x64, 448x256 and 896x512. */
 const secondsPerFrame = (pixels: number): number => 0.01 + 0.15e-6 * pixels;
 
-/**
- * Which data a stage reads, how large they are, and what of them is there already, from configs alone: nothing is drawn.
- * @param remade models that earlier stages will have trained by then: what depends on them is made anew
- */
+/** What the stages before will have done by then. */
+export interface StagesBefore {
+  /** Models that they train: what was computed with the present ones is made anew. */
+  readonly trained: ReadonlySet<string>;
+  /** Files that they make, by split and name. */
+  readonly made: ReadonlySet<string>;
+}
+
+const none: StagesBefore = { trained: new Set(), made: new Set() };
+
+/** Names a file for `StagesBefore.made`. */
+export const fileKey = ({ split, name }: Pick<PlannedFile, 'split' | 'name'>): string => `${split} ${name}`;
+
+/** Which data a stage reads, how large they are, and what of them is there already, from configs alone: nothing is drawn. */
 export async function planData(
   context: Pick<StageContext, 'preset' | 'host' | 'cache'>,
   stage: StageName,
-  remade: ReadonlySet<string> = new Set(),
+  before: StagesBefore = none,
 ): Promise<DataPlan> {
   const { preset, cache } = context;
   const { width, height, ...sets } = await dataSettingsOf(preset);
@@ -53,7 +64,9 @@ export async function planData(
   const isThere = new Map<StageFile, number>();
   for (const file of all) {
     const folder = frameSetFolder(cache, { split: file.split, ...sets[file.split], width, height });
-    isThere.set(file, await bytesThere(context, folder, file, remade));
+    const isMade = before.made.has(fileKey(file));
+    const there = isMade ? Number.POSITIVE_INFINITY : await bytesThere(context, folder, file, before.trained);
+    isThere.set(file, there);
   }
   for (const file of all) {
     const set = sets[file.split];
@@ -63,7 +76,7 @@ export async function planData(
     const bytes = file.bytes(counts);
     const missing = Math.max(0, bytes - (isThere.get(file) ?? 0));
     if (file.what === 'frames') drawing += (missing / (3 * pixels)) * secondsPerFrame(pixels);
-    files.push({ split: file.split, what: file.what, bytes, missing });
+    files.push({ split: file.split, what: file.what, name: file.name, bytes, missing });
   }
   const sum = (key: 'bytes' | 'missing'): number => files.reduce((n, file) => n + file[key], 0);
   return {
@@ -81,10 +94,10 @@ async function bytesThere(
   { preset, host }: Pick<StageContext, 'preset' | 'host'>,
   folder: string,
   { name, computedWith }: StageFile,
-  remade: ReadonlySet<string>,
+  trained: ReadonlySet<string>,
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
-  if (names.length === 0 || computedWith.some((model) => remade.has(model))) return 0;
+  if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
   const key =
     computedWith.length > 0 ? await modelsKey(new Models(preset, host), ...computedWith) : undefined;
   const is = (file: string, end: string): boolean => {

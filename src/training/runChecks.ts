@@ -1,8 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { hasWeights } from '../dreamer/preset.ts';
 import { freeBytes, sizeText } from '../files/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { DataPlan } from './data/dataPlan.ts';
+import { modelsSaved, type StageName } from './stages/index.ts';
 import { type PlannedTask, TrainingError } from './task.ts';
 
 /** A stage's run: its folder, and its networks where they are known before its data. */
@@ -15,6 +18,17 @@ export interface PlannedRun {
 export function checkpointBytes({ parameters, settings }: PlannedTask): number {
   const values = parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
   return 2 * 4 * values * (settings.emaDecay > 0 ? 4 : 3);
+}
+
+/** Throws `TrainingError` where all stages together have too little room for their data. */
+export async function checkDiskOfAll(plans: readonly DataPlan[]): Promise<void> {
+  const missing = plans.reduce((n, plan) => n + plan.missing, 0);
+  const [first] = plans;
+  if (!first || missing <= first.free) return;
+  throw new TrainingError(
+    `the stages need about ${sizeText(missing)} more for their data in ${first.folder}, where ${sizeText(first.free)} are free: ` +
+      'free some space, give a folder on another disk with --cache, or take fewer episodes (training/data.json)',
+  );
 }
 
 /** Throws `TrainingError` where the disks have too little room for what a stage will write, before anything is drawn. */
@@ -44,4 +58,35 @@ async function diskOf(folder: string): Promise<number> {
   const place = resolve(folder);
   const found = await stat(place).catch(() => undefined);
   return found ? found.dev : diskOf(dirname(place));
+}
+
+/** Fails now rather than after the stages before where a stage has nothing to start from. */
+export async function checkFrom(from: string, chosen: readonly StageName[]): Promise<void> {
+  for (const stage of chosen) {
+    const models = modelsSaved[stage];
+    const there = await Promise.all(models.map((model) => hasWeights(join(from, model))));
+    if (there.some(Boolean)) continue;
+    throw new TrainingError(
+      `${stage}: --from ${from}: no such models there: ${models.join(', ')}, each in a folder of its name. Leave --from out to ` +
+        'begin afresh, or train only the stages whose models are there',
+    );
+  }
+}
+
+/** Fails now rather than after hours of training where a folder cannot be written. */
+export async function checkWritable(folder: string): Promise<void> {
+  let place = resolve(folder);
+  for (;;) {
+    const problem = await access(place, constants.W_OK).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (problem === 'ENOENT' && dirname(place) !== place) place = dirname(place);
+    else if (problem === undefined && (await stat(place)).isDirectory()) return;
+    else {
+      throw new TrainingError(
+        `${folder}: cannot write to ${place} (${problem ?? 'it is a file'}); give other folders with --weights, --out and --cache`,
+      );
+    }
+  }
 }
