@@ -95,8 +95,8 @@ describe('before a training draws anything', () => {
     [
       'autoregressor',
       'autoregressor/config.json',
-      { mixture: {} },
-      /autoregressor\/config\.json: .*mixture/s,
+      { tokenDim: 'x' },
+      /autoregressor\/config\.json: .*tokenDim/s,
     ],
     ['renderer', 'renderer/config.json', { tokenDim: -1 }, /renderer\/config\.json: .*tokenDim/s],
     ['renderer', 'renderer/generation_config.json', { width: 56 }, /asks for keyframes of 56x64.*112x64/],
