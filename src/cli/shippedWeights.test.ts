@@ -1,9 +1,9 @@
 import { cp, readdir, stat, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot } from '../dreamer/index.ts';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { cli, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { packageRoot } from '../presets/index.ts';
+import { cli, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 const shipped = join(packageRoot, 'weights');
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isShipped } from '../presets/shipped.ts';
+import { isShipped } from '../presets/index.ts';
 import { UsageError } from './usage.ts';
 
 /** Options that name where a command writes. */

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import { explainDiskError } from '../dreamer/index.ts';
+import { explainDiskError } from '../files/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import type { TrainEvent } from '../training/run.ts';
-import type { StageName } from '../training/stages/index.ts';
+import type { StageName, TrainEvent } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -55,13 +54,12 @@ export function addTrain(program: Command, terminal: Terminal): void {
 
 async function run(wanted: string, { json, ...options }: Options, terminal: Terminal): Promise<void> {
   // drawing and gradients are loaded only here: what `generate` uses does not know them
-  const { stageNames } = await import('../training/stages/index.ts');
+  const { stageNames, trainStages } = await import('../training/index.ts');
   if (wanted !== 'all' && !stageNames.some((name) => name === wanted)) {
     throw new UsageError(
       `train: there is no stage '${wanted}'; the stages are ${stageNames.join(', ')}, and all`,
     );
   }
-  const { trainStages } = await import('../training/run.ts');
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
   );

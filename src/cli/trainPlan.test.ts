@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stageNames } from '../training/stages/index.ts';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { spawnCli } from './testing/spawnCli.ts';
-import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
+import { stageNames } from '../training/index.ts';
 
 describe('before a training draws anything', () => {
   let film: TinyFilm;

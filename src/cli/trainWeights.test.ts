@@ -1,10 +1,9 @@
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TrainEvent, trainStages } from '../training/run.ts';
-import { type StageName, stageNames } from '../training/stages/index.ts';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
+import { type StageName, stageNames, type TrainEvent, trainStages } from '../training/index.ts';
 
 const script = `title: The lighthouse
 characters:

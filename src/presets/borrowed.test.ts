@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Preset, packageRoot } from '../dreamer/preset.ts';
 import { borrowedNotice } from './borrowed.ts';
+import { Preset, packageRoot } from './preset.ts';
 import { isShipped } from './shipped.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { packageRoot } from '../dreamer/preset.ts';
+import { packageRoot } from './preset.ts';
 
 /** The package's own folder of weights, `weights/` beside `presets/`. */
 export const shippedWeights: string = join(packageRoot, 'weights');

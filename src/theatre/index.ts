@@ -1,7 +1,7 @@
 /** Paper theatre: drawn films with exact scripts, faces and boxes, any number of them, from seeds. */
 export { describe } from './describe.ts';
 export { type FaceParts, faces, words } from './expressions.ts';
-export { sampleIdentity, splitOf } from './identity.ts';
+export { hatTops, sampleIdentity, splitOf } from './identity.ts';
 export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';
 export { indoorPlaces } from './scene/backdrop.ts';

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pump } from '../base/pump.ts';
-import { Preset } from '../dreamer/preset.ts';
-import { sizeText } from '../files/index.ts';
-import { borrowedNotice } from '../presets/borrowed.ts';
+import { checkOutputFolder, sizeText } from '../files/index.ts';
+import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { type DataPlan, describeData, fileKey, planData } from './data/dataPlan.ts';
 import { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
-import { checkDisk, checkDiskOfAll, checkFrom, checkWritable } from './runChecks.ts';
+import { checkDisk, checkDiskOfAll, checkFrom } from './runChecks.ts';
 import { dataSettingsOf, type StageContext } from './stage.ts';
 import { modelsRead, modelsSaved, planners, type StageName, stageNames, stages } from './stages/index.ts';
 import { startedFrom } from './startedFrom.ts';
@@ -90,7 +89,12 @@ export async function* trainStages(
   const preset = await openPreset(all);
   const chosen = await chosenStages(preset, stage);
   if (options.from !== undefined) await checkFrom(options.from, chosen);
-  for (const folder of plan ? [] : [weights, out, cache]) await checkWritable(folder);
+  for (const line of await preset.unusedWeights(modelNames)) yield { type: 'notice', message: line };
+  if (!plan) {
+    await checkOutputFolder(out);
+    await checkOutputFolder(cache, '--cache');
+    await checkOutputFolder(weights, '--weights');
+  }
   const { device, threads } = options;
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {

@@ -1,9 +1,8 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { hasWeights } from '../dreamer/preset.ts';
 import { freeBytes, sizeText } from '../files/index.ts';
 import { sizeOf } from '../graph/index.ts';
+import { hasWeights } from '../presets/index.ts';
 import type { DataPlan } from './data/dataPlan.ts';
 import { modelsSaved, type StageName } from './stages/index.ts';
 import { type PlannedTask, TrainingError } from './task.ts';
@@ -70,23 +69,5 @@ export async function checkFrom(from: string, chosen: readonly StageName[]): Pro
       `${stage}: --from ${from}: no such models there: ${models.join(', ')}, each in a folder of its name. Leave --from out to ` +
         'begin afresh, or train only the stages whose models are there',
     );
-  }
-}
-
-/** Fails now rather than after hours of training where a folder cannot be written. */
-export async function checkWritable(folder: string): Promise<void> {
-  let place = resolve(folder);
-  for (;;) {
-    const problem = await access(place, constants.W_OK).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-    if (problem === 'ENOENT' && dirname(place) !== place) place = dirname(place);
-    else if (problem === undefined && (await stat(place)).isDirectory()) return;
-    else {
-      throw new TrainingError(
-        `${folder}: cannot write to ${place} (${problem ?? 'it is a file'}); give other folders with --weights, --out and --cache`,
-      );
-    }
   }
 }

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { downsampling, latentShape, readImageCodecConfig } from '../dreamer/imageCodec.ts';
-import type { ModelName, Preset } from '../dreamer/preset.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
+import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { ConfigError } from '../models/configs.ts';
-import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
+import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
+import { ConfigError } from '../models/index.ts';
+import type { ModelName, Preset } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 import { Clock } from './clock.ts';
-import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
@@ -164,7 +165,7 @@ export async function needsWeights(
     const files = await readdir(preset.weightsIn(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }

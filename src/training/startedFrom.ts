@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { hasWeights } from '../dreamer/preset.ts';
+import { type Adapter, adapterScale, findAdapter, readAdapter } from '../checkpoints/index.ts';
 import { isLora } from '../nn/index.ts';
-import { type Adapter, adapterScale, findAdapter, readAdapter } from '../runtime/index.ts';
+import { hasWeights } from '../presets/index.ts';
 import { savedName } from './savedModels.ts';
 import { type SavedModel, TrainingError, type TrainingTask } from './task.ts';
 import { checkpointWeights, layered, type Weights, weightsOf } from './weights.ts';

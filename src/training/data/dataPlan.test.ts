@@ -2,14 +2,14 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Preset } from '../../dreamer/preset.ts';
+import { frameCount } from '../../corpus/index.ts';
+import { Preset } from '../../presets/index.ts';
 import { WorkerHost } from '../../runtime/index.ts';
+import { writeTinyTheatre } from '../../testing/tinyTheatre.ts';
 import type { StageContext } from '../stage.ts';
 import { type StageName, stages } from '../stages/index.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { train } from '../trainer.ts';
 import { describeData, planData } from './dataPlan.ts';
-import { frameCount } from './theatreFrames.ts';
 
 /** Pixels' bytes of the drawn frames: 7 of 112 x 64 to train on and 3 for validation. */
 const drawn = (7 + 3) * 112 * 64 * 3;

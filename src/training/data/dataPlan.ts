@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Models } from '../../dreamer/models.ts';
+import { frameCount, frameSetFolder } from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
+import { Models } from '../../inference/index.ts';
 import { dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
 import { modelsKey } from './features.ts';
 import { type Split, type StageFile, stageFiles } from './stageData.ts';
-import { frameCount, frameSetFolder } from './theatreFrames.ts';
 
 /** A file of a stage's data. */
 export interface PlannedFile {

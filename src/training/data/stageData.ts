@@ -1,13 +1,13 @@
-import { isOpenai } from '../../dreamer/declare.ts';
-import type { ModelName, Preset } from '../../dreamer/preset.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
+import { storedMargin, storedSide } from '../../corpus/index.ts';
+import { isOpenai } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
-import type { ConfigJson } from '../../models/configs.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
+import type { ModelName, Preset } from '../../presets/index.ts';
 import { configOf, plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
-import { storedMargin, storedSide } from './faceViews.ts';
 
 export type Split = 'train' | 'validation';
 

@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { FaceEncoder, unitRows } from '../../dreamer/encoders.ts';
-import type { ModelSource } from '../../dreamer/modelSource.ts';
+import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from '../../corpus/index.ts';
 import { f32, input, matmul, mul, Parameters } from '../../graph/index.ts';
+import { FaceEncoder, unitRows } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { clipVisionWithProjection, readClipVisionConfig } from '../../models/clip/index.ts';
+import type { ModelSource } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
-import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from '../data/faceViews.ts';
 import { normaliserOf, type View, writeView } from '../data/pixels.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import { type SavedModel, TrainingError } from '../task.ts';
-import { type FaceTest, faceTest, recognise } from './faceTest.ts';
+import { type FaceTest, faceTest, recognise } from './faceRecognition.ts';
 
 const own = { temperature: z.number().positive() };
 

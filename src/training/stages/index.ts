@@ -1,4 +1,4 @@
-import type { AuxiliaryModel, ModelName } from '../../dreamer/preset.ts';
+import type { AuxiliaryModel, ModelName } from '../../presets/index.ts';
 import type { StageBuilder, StagePlanner } from '../stage.ts';
 
 /** The stages in the order in which they need each other. */

@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Models } from '../../dreamer/models.ts';
-import { Preset } from '../../dreamer/preset.ts';
+import { frameImage } from '../../corpus/index.ts';
+import { Models } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
+import { Preset } from '../../presets/index.ts';
 import { WorkerHost } from '../../runtime/index.ts';
-import { frameImage } from '../data/frameImages.ts';
+import { writeTinyTheatre } from '../../testing/tinyTheatre.ts';
 import { framesOf, type StageContext } from '../stage.ts';
 import { startedFrom } from '../startedFrom.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { train } from '../trainer.ts';
 import { vaeStage } from './vae.ts';
 

@@ -1,15 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  decodeImage,
-  downsampling,
-  encodeImage,
-  ImageCodec,
-  type ImageCodecConfig,
-  readImageCodecConfig,
-} from '../../dreamer/imageCodec.ts';
-import type { LatentSpace } from '../../dreamer/latentSpace.ts';
+import type { FrameRecord, FrameSet } from '../../corpus/index.ts';
 import {
   abs,
   add,
@@ -27,10 +19,18 @@ import {
   sub,
   type Tensor,
 } from '../../graph/index.ts';
+import {
+  decodeImage,
+  downsampling,
+  encodeImage,
+  ImageCodec,
+  type ImageCodecConfig,
+  type LatentSpace,
+  readImageCodecConfig,
+} from '../../inference/index.ts';
 import { contactSheet, fromTensor, type Image, toTensor } from '../../media/index.ts';
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
-import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { principalComponents } from '../principalComponents.ts';
 import {
