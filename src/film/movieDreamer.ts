@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { logOf } from '../base/index.ts';
+import type { OptionChecks } from '../base/optionChecks.ts';
 import { readConfig } from '../checkpoints/index.ts';
 import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
@@ -18,6 +19,7 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
+import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { given, type Run } from './run/run.ts';
 import { RunError } from './run/runError.ts';
@@ -68,6 +70,12 @@ export interface DreamOptions extends RunSettings {
 
 const log = logOf('film');
 
+/** A check for every option: one without does not compile. */
+const typesOf: { dream: OptionChecks<DreamOptions>; load: OptionChecks<LoadDreamerOptions> } = {
+  dream: dreamChecks,
+  load: loadChecks,
+};
+
 /** Makes films from scripts: the paper's stages one after the other, each loaded, used and released. */
 export class MovieDreamer {
   readonly preset: Preset;
@@ -80,9 +88,10 @@ export class MovieDreamer {
 
   /**
    * Opens a preset by name (`theatre`) or folder, and the device. Throws `PresetError` and `DeviceError`. Weights are
-   * looked for when a film needs them.
+   * looked for when a film needs them. Throws `RunError` for options of another type.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+    checkLoadOptions(preset, options, typesOf.load);
     const { device, precision, weights, threads } = options;
     logFromEnvironment();
     const opened = await Preset.open(preset, given({ weights }));
@@ -95,6 +104,7 @@ export class MovieDreamer {
    * written where it cannot be made as asked.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
+    checkDreamOptions(script, options, typesOf.dream);
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false } = options;
     if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work

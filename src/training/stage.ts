@@ -1,17 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
+import { ConfigError, parseConfig } from '../base/index.ts';
 import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
 import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
-import { ConfigError } from '../models/index.ts';
 import type { ModelName, Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
 import { Clock } from './clock.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
-export { saveJson, saveModels } from './savedModels.ts';
+export { copyBeside, saveJson, saveModels } from './savedModels.ts';
 export { startedFrom } from './startedFrom.ts';
 
 /** What a stage is built from. */
@@ -67,23 +67,9 @@ export async function settingsOf<T extends z.ZodRawShape>(
   stage: string,
   more: T,
 ): Promise<TrainingSettings & z.infer<z.ZodObject<T>>> {
-  const result = common
-    .extend(more)
-    .strict()
-    .safeParse(await preset.config('training', `${stage}.json`));
-  if (result.success) return result.data as TrainingSettings & z.infer<z.ZodObject<T>>;
-  throw new ConfigError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
-}
-
-/** Reads a part's `config.json` by its schema. Throws `ConfigError` with the file and the keys that are wrong. */
-export async function configOf<T>(
-  preset: Preset,
-  part: ModelName | 'detector',
-  schema: z.ZodType<T>,
-): Promise<T> {
-  const result = schema.safeParse(await preset.config(part));
-  if (result.success) return result.data;
-  throw new ConfigError(`preset '${preset.name}', ${part}/config.json: ${z.prettifyError(result.error)}`);
+  const schema = common.extend(more).strict();
+  const settings = parseConfig(schema, await preset.config('training', `${stage}.json`));
+  return settings as TrainingSettings & z.infer<z.ZodObject<T>>;
 }
 
 const dataPart = z.strictObject({
@@ -117,9 +103,7 @@ const dataSettings: z.ZodType<DataSettings> = z.strictObject({
 
 /** Reads `training/data.json`: the size of the frames and the episodes of each split. Throws `ConfigError`. */
 export async function dataSettingsOf(preset: Preset): Promise<DataSettings> {
-  const result = dataSettings.safeParse(await preset.config('training', 'data.json'));
-  if (result.success) return result.data;
-  throw new ConfigError(`preset '${preset.name}', training/data.json: ${z.prettifyError(result.error)}`);
+  return parseConfig(dataSettings, await preset.config('training', 'data.json'));
 }
 
 /** [c, h, w] of the latents of the preset's pictures, from its configs alone. Throws `ConfigError`. */

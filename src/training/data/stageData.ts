@@ -1,11 +1,11 @@
-import type { ConfigJson } from '../../base/configJson.ts';
+import { type ConfigJson, parseConfig } from '../../base/index.ts';
 import { storedMargin, storedSide } from '../../corpus/index.ts';
 import { isOpenai } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
 import type { ModelName, Preset } from '../../presets/index.ts';
-import { configOf, plannedLatents } from '../stage.ts';
+import { plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
 
@@ -103,14 +103,14 @@ const latents: Describe = async (preset, { flip }) =>
   );
 
 const spatial: Describe = async (preset, { flip }) => {
-  const { tokens, inputDim } = await configOf(preset, 'compressor', compressorConfig);
+  const { tokens, inputDim } = parseConfig(compressorConfig, await preset.config('compressor'));
   const file = { what: 'spatial tokens', name: 'spatial', computedWith: ['clip'] as const };
   return frameFeatures(file, tokens * inputDim, splits, isPositive(flip));
 };
 
 /** What the autoregressor and the renderer read of scripts. */
 const sequences: Describe = async (preset, settings) => {
-  const { outputTokens, outputDim } = await configOf(preset, 'compressor', compressorConfig);
+  const { outputTokens, outputDim } = parseConfig(compressorConfig, await preset.config('compressor'));
   const text = await preset.config((await preset.has('text')) ? 'text' : 'clip');
   const face = await preset.config('face');
   const sentence = isOpenai(text) ? readClipOpenaiConfig(text).text : readClipTextConfig(text);
@@ -137,7 +137,7 @@ const sequences: Describe = async (preset, settings) => {
 
 const generated: Describe = async (preset, { generatedTokens, flip }) => {
   if (!isPositive(generatedTokens)) return [];
-  const { outputTokens, outputDim } = await configOf(preset, 'compressor', compressorConfig);
+  const { outputTokens, outputDim } = parseConfig(compressorConfig, await preset.config('compressor'));
   return splits.map((split) => {
     const both = split === 'train' && isPositive(flip);
     return {

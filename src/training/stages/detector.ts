@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import {
   abs,
@@ -23,7 +24,6 @@ import { Random } from '../../random/index.ts';
 import { faceCells } from '../data/faceCells.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
-  configOf,
   dataSettingsOf,
   framesOf,
   type StageBuilder,
@@ -50,7 +50,7 @@ const enough = 0.5;
 /** The stage's settings, config and networks, without its data. */
 async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const settings = await settingsOf(preset, 'detector', own);
-  const config = await configOf(preset, 'detector', faceDetectorConfig);
+  const config = parseConfig(faceDetectorConfig, await preset.config('detector'));
   const { width, height } = await dataSettingsOf(preset);
   const { batchSize: n, boxWeight } = settings;
   const cell = cellSize(config);

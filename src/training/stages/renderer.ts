@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { ConfigError, parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
 import { generationConfig, Models, Renderer, type RenderFrame } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
-import { ConfigError } from '../../models/index.ts';
 import {
   packContext,
   type RendererContextConfig,
@@ -26,7 +26,6 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
-  configOf,
   dataSettingsOf,
   framesOf,
   needsWeights,
@@ -75,7 +74,7 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
   const unetJson = await preset.config('unet');
   const configs = {
     unet: readUNet2DConfig(unetJson),
-    context: await configOf(preset, 'renderer', rendererContextConfig),
+    context: parseConfig(rendererContextConfig, await preset.config('renderer')),
   };
   await checkSize(preset, configs.unet);
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
