@@ -64,9 +64,16 @@ async function run(wanted: string, { json, ...options }: Options, terminal: Term
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
   );
   const { signal } = interrupt;
-  const show = json ? jsonLines(terminal) : inWords(terminal, options);
+  const show = json ? jsonLines(terminal) : inWords(terminal);
+  let weights: string | undefined;
   try {
-    for await (const event of trainStages(wanted as StageName | 'all', { ...options, signal })) show(event);
+    for await (const event of trainStages(wanted as StageName | 'all', { ...options, signal })) {
+      show(event);
+      if (event.type === 'trained') ({ weights } = event);
+    }
+    const preset = options.preset === 'theatre' ? '' : ` --preset ${options.preset}`;
+    if (weights !== undefined && !json)
+      terminal.err(`to use them: npx moviedreamer generate SCRIPT${preset} --weights ${weights}`);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw await explainDiskError(error, options.out);
@@ -96,7 +103,7 @@ function jsonLines(terminal: Terminal): Show {
   };
 }
 
-function inWords(terminal: Terminal, { preset }: Options): Show {
+function inWords(terminal: Terminal): Show {
   let shown = Number.NEGATIVE_INFINITY;
   return (event) => {
     switch (event.type) {
@@ -130,8 +137,6 @@ function inWords(terminal: Terminal, { preset }: Options): Show {
       case 'trained': {
         const { stage, weights, folder } = event;
         terminal.out(`${stage}: trained; weights in ${weights}, curves and samples in ${folder}`);
-        const own = preset === 'theatre' ? '' : ` --preset ${preset}`;
-        terminal.out(`  npx moviedreamer generate SCRIPT${own} --weights ${weights}`);
       }
     }
   };

@@ -78,7 +78,7 @@ describe('what every stage trains is read by what follows', () => {
       ].concat(...[['unet', 'vae']]),
     );
     // the command that the training printed, and what its metrics are measured with
-    expect(all.out).toContain(`--preset ${preset} --weights ${at('runs', 'weights')}`);
+    expect(all.err).toContain(`--preset ${preset} --weights ${at('runs', 'weights')}`);
     const made = await generate(at('runs', 'weights'), 'film-all');
     expect(made.code, made.err).toBe(0);
     expect(await readdir(at('film-all'))).toEqual(expect.arrayContaining(['movie.mp4', 'storyboard.html']));
