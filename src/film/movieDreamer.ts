@@ -8,6 +8,7 @@ import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
 import { videoBackend } from '../media/index.ts';
 import {
+  borrowedNotice,
   clipModels,
   keyframeModels,
   type ModelName,
@@ -116,6 +117,8 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
+    const borrowed = borrowedNotice(this.preset, needed);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const claimed = yield* claimFolder(folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
