@@ -175,7 +175,7 @@ const allNamed = new Set(
     ),
   ),
 );
-const isNamed = (name: string): boolean => allNamed.has(name);
+const isNamed = (name: string): boolean => allNamed.has(name) || name.endsWith('.json');
 
 function problemOf(
   names: readonly string[],
@@ -224,14 +224,14 @@ function unusedOf(
   [taken, ...others]: readonly WeightsCandidate[],
 ): string[] {
   if (!taken) return [];
-  const lines = others.map(({ file }) => `${file} is not read: ${taken.file} lies beside it and comes first`);
-  const unnamed = single.filter((name) => name !== taken.file && others.every(({ file }) => file !== name));
-  for (const name of unnamed) {
-    lines.push(
-      `${name} is not read: ${taken.file} is the model; an adapter must be called ${adapterFileNames.diffusers[0]} ` +
-        `or ${adapterFileNames.peft[0]}`,
-    );
-  }
+  const unread = new Set([...others.map(({ file }) => file), ...single]);
+  unread.delete(taken.file);
+  const lines = [...unread].map((name) =>
+    isNamed(taken.file) && single.includes(name)
+      ? `${name} is not read: ${taken.file} is the model; an adapter must be called ${adapterFileNames.diffusers[0]} ` +
+        `or ${adapterFileNames.peft[0]}`
+      : `${name} is not read: ${taken.file} lies beside it and comes first`,
+  );
   for (const name of names) {
     const kind = foreignKind(name);
     if (kind && isWeightsFile(name) && !/^(consolidated|openvino)/.test(name))
