@@ -1,5 +1,11 @@
 /** MovieDreamer: from a script to a long film whose characters stay themselves. */
-
+export {
+  configureLog,
+  type ErrorCode,
+  errorCodes,
+  type LogRecord,
+  MovieDreamerError,
+} from './base/index.ts';
 export { CheckpointError } from './checkpoints/index.ts';
 export {
   type EvaluateOptions,

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { errorRecord } from '../base/index.ts';
 import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { modelNames } from '../presets/index.ts';
@@ -100,7 +101,7 @@ function jsonLines(terminal: Terminal): Show {
   return {
     event: (event) => terminal.out(JSON.stringify(event)),
     ended: () => {},
-    failed: ({ name, message }) => terminal.out(JSON.stringify({ type: 'error', name, message })),
+    failed: (error) => terminal.out(JSON.stringify({ type: 'error', ...errorRecord(error) })),
   };
 }
 

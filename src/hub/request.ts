@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logOf } from '../base/index.ts';
 import { HubError } from './hubError.ts';
 import type { ProxyServer } from './proxy.ts';
 import { type RateLimit, rateLimitOf } from './rateLimit.ts';
 import { requestFault } from './requestFault.ts';
+
+const log = logOf('hub');
 
 export interface RequestOptions {
   /** How requests are made. Default: Node's own fetch. */
@@ -42,6 +45,7 @@ export function patientFetch(options: RequestOptions = {}): typeof fetch {
       try {
         const inTime = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]);
         const response = await ask(input, { ...init, signal: inTime });
+        log.debug('answer', { address: url.origin + url.pathname, status: response.status });
         if (!mayPass(response.status)) return response;
         limit = rateLimitOf(response);
         ({ reason, help } = busy(response.status, limit));

@@ -1,3 +1,4 @@
+export { concatVideos } from './concatVideos.ts';
 export {
   checkImage,
   cropImage,
@@ -20,11 +21,7 @@ export {
   storyboardHtml,
   writeStoryboard,
 } from './sheets/storyboard.ts';
-export {
-  concatVideos,
-  readVideo,
-  type VideoBackendName,
-  type VideoOptions,
-  VideoWriter,
-  videoBackend,
-} from './video.ts';
+export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
+export type { Rational } from './videoBackend.ts';
+export { VideoError } from './videoError.ts';
+export { openVideo, readVideo, type VideoFrame, type VideoSource } from './videoSource.ts';

@@ -70,17 +70,18 @@ export async function prepareWeights(
     const name = `${format}-${version}-${key}.safetensors`;
     const matrices = new Matrices(checkpoint, bits);
     const all = tensors.reduce((n, t) => n + sizeOf(t.shape) * bytesPerElement[t.dtype], 0);
-    return await inFirstWritable(await preparedFolders(paths[0] as string), name, (path) => {
+    const make = (path: string, stop: AbortSignal): Promise<void> => {
       let done = 0;
       const values = async function* (tensor: TensorHeader): AsyncGenerator<TypedArray> {
-        signal?.throwIfAborted();
+        stop.throwIfAborted();
         const piece = await matrices.values(tensor.name);
         yield piece;
         done += piece.byteLength;
         onProgress(done, all);
       };
       return streamSafetensors(path, tensors, values, { format: 'pt', made_by: 'moviedreamer' });
-    });
+    };
+    return await inFirstWritable(await preparedFolders(paths[0] as string), name, make, signal);
   } finally {
     await checkpoint.close();
   }
@@ -161,7 +162,8 @@ export const preparedCache = (): string =>
 async function inFirstWritable(
   folders: readonly string[],
   name: string,
-  make: (path: string) => Promise<void>,
+  make: (path: string, stop: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<string> {
   for (const folder of folders) if (await exists(join(folder, name))) return join(folder, name);
   const reasons: string[] = [];
@@ -169,12 +171,13 @@ async function inFirstWritable(
     const path = join(folder, name);
     try {
       await mkdir(folder, { recursive: true });
-      const release = await claim(path);
-      await make(path).finally(release);
+      const claimed = await claim(path, { signal });
+      const stop = signal ? AbortSignal.any([signal, claimed.lost]) : claimed.lost;
+      await make(path, stop).finally(() => claimed.release());
       return path;
     } catch (error) {
-      const code = codeOf(error);
-      if (!code || !unwritable.has(code)) throw error;
+      const code = unwritableCode(error);
+      if (!code) throw error;
       reasons.push(`${folder} (${code})`);
     }
   }
@@ -199,10 +202,12 @@ const unwritable = new Set([
   'ENOTSUP',
 ]);
 
-const codeOf = (error: unknown): string | undefined => {
-  const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
-  return code ?? cause?.code;
-};
+/** The code by which an error, or what caused it, says that a place cannot be written. */
+function unwritableCode(error: unknown): string | undefined {
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  if (code && unwritable.has(code)) return code;
+  return cause === undefined ? undefined : unwritableCode(cause);
+}
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigJson } from '../base/configJson.ts';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
 import {
   howToGet,
@@ -37,8 +38,9 @@ export const modelNames = [
 export type ModelName = (typeof modelNames)[number];
 
 /** A preset that is not there, or lacks a file. */
-export class PresetError extends Error {
-  override readonly name = 'PresetError';
+export class PresetError extends MovieDreamerError {
+  static override readonly kind: string = 'PresetError';
+  static override readonly code: ErrorCode = 'PRESET_INVALID';
 }
 
 export interface OpenPresetOptions {

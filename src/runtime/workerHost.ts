@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { logOf } from '../base/index.ts';
 import {
   type DType,
   type OnnxProgram,
@@ -19,6 +20,8 @@ import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/sto
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
+
+const log = logOf('runtime');
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -74,6 +77,7 @@ export class WorkerHost implements SessionHost {
     }
     const where = { device: checkDeviceName(device), precision };
     const settings: WorkerSettings = { threads, device, precision: checkPrecision(where) };
+    log.debug('starting a worker', { ...settings });
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
     await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(
@@ -87,7 +91,10 @@ export class WorkerHost implements SessionHost {
 
   /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
   async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
-    return Session.load(this, program, options);
+    const began = performance.now();
+    const session = await Session.load(this, program, options);
+    log.debug('program loaded', { bytes: program.bytes.length, ms: Math.round(performance.now() - began) });
+    return session;
   }
 
   /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */

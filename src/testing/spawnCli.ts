@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { builtForTests } from './buildOnce.ts';
 
-const source = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-
-/** The program in a process of its own, from source. */
+/** The program in a process of its own. */
 export interface SpawnedCli {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; err: string }>;
@@ -12,7 +11,7 @@ export interface SpawnedCli {
 
 /** Starts `moviedreamer` with `args`; `onLine` gets every line of its standard output. */
 export function spawnCli(args: readonly string[], onLine: (line: string) => void = () => {}): SpawnedCli {
-  const child = spawn(process.execPath, ['--import', 'tsx', source, ...args], {
+  const child = spawn(process.execPath, [join(builtForTests(), 'cli/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let err = '';

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkOutputFolder } from '../../files/index.ts';
 import { bytesPerElement, type DType, sizeOf, type TypedArray } from '../../graph/index.ts';
 import { Checkpoint, checkpointIn } from '../checkpoint.ts';
 import { CheckpointError, quote } from '../checkpointError.ts';
@@ -27,10 +28,12 @@ export interface MergeOptions {
 /**
  * Adds an adapter to its model, W + scale * B A, one tensor after the other: names, order and dtypes are the base's. What
  * lies beside the model (configs, a tokenizer) is copied, and the additions that were trained with the adapter. Returns
- * the number of merged layers. Throws `CheckpointError` where the two do not belong together.
+ * the number of merged layers. Throws `CheckpointError` where the two do not belong together, `OutputError` where
+ * nothing can be written to `out`.
  */
 export async function mergeAdapter(options: MergeOptions): Promise<number> {
   const { out, maxBytes, onProgress = () => {}, signal } = options;
+  await checkOutputFolder(out);
   const adapter = await readAdapter(options.adapter);
   const isFolder = (await stat(options.base).catch(() => undefined))?.isDirectory() ?? false;
   const path = isFolder ? await checkpointIn(options.base) : options.base;
