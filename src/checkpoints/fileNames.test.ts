@@ -41,6 +41,7 @@ describe('folderWeights', () => {
     ['converted.safetensors original.pth', 'converted.safetensors'],
     ['converted.safetensors pytorch_model.bin', 'converted.safetensors'],
     ['model.int8.safetensors', 'model.int8.safetensors'],
+    ['my-style.safetensors model.fp16.safetensors', 'model.fp16.safetensors'],
     ['anything.safetensors additions.safetensors', 'anything.safetensors'],
     // a trainer's and an adapter's files
     [

@@ -127,10 +127,8 @@ export function folderWeights(entries: readonly string[], variant?: string): Fol
       ? [{ file: unnamed[0] as string, format, variant: '', isIndex: false }]
       : [];
   const hasSafetensors = named.some((candidate) => candidate.format === 'safetensors');
-  const candidates =
-    only.length > 0 && format === 'safetensors' && !hasSafetensors
-      ? [...only, ...named]
-      : [...named, ...only];
+  const isConverted = format === 'safetensors' && !hasSafetensors;
+  const candidates = named.length === 0 ? only : isConverted ? [...only, ...named] : named;
   const problem = candidates.length > 0 ? undefined : problemOf(names, shards, unnamed, variant);
   return {
     candidates,

@@ -162,10 +162,12 @@ describe('locate', () => {
       folder: join(root, 'given/unet'),
       missing: [],
       problem:
-        `${join(root, 'given/unet')}/ a.safetensors and b.safetensors lie there, and which of them is the model cannot be ` +
-        'told. Keep one of them there, or rename it to model.safetensors',
+        `in ${join(root, 'given/unet')}: a.safetensors and b.safetensors lie there, and which of them is the model cannot be ` +
+        'told. Keep one of them there, or rename it to model.safetensors, or move them away',
     });
     await put('cache/models--org--pictures/snapshots/abc/unet/model.safetensors');
+    expect((await find('unet', given())).gaps).toEqual([gap]); // what lies there is meant
+    await rm(join(root, 'given/unet/b.safetensors'));
     expect((await find('unet', given())).gaps).toEqual([]);
   });
 
