@@ -6,6 +6,7 @@ import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import type { PlannedTask, StageName, TrainingProgress } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
+import { failedAsJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, UsageError } from './usage.ts';
 
@@ -117,8 +118,9 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
     }
   } catch (error) {
     terminal.status?.('');
-    if (interrupt.signal.aborted) throw interrupt.signal.reason;
-    throw await explainDiskError(error, out);
+    const cause = interrupt.signal.aborted ? interrupt.signal.reason : await explainDiskError(error, out);
+    if (json) failedAsJson(terminal)(cause);
+    throw cause;
   } finally {
     interrupt.stop();
     await host.close();
