@@ -107,6 +107,10 @@ function draw(random: Random): Identity {
   const bearded = gender === 'man' && (shared || random.chance(0.45));
   const colours = Object.keys(palette);
   const clothing = random.pick(clothings);
+  // the graphic is white
+  const clothesColour = random.pick(
+    clothing === 'graphicShirt' ? colours.filter((name) => name !== 'white') : colours,
+  );
   const hair = Object.keys(hairColours).filter((name) => !bearded || !dyed.includes(name));
   return {
     gender,
@@ -117,14 +121,21 @@ function draw(random: Random): Identity {
     facialHair: bearded ? random.pick(facialHairs) : 'none',
     glasses: random.chance(0.3) ? random.pick(glassesKinds) : 'none',
     clothing,
-    // the graphic is white
-    clothesColour: random.pick(
-      clothing === 'graphicShirt' ? colours.filter((name) => name !== 'white') : colours,
-    ),
+    clothesColour,
     graphic: random.pick(graphics),
-    legs: gender === 'woman' && random.chance(0.4) ? 'skirt' : 'trousers',
-    legsColour: random.pick(legColours),
+    ...legsOf(gender, clothing, clothesColour),
   };
+}
+
+/** Legs go with what is worn above: neither a portrait nor a description says more of them. */
+function legsOf(
+  gender: Identity['gender'],
+  clothing: string,
+  clothesColour: string,
+): Pick<Identity, 'legs' | 'legsColour'> {
+  const skirt = gender === 'woman' && clothings.indexOf(clothing) % 2 === 0 && clothing !== 'hoodie';
+  const colour = Object.keys(palette).indexOf(clothesColour) % legColours.length;
+  return { legs: skirt ? 'skirt' : 'trousers', legsColour: legColours[colour] as string };
 }
 
 /** People of one episode: no two with the same hair or hat, and no two in clothes of the same colour. */
