@@ -1,5 +1,6 @@
 import { expect, describe as suite, test } from 'vitest';
 import { parseScript } from '../script/index.ts';
+import { beards, clothesForms, glassesForms, hairForms, hatForms } from './describe.ts';
 import { words } from './expressions.ts';
 import { splitOf } from './identity.ts';
 import { patterns } from './patterns/index.ts';
@@ -136,6 +137,13 @@ test('at least a third of people hold something, and the script says what and wh
   const actor = episode.shots[index]!.characters.find((a) => a.action && a.word)!;
   const said = episodeToScript(episode).shots[index]!.characters as Record<string, string>;
   expect(said[actor.id]).toBe(`${actor.word}, ${actor.action}`);
+});
+
+test('no form of words describes two kinds of hair, hats, beards, glasses or clothes', () => {
+  for (const forms of [hairForms, hatForms, beards, glassesForms, clothesForms]) {
+    const all = Object.values(forms).flat();
+    expect(all.filter((form, i) => all.indexOf(form) !== i)).toEqual([]);
+  }
 });
 
 test('legs follow from what is worn above', () => {
