@@ -44,6 +44,9 @@ export const sharedTops: readonly string[] = [
   'fro',
 ];
 
+/** All of them. */
+export const tops: readonly string[] = [...womensTops, ...mensTops, ...sharedTops];
+
 export const hatTops: readonly string[] = [
   'hat',
   'hijab',
@@ -53,14 +56,15 @@ export const hatTops: readonly string[] = [
   'winterHat03',
   'winterHat04',
 ];
-const facialHairs = [
+
+export const facialHairs: readonly string[] = [
   'beardLight',
   'beardMajestic',
   'beardMedium',
   'moustacheFancy',
   'moustacheMagnum',
-] as const;
-const glassesKinds = ['prescription01', 'prescription02', 'round', 'eyepatch'] as const;
+];
+export const glassesKinds: readonly string[] = ['prescription01', 'prescription02', 'round', 'eyepatch'];
 export const clothings: readonly string[] = [
   'blazerAndShirt',
   'blazerAndSweater',
@@ -74,7 +78,7 @@ export const clothings: readonly string[] = [
 ];
 /** Not for beards. */
 const dyed: readonly string[] = ['pink', 'blue'];
-const graphics = ['bat', 'bear', 'deer', 'diamond', 'pizza', 'skull'] as const;
+export const graphics: readonly string[] = ['bat', 'bear', 'deer', 'diamond', 'pizza', 'skull'];
 
 /** The split an identity belongs to: a hash of its face attributes, so that a change of clothes does not change sides. */
 export function splitOf(identity: Identity): Split {

@@ -4,7 +4,7 @@ import { latentShape, readImageCodecConfig } from '../dreamer/imageCodec.ts';
 import type { ModelName, Preset } from '../dreamer/preset.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
-import { type FrameSet, theatreFrames } from './data/theatreFrames.ts';
+import { type FrameSet, type FrameSetOptions, theatreFrames } from './data/theatreFrames.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
@@ -90,12 +90,18 @@ export async function plannedLatents(preset: Preset): Promise<readonly [c: numbe
   return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
 }
 
+/** What the preset's frames of one split are: `training/data.json`. */
+export async function dataOptions(
+  { preset }: Pick<StageContext, 'preset'>,
+  split: 'train' | 'validation',
+): Promise<FrameSetOptions> {
+  const { width, height, ...parts } = dataSettings.parse(await preset.config('training', 'data.json'));
+  return { split, width, height, ...parts[split] };
+}
+
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = dataSettings.parse(
-    await context.preset.config('training', 'data.json'),
-  );
-  return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
+  return theatreFrames(context.cache, await dataOptions(context, split), (done, total) => {
     context.signal?.throwIfAborted();
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
   });
@@ -109,6 +115,7 @@ export async function needsWeights(
 ): Promise<void> {
   const missing: (keyof typeof madeBy)[] = [];
   for (const model of models) {
+    if (model === 'text' && !(await preset.has('text'))) continue; // then clip embeds sentences
     if (model !== 'decoder' && preset.isPublished(model)) {
       await preset.requireWeights(model === 'clip' ? ['clip', 'text'] : [model]);
       continue;
@@ -132,6 +139,7 @@ export async function needsWeights(
 const madeBy = {
   vae: 'vae',
   clip: 'clip',
+  text: 'text',
   face: 'face',
   compressor: 'tokenizer',
   decoder: 'tokenizer',

@@ -80,7 +80,7 @@ export const planAutoregressor: StagePlanner = async (context) => {
  */
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
+  await needsWeights(context, 'autoregressor', ['clip', 'text', 'face', 'compressor']);
   const model = await settingsAndModel(context);
   const { settings, json, config, adapted } = model;
   const sources = await sequenceSources(context, await framesOf(context, 'train'), {

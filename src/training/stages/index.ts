@@ -4,6 +4,7 @@ import type { StageBuilder, StagePlanner } from '../stage.ts';
 export const stageNames = [
   'vae',
   'clip',
+  'text',
   'face',
   'detector',
   'tokenizer',
@@ -17,6 +18,7 @@ export type StageName = (typeof stageNames)[number];
 export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } = {
   vae: async () => (await import('./vae.ts')).vaeStage,
   clip: async () => (await import('./clip.ts')).clipStage,
+  text: async () => (await import('./text.ts')).textStage,
   face: async () => (await import('./face.ts')).faceStage,
   detector: async () => (await import('./detector.ts')).detectorStage,
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,

@@ -108,7 +108,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const { generatedTokens: share } = await settingsOf(preset, 'renderer', own);
   await needsWeights(context, 'renderer', [
-    ...(['vae', 'clip', 'face', 'compressor'] as const),
+    ...(['vae', 'clip', 'text', 'face', 'compressor'] as const),
     ...(context.from === undefined ? (['decoder'] as const) : []),
     ...(share > 0 ? (['autoregressor'] as const) : []),
   ]);
