@@ -3,7 +3,7 @@ export { describe } from './describe.ts';
 export { type ElementLabels, readElement } from './elements.ts';
 export { type FaceParts, faces, words } from './expressions.ts';
 export { hatTops, sampleIdentity, splitOf } from './identity.ts';
-export { hairColours, palette } from './palette.ts';
+export { hairColours, palette, skins } from './palette.ts';
 export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';
 export { propPhrase } from './props.ts';

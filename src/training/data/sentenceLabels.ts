@@ -18,6 +18,7 @@ import {
   times,
   weathers,
 } from '../../theatre/index.ts';
+import { LabelSpace, type Labels } from './labelSpace.ts';
 
 /** What a sentence may say. */
 export type Attribute =
@@ -39,8 +40,8 @@ export type Attribute =
   | 'weather'
   | 'size';
 
-/** The values of each attribute; it may also be left unsaid, which is class 0. */
-export const attributes: Readonly<Record<Attribute, readonly string[]>> = {
+/** Null: the sentence leaves it unsaid. */
+const attributes: Readonly<Record<Attribute, readonly string[]>> = {
   gender: ['woman', 'man'],
   top: tops,
   hairColour: Object.keys(hairColours),
@@ -59,14 +60,12 @@ export const attributes: Readonly<Record<Attribute, readonly string[]>> = {
   weather: weathers,
   size: sizes,
 };
-export const attributeNames: readonly Attribute[] = Object.keys(attributes) as Attribute[];
-
-/** Of each attribute that a sentence of its kind could name: its value, or null where it does not. */
-export type SentenceLabels = { readonly [A in Attribute]?: string | null };
+export const sentenceSpace: LabelSpace<Attribute> = new LabelSpace(attributes);
 
 export interface LabelledSentence {
   readonly text: string;
-  readonly labels: SentenceLabels;
+  /** Attributes that a sentence of its kind could say. */
+  readonly labels: Labels<Attribute>;
 }
 
 /** The sentences of a shot's script with what they say: about its people, and about scene and plot. */
@@ -88,7 +87,7 @@ export function labelledSentences(
   return { people, others: [...elements, ...plots] };
 }
 
-function personLabels({ identity }: Character, actor: Actor): SentenceLabels {
+function personLabels({ identity }: Character, actor: Actor): Labels<Attribute> {
   const hatted = hatTops.includes(identity.top);
   const hasHair = !hatted && identity.top !== 'none';
   const bearded = identity.facialHair !== 'none';
@@ -109,12 +108,12 @@ function personLabels({ identity }: Character, actor: Actor): SentenceLabels {
   };
 }
 
-function elementLabels(text: string): SentenceLabels {
+function elementLabels(text: string): Labels<Attribute> {
   return { place: null, time: null, weather: null, size: null, ...readElement(text) };
 }
 
 /** The first sentence of a plot is the pattern's: who acts holds what it names. */
-function plotLabels(shot: Shot): SentenceLabels {
+function plotLabels(shot: Shot): Labels<Attribute> {
   for (const { prop } of shot.characters) {
     if (!prop) continue;
     if (shot.plot.includes(propPhrase(prop.name, prop.colour))) return propLabels(prop);
@@ -125,50 +124,7 @@ function plotLabels(shot: Shot): SentenceLabels {
 }
 
 /** `named` without its colour where the sentence leaves that out. */
-function propLabels(prop: Actor['prop'], named: Actor['prop'] = prop): SentenceLabels {
+function propLabels(prop: Actor['prop'], named: Actor['prop'] = prop): Labels<Attribute> {
   const coloured = prop && propPhrase(prop.name, '*').includes('*'); // others have a colour of their own
   return { prop: named?.name ?? null, propColour: coloured ? prop.colour : null };
-}
-
-/** Where each attribute's classes begin in a row of all, and how long the row is. */
-export const classRanges: { readonly [A in Attribute]: readonly [from: number, count: number] } = (() => {
-  let from = 0;
-  return Object.fromEntries(
-    attributeNames.map((name) => {
-      const range = [from, attributes[name].length + 1] as const;
-      from += range[1];
-      return [name, range];
-    }),
-  ) as Record<Attribute, readonly [number, number]>;
-})();
-export const classCount: number = Object.values(classRanges).reduce((sum, [, count]) => sum + count, 0);
-
-/** The class of a value of an attribute: 0 where it is unsaid. */
-export function classOf(attribute: Attribute, value: string | null): number {
-  if (value === null) return 0;
-  const index = attributes[attribute].indexOf(value);
-  if (index < 0) throw new RangeError(`sentenceLabels: ${attribute} has no value '${value}'`);
-  return index + 1;
-}
-
-/**
- * Targets of some sentences: `classes` [n, classCount] has a one for each value, `asked` [n, attributes] a one where the
- * sentence could name the attribute.
- */
-export function labelTargets(sentences: readonly LabelledSentence[]): {
-  readonly classes: Float32Array;
-  readonly asked: Float32Array;
-} {
-  const n = sentences.length;
-  const classes = new Float32Array(n * classCount);
-  const asked = new Float32Array(n * attributeNames.length);
-  sentences.forEach(({ labels }, i) => {
-    attributeNames.forEach((name, a) => {
-      const value = labels[name];
-      if (value === undefined) return;
-      asked[i * attributeNames.length + a] = 1;
-      classes[i * classCount + classRanges[name][0] + classOf(name, value)] = 1;
-    });
-  });
-  return { classes, asked };
 }

@@ -20,6 +20,7 @@ import {
   minimum,
   mul,
   Parameters,
+  type Scope,
   slice,
   type Tensor,
   transpose,
@@ -32,10 +33,10 @@ import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.t
 import { peopleOf, pictureEmbeddings } from '../data/pictureEmbeddings.ts';
 import { scriptSentences } from '../data/scriptSentences.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
-import { attributeNames, classCount, labelTargets } from '../data/sentenceLabels.ts';
+import { sentenceSpace } from '../data/sentenceLabels.ts';
 import { theatreFrames } from '../data/theatreFrames.ts';
 import { vocabularyOf, wordTargets } from '../data/words.ts';
-import { classLoss, wordHeads, wordLoss } from '../graphs/wordHeads.ts';
+import { classLoss, embeddingHead, wordLoss } from '../graphs/embeddingHeads.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
   dataOptions,
@@ -132,13 +133,17 @@ export const textStage: StageBuilder = async (context) => {
   const regionLogits = mul(matmul(input('regions', [r, d]), shown, { transB: true }), scale); // [r, m + r]
   const regionLoss = contrastiveLoss(regionLogits, input('regionTargets', [r, m + r]));
   const pictureLoss = add(mul(add(imageLoss, textLoss), 0.5), mul(regionLoss, settings.regionWeight));
-  const heads = wordHeads(p.at('heads'), written, vocabulary.length);
-  const words = wordLoss(heads, input('wordTargets', [s, vocabulary.length]));
-  const classes = classLoss(
-    heads,
-    input('classTargets', [s, classCount]),
-    input('asked', [s, attributeNames.length]),
-  );
+  const heads = (scope: Scope, x: Tensor) => ({
+    words: embeddingHead(scope.at('heads', 'words'), x, vocabulary.length),
+    classes: embeddingHead(scope.at('heads', 'classes'), x, sentenceSpace.count),
+  });
+  const read = heads(p, written);
+  const words = wordLoss(read.words, input('wordTargets', [s, vocabulary.length]));
+  const asked = input('asked', [s, sentenceSpace.names.length]);
+  const classes = classLoss(read.classes, sentenceSpace, {
+    classes: input('classTargets', [s, sentenceSpace.count]),
+    asked,
+  });
   const loss = add(
     mul(pictureLoss, settings.pictureWeight),
     add(mul(words, settings.wordWeight), mul(classes, settings.classWeight)),
@@ -151,13 +156,7 @@ export const textStage: StageBuilder = async (context) => {
   const evaluate = async (source: (prefix: string) => ModelSource) => {
     const sentences = new SentenceEncoder(source(''), text, tokenizer);
     const images = await new Models(preset, host).imageEncoder();
-    const readHeads = await source('').load(
-      (scope) =>
-        wordHeads(scope.at('heads'), input('x', [testRows, d]), vocabulary.length) as unknown as Record<
-          string,
-          Tensor
-        >,
-    );
+    const readHeads = await source('').load((scope) => heads(scope, input('x', [testRows, d])));
     try {
       return await textTest(
         { sentences, images, heads: readHeads, rows: testRows },
@@ -203,7 +202,7 @@ export const textStage: StageBuilder = async (context) => {
         (drawn.singles[j] ?? wrong[j - m]) === chosen[region]?.text;
       const said = scriptSentences('train', scriptSeed, step * episodesPerStep, { people, others });
       const list = said.map((sentence) => sentence.text);
-      const targets = labelTargets(said);
+      const targets = sentenceSpace.targets(said.map(({ labels }) => labels));
       return {
         ...feedTexts('shown', [...drawn.singles, ...wrong], sentenceLength),
         ...feedTexts('people', list.slice(0, people), sentenceLength),
@@ -214,8 +213,8 @@ export const textStage: StageBuilder = async (context) => {
         textTargets: f32(drawn.textTargets, [m, n]),
         regionTargets: f32(targetRows(isOf, r, m + r), [r, m + r]),
         wordTargets: f32(wordTargets(list, places), [s, vocabulary.length]),
-        classTargets: f32(targets.classes, [s, classCount]),
-        asked: f32(targets.asked, [s, attributeNames.length]),
+        classTargets: f32(targets.classes, [s, sentenceSpace.count]),
+        asked: f32(targets.asked, asked.shape),
       };
     },
     async sample(source) {

@@ -1,18 +1,12 @@
 import type { ImageEncoder, SentenceEncoder } from '../../dreamer/encoders.ts';
 import type { Network } from '../../dreamer/modelSource.ts';
-import { f32 } from '../../graph/index.ts';
 import type { Image } from '../../media/index.ts';
 import { characterSentences } from '../../script/index.ts';
 import { expressions, generateEpisode, words } from '../../theatre/index.ts';
 import { frameTexts } from '../data/captions.ts';
+import { readEmbeddings } from '../data/readEmbeddings.ts';
 import { scriptSentences } from '../data/scriptSentences.ts';
-import {
-  type Attribute,
-  attributeNames,
-  classOf,
-  classRanges,
-  type LabelledSentence,
-} from '../data/sentenceLabels.ts';
+import { type Attribute, type LabelledSentence, sentenceSpace } from '../data/sentenceLabels.ts';
 import type { FrameSet } from '../data/theatreFrames.ts';
 import { wordsOf } from '../data/words.ts';
 import { type RetrievalAccuracy, retrieve } from './clipTest.ts';
@@ -33,7 +27,7 @@ export interface TextFigures {
 interface Tested {
   readonly sentences: SentenceEncoder;
   readonly images: ImageEncoder;
-  /** `wordHeads` of `rows` embeddings x. */
+  /** The linear heads `words` and `classes` of `rows` embeddings x. */
   readonly heads: Network;
   readonly rows: number;
 }
@@ -57,68 +51,23 @@ export async function textTest(
   );
   const list = scriptSentences('validation', held.seed, held.from, held.counts);
   const embeddings = await tested.sentences.encode(list.map((s) => s.text));
-  const read = await readAll(tested, embeddings, list.length);
+  const labels = list.map((sentence) => sentence.labels);
+  const read = await readEmbeddings(tested.heads, tested.rows, embeddings, list.length);
   const figures: TextFigures = {
     retrieval: accuracy,
-    ...attributeAccuracy(read.classes, list),
-    ...wordAccuracy(read.words, list, vocabulary),
+    said: sentenceSpace.accuracy(read.classes ?? [], labels, (value) => value !== null),
+    unsaid: sentenceSpace.accuracy(read.classes ?? [], labels, (value) => value === null),
+    ...wordAccuracy(read.words ?? [], list, vocabulary),
     expressionCosine: await expressionCosine(tested.sentences),
   };
   const percent = (v: number): string => (100 * v).toFixed(1);
-  const told = attributeNames.map((name) => `${name} ${percent(figures.said[name])}`).join(', ');
+  const told = sentenceSpace.names.map((name) => `${name} ${percent(figures.said[name])}`).join(', ');
   say(
     `text: named of held-out sentences, in percent: ${told}; words ${percent(figures.wordRecall)} of those there, ` +
       `${percent(figures.wordPrecision)} of those named; expressions of one person at cosine ` +
       `${figures.expressionCosine.toFixed(3)}; right text first ${percent(accuracy.captionFirst)}`,
   );
   return { figures, sheet };
-}
-
-async function readAll(
-  { heads, rows, sentences: { dim } }: Tested,
-  embeddings: Float32Array,
-  n: number,
-): Promise<{ words: Float32Array[]; classes: Float32Array[] }> {
-  const words: Float32Array[] = [];
-  const classes: Float32Array[] = [];
-  for (let from = 0; from < n; from += rows) {
-    const x = new Float32Array(rows * dim);
-    x.set(embeddings.subarray(from * dim, Math.min(n, from + rows) * dim));
-    const out = await heads.run({ x: f32(x, [rows, dim]) });
-    for (let i = 0; i < Math.min(rows, n - from); i++) {
-      words.push(rowOf(out.words?.data as Float32Array, i, rows));
-      classes.push(rowOf(out.classes?.data as Float32Array, i, rows));
-    }
-  }
-  return { words, classes };
-}
-
-const rowOf = (data: Float32Array, i: number, rows: number): Float32Array =>
-  data.slice((i * data.length) / rows, ((i + 1) * data.length) / rows);
-
-/** Accuracy of each attribute; NaN is written as null where no sentence says it. */
-export function attributeAccuracy(
-  classes: readonly Float32Array[],
-  list: readonly LabelledSentence[],
-): Pick<TextFigures, 'said' | 'unsaid'> {
-  const share = (name: Attribute, wanted: (value: string | null) => boolean): number => {
-    const [from, count] = classRanges[name];
-    let [right, all] = [0, 0];
-    list.forEach(({ labels }, i) => {
-      const value = labels[name];
-      if (value === undefined || !wanted(value)) return;
-      const logits = (classes[i] as Float32Array).subarray(from, from + count);
-      all++;
-      if (logits.indexOf(Math.max(...logits)) === classOf(name, value)) right++;
-    });
-    return right / all;
-  };
-  const each = (wanted: (value: string | null) => boolean): Record<Attribute, number> =>
-    Object.fromEntries(attributeNames.map((name) => [name, share(name, wanted)])) as Record<
-      Attribute,
-      number
-    >;
-  return { said: each((value) => value !== null), unsaid: each((value) => value === null) };
 }
 
 function wordAccuracy(
