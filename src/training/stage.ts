@@ -80,7 +80,13 @@ const dataPart = z.strictObject({
 const dataSettings = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  train: dataPart,
+  train: dataPart.extend({
+    /**
+     * The last of the episodes, which the autoregressor does not learn from: what it says of them is as far from the truth as
+     * what it will say of a user's script, and the renderer learns from that. 0: it says, and learns from, all of them.
+     */
+    unseen: z.number().int().nonnegative().default(0),
+  }),
   validation: dataPart,
 });
 
@@ -96,7 +102,18 @@ export async function dataOptions(
   split: 'train' | 'validation',
 ): Promise<FrameSetOptions> {
   const { width, height, ...parts } = dataSettings.parse(await preset.config('training', 'data.json'));
-  return { split, width, height, ...parts[split] };
+  const { seed, episodes, shots } = parts[split];
+  return { split, width, height, seed, episodes, shots };
+}
+
+/** The first training episode that the autoregressor does not learn from; 0 where it learns from all. */
+export async function unseenFrom({ preset }: Pick<StageContext, 'preset'>): Promise<number> {
+  const { train } = dataSettings.parse(await preset.config('training', 'data.json'));
+  if (train.unseen === 0) return 0;
+  if (train.unseen < train.episodes) return train.episodes - train.unseen;
+  throw new TypeError(
+    `preset '${preset.name}', training/data.json: train.unseen must be below train.episodes, ${train.episodes}, got ${train.unseen}`,
+  );
 }
 
 /** The preset's frames of one split, drawn on first use. */
