@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compare } from '../parity/compare.ts';
+import { SafetensorsFile } from '../src/checkpoints/index.ts';
 import { readImage } from '../src/media/index.ts';
-import { SafetensorsFile } from '../src/runtime/index.ts';
-import { compare } from './parity/compare.ts';
 
 // How far two films of one script are apart, such as one made on a device and one on the CPU:
 // tsx bench/compareFilms.ts out/one out/other

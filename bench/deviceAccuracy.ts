@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { compare } from '../parity/compare.ts';
 import {
   compile,
   conv2d,
@@ -14,7 +15,6 @@ import {
 import { cpuLowering } from '../src/graph/lowering/index.ts';
 import { Random } from '../src/random/index.ts';
 import { type DeviceName, WorkerHost } from '../src/runtime/index.ts';
-import { compare } from './parity/compare.ts';
 
 // Where a device computes otherwise than the CPU, by size: tsx bench/deviceAccuracy.ts [--device webgpu]
 // - products and convolutions in half precision. Kernels that only round factors are off by about 3e-4 at every length of a sum;

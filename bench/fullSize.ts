@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { Models, Preset, parseMemory, planMemory } from '../src/dreamer/index.ts';
+import { Models, parseMemory, planMemory } from '../src/inference/index.ts';
+import { Preset } from '../src/presets/index.ts';
 import { WorkerHost } from '../src/runtime/index.ts';
 import { benchEncoders, benchVae } from './fullSize/encoders.ts';
 import { benchAnimator, benchUnet } from './fullSize/graphs.ts';

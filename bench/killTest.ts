@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { spawnCli } from '../src/cli/testing/spawnCli.ts';
-import { filesOf, type TinyFilm, tinyFilm } from '../src/cli/testing/tinyFilm.ts';
 import { Random } from '../src/random/index.ts';
+import { spawnCli } from '../src/testing/spawnCli.ts';
+import { filesOf, type TinyFilm, tinyFilm } from '../src/testing/tinyFilm.ts';
 
 /*
  * npx tsx bench/killTest.ts [--generate 20] [--train 10] [--seed 1]

@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MovieDreamer } from '../src/dreamer/index.ts';
-import { writeTinyPreset } from '../src/dreamer/testing/tinyPreset.ts';
+import { MovieDreamer, readScript } from '../src/film/index.ts';
 import { newImage, writePng } from '../src/media/index.ts';
 import { Random } from '../src/random/index.ts';
-import { readScript } from '../src/script/index.ts';
+import { writeTinyPreset } from '../src/testing/tinyPreset.ts';
 
 /*
  * npx tsx bench/longFilm.ts [--shots 500] [--preset theatre] [--weights DIR]

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { MovieDreamer } from '../src/dreamer/index.ts';
 import { writeFileAtomically } from '../src/files/index.ts';
+import type { MovieDreamer } from '../src/film/index.ts';
 import { type Image, readImage } from '../src/media/index.ts';
 import type { Script } from '../src/script/index.ts';
 

@@ -1,15 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Checkpoint, writeSafetensors } from '../src/checkpoints/index.ts';
 import { compile, f32, type TensorData } from '../src/graph/index.ts';
-import {
-  Checkpoint,
-  layoutParameters,
-  type Resident,
-  type WorkerHost,
-  writeSafetensors,
-} from '../src/runtime/index.ts';
-import { initialValues } from '../src/training/initialise.ts';
+import { initialValues } from '../src/nn/initialise.ts';
+import { layoutParameters, type Resident, type WorkerHost } from '../src/runtime/index.ts';
 import type { BenchModel } from './models.ts';
 
 /** Loads a model and returns one step of it: a run, or a training step. */

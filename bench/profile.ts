@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { compile } from '../src/graph/index.ts';
-import { initialValues } from '../src/training/initialise.ts';
+import { initialValues } from '../src/nn/initialise.ts';
 import { models } from './models.ts';
 import { theatre } from './theatre.ts';
 

@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MovieDreamer } from '../src/dreamer/index.ts';
+import { MovieDreamer, readScript } from '../src/film/index.ts';
 import { contactSheet, type Image, readImage, resizeImage } from '../src/media/index.ts';
-import { readScript } from '../src/script/index.ts';
 import { keyframes, writeSheet } from './pictures.ts';
 
 /*

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MovieDreamer } from '../src/dreamer/index.ts';
 import { writeFileAtomically } from '../src/files/index.ts';
+import { MovieDreamer, readScript } from '../src/film/index.ts';
 import { contactSheet, type Image, resizeImage } from '../src/media/index.ts';
-import { type Character, formatScript, readScript } from '../src/script/index.ts';
+import { type Character, formatScript } from '../src/script/index.ts';
 import { keyframes, writeSheet } from './pictures.ts';
 
 /*

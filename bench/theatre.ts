@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { decodeImage, downsampling, encodeImage, readImageCodecConfig } from '../src/dreamer/imageCodec.ts';
 import { abs, input, mean, meanSquaredError, Parameters, sub } from '../src/graph/index.ts';
+import { decodeImage, downsampling, encodeImage, readImageCodecConfig } from '../src/inference/imageCodec.ts';
 import { drawFrom } from '../src/models/autoencoderKl/index.ts';
 import { readUNet2DConfig, unet2d } from '../src/models/unet2d/index.ts';
 import { type BenchModel, noise, trained } from './models.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkerHost } from '../src/runtime/index.ts';
+import { memoryCase, memoryCases } from '../src/testing/memoryCases.ts';
 import { trainingMemory } from '../src/training/memoryPlan.ts';
-import { memoryCase, memoryCases } from '../src/training/testing/memoryCases.ts';
 import { train } from '../src/training/trainer.ts';
 
 // What a training takes, planned and measured: tsx bench/trainingMemory.ts [NAME...]

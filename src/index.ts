@@ -1,16 +1,12 @@
 /** MovieDreamer: from a script to a long film whose characters stay themselves. */
 export {
-  type DreamEvent,
-  type DreamOptions,
-  type DreamStage,
-  dreamStages,
-  type LoadDreamerOptions,
-  MovieDreamer,
-  PresetError,
-  RunError,
-  type SamplerName,
-  samplerNames,
-} from './dreamer/index.ts';
+  configureLog,
+  type ErrorCode,
+  errorCodes,
+  type LogRecord,
+  MovieDreamerError,
+} from './base/index.ts';
+export { CheckpointError } from './checkpoints/index.ts';
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -23,11 +19,22 @@ export {
   type LoadEvaluatorOptions,
   readFilm,
 } from './evaluation/index.ts';
-export { CheckpointError, DeviceError, type DeviceName, deviceNames } from './runtime/index.ts';
+export {
+  type DreamEvent,
+  type DreamOptions,
+  type DreamStage,
+  dreamStages,
+  type LoadDreamerOptions,
+  MovieDreamer,
+  RunError,
+  readScript,
+} from './film/index.ts';
+export { type SamplerName, samplerNames } from './inference/index.ts';
+export { PresetError } from './presets/index.ts';
+export { DeviceError, type DeviceName, deviceNames } from './runtime/index.ts';
 export {
   type Problem,
   parseScript,
-  readScript,
   type Script,
   ScriptError,
   type Shot,

@@ -1,4 +1,4 @@
-import type { Models } from '../../src/dreamer/index.ts';
+import type { Models } from '../../src/inference/index.ts';
 import { newImage } from '../../src/media/index.ts';
 import { Random } from '../../src/random/index.ts';
 import { fastest, memoryLine } from './machine.ts';

@@ -1,7 +1,3 @@
-import { declarations } from '../../src/dreamer/declare.ts';
-import type { Models } from '../../src/dreamer/index.ts';
-import { checkpointSource } from '../../src/dreamer/modelSource.ts';
-import { prepareWeights } from '../../src/dreamer/preparedWeights.ts';
 import {
   f32,
   input,
@@ -11,8 +7,12 @@ import {
   type Tensor,
   type TensorData,
 } from '../../src/graph/index.ts';
+import { declarations } from '../../src/inference/declare.ts';
+import type { Models } from '../../src/inference/index.ts';
 import { readSvdUNetConfig, svdUNet } from '../../src/models/svd/index.ts';
 import { readUNet2DConfig, unet2d } from '../../src/models/unet2d/index.ts';
+import { checkpointSource } from '../../src/presets/modelSource.ts';
+import { prepareWeights } from '../../src/presets/preparedWeights.ts';
 import { Random } from '../../src/random/index.ts';
 import { flopsOf } from '../flops.ts';
 import { fastest, type Machine, memoryLine } from './machine.ts';

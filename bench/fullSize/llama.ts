@@ -1,5 +1,5 @@
-import { type Autoregressor, contextCapacity, type ScriptFrame } from '../../src/dreamer/autoregressor.ts';
-import type { Models } from '../../src/dreamer/index.ts';
+import { type Autoregressor, contextCapacity, type ScriptFrame } from '../../src/inference/autoregressor.ts';
+import type { Models } from '../../src/inference/index.ts';
 import type { SequenceItem } from '../../src/models/autoregressor/index.ts';
 import { Random } from '../../src/random/index.ts';
 import { fastest, type Machine, memoryLine } from './machine.ts';

@@ -1,14 +1,24 @@
 import { join, resolve } from 'node:path';
-import { Models, modelNames, Preset } from '../dreamer/index.ts';
-import { keyOf } from '../evaluation/benchmark/cache.ts';
-import { drawEpisodes } from '../evaluation/benchmark/episodes.ts';
-import { frameSize } from '../evaluation/benchmark/frameSize.ts';
-import { needed } from '../evaluation/benchmark/look.ts';
-import { drawStrangers } from '../evaluation/benchmark/people.ts';
-import { pictureSet, seeEpisodes, textsOf } from '../evaluation/benchmark/see.ts';
-import { type Encoders, openEncoders, releaseEncoders } from '../evaluation/encoders.ts';
-import { defaultFaceThreshold } from '../evaluation/evaluator.ts';
-import { makeFolder } from '../evaluation/makeFolder.ts';
+import {
+  drawEpisodes,
+  drawStrangers,
+  frameSize,
+  keyOf,
+  needed,
+  pictureSet,
+  seeEpisodes,
+  textsOf,
+} from '../benchmark/index.ts';
+import {
+  defaultFaceThreshold,
+  type Encoders,
+  makeFolder,
+  openEncoders,
+  releaseEncoders,
+} from '../evaluation/index.ts';
+import { Models } from '../inference/index.ts';
+import { rule } from '../metrics/index.ts';
+import { modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
@@ -17,7 +27,6 @@ import type { Laboratory, TestFilms } from './laboratory.ts';
 import { type ExperimentName, experimentNames } from './names.ts';
 import { type AblationResult, writeReport } from './report.ts';
 import { type AblationSettings, defaultSettings } from './settings.ts';
-import { rule } from './statistics.ts';
 
 export interface AblateOptions extends Partial<AblationSettings> {
   /** Name or folder; 'theatre' by default. */

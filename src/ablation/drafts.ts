@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { ScriptEncoder } from '../dreamer/index.ts';
-import { cachedJson } from '../evaluation/benchmark/cache.ts';
-import type { TestEpisode } from '../evaluation/benchmark/episodes.ts';
-import type { PictureSet } from '../evaluation/benchmark/render.ts';
+import { cachedJson, type PictureSet, type TestEpisode } from '../benchmark/index.ts';
 import { f32 } from '../graph/index.ts';
+import { ScriptEncoder } from '../inference/index.ts';
 import { fromTensor, type Image, readImage, toTensor, writePng } from '../media/index.ts';
 import type { FrameConditions } from '../models/rendererContext/index.ts';
 import { sentenceOwners } from '../script/index.ts';

@@ -1,6 +1,5 @@
-import { checkpointSource, type ModelSource, type Network, type Preset } from '../dreamer/index.ts';
-import { Networks } from '../dreamer/networks.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
+import { Networks } from '../inference/index.ts';
 import {
   contextRows,
   type FrameConditions,
@@ -12,6 +11,7 @@ import {
   rendererContextConfig,
 } from '../models/rendererContext/index.ts';
 import { draft, draftMap, readUNet2DConfig, type UNet2DConfig } from '../models/unet2d/index.ts';
+import { checkpointSource, type ModelSource, type Network, type Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
 
 /**

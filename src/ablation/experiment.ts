@@ -1,7 +1,7 @@
-import type { PartEvent } from '../evaluation/benchmark/settings.ts';
+import type { PartEvent } from '../benchmark/index.ts';
+import { type Comparison, compare, type Sample } from '../metrics/index.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ExperimentName } from './names.ts';
-import { type Comparison, compare, type Sample } from './statistics.ts';
 
 /** A column of an experiment's table. */
 export interface Metric {

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
-import { generationConfig, modelNames } from '../dreamer/index.ts';
-import { keyOf } from '../evaluation/benchmark/cache.ts';
-import { makeFilms } from '../evaluation/benchmark/films.ts';
 import {
   clipSim,
+  keyOf,
   longTerm,
+  makeFilms,
   meanClipScore,
+  type PictureSet,
   type SeenEpisode,
+  seeEpisodes,
   shortTerm,
-} from '../evaluation/benchmark/measures.ts';
-import type { PictureSet } from '../evaluation/benchmark/render.ts';
-import { seeEpisodes } from '../evaluation/benchmark/see.ts';
-import { defaultFaceThreshold } from '../evaluation/evaluator.ts';
+} from '../benchmark/index.ts';
+import { defaultFaceThreshold } from '../evaluation/index.ts';
+import { generationConfig } from '../inference/index.ts';
+import { modelNames } from '../presets/index.ts';
 import type { ExperimentEvent, Metric } from './experiment.ts';
 import type { Laboratory } from './laboratory.ts';
 import { remembered } from './remember.ts';

@@ -1,9 +1,6 @@
-import type { Models } from '../dreamer/index.ts';
-import type { TestEpisode } from '../evaluation/benchmark/episodes.ts';
-import type { SeenEpisode } from '../evaluation/benchmark/measures.ts';
-import type { Stranger } from '../evaluation/benchmark/people.ts';
-import type { PictureSet } from '../evaluation/benchmark/render.ts';
-import type { Encoders } from '../evaluation/encoders.ts';
+import type { PictureSet, SeenEpisode, Stranger, TestEpisode } from '../benchmark/index.ts';
+import type { Encoders } from '../evaluation/index.ts';
+import type { Models } from '../inference/index.ts';
 import type { DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { AblationSettings } from './settings.ts';
 

@@ -1,4 +1,5 @@
-import { generationConfig, type Preset } from '../dreamer/index.ts';
+import { generationConfig } from '../inference/index.ts';
+import type { Preset } from '../presets/index.ts';
 import { type ConfigChanges, type Json, type JsonObject, together } from './changes.ts';
 import { type AblationSettings, stepsOf } from './settings.ts';
 

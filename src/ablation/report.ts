@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { explainDiskError } from '../dreamer/index.ts';
-import type { EncoderIdentity } from '../evaluation/encoders.ts';
-import { writeFileAtomically } from '../files/index.ts';
+import type { EncoderIdentity } from '../evaluation/index.ts';
+import { explainDiskError, writeFileAtomically } from '../files/index.ts';
 import type { ExperimentResult } from './experiment.ts';
 import type { ExperimentName } from './names.ts';
 import type { AblationSettings } from './settings.ts';

@@ -1,5 +1,5 @@
+import { type Sample, spreadOf } from '../metrics/index.ts';
 import type { Direction, ExperimentResult, Metric } from './experiment.ts';
-import { type Sample, spreadOf } from './statistics.ts';
 
 /** A figure as people read it: three places, one for scores of a hundred, two digits of a tiny one. */
 export function digits(value: number): string {

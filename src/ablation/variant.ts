@@ -1,13 +1,12 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fingerprintFiles } from '../dreamer/fingerprint.ts';
-import { Models, Preset } from '../dreamer/index.ts';
-import { pump } from '../dreamer/stages/pump.ts';
-import { cachedJson, keyOf } from '../evaluation/benchmark/cache.ts';
+import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
+import { pump } from '../film/index.ts';
+import { Models } from '../inference/index.ts';
+import { fingerprintFiles, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
-import { stages } from '../training/stages/index.ts';
-import { train } from '../training/trainer.ts';
+import { stages, train } from '../training/index.ts';
 import { type ConfigChanges, changedConfigs, type JsonObject, writeConfigs } from './changes.ts';
 import type { ExperimentEvent } from './experiment.ts';
 import type { Laboratory } from './laboratory.ts';

@@ -15,10 +15,11 @@ import {
 import { llama, readLlamaConfig } from '../models/llama/index.ts';
 import { readUNet2DConfig, unet2d } from '../models/unet2d/index.ts';
 import { linear } from '../nn/index.ts';
+import { initialValues } from '../nn/initialise.ts';
 import { Random } from '../random/index.ts';
-import { initialValues } from '../training/initialise.ts';
-import { checkpoint, grad } from './index.ts';
-import { runGraph } from './testing/runGraph.ts';
+import { runGraph } from '../testing/runGraph.ts';
+import { checkpoint } from './checkpoint.ts';
+import { grad } from './grad.ts';
 
 const random = Random.of(1, 'checkpoint');
 const numbers = (shape: readonly number[]): TensorData =>

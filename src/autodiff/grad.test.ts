@@ -20,8 +20,8 @@ import {
   topological,
 } from '../graph/index.ts';
 import { Random } from '../random/index.ts';
-import { grad, vjp } from './index.ts';
-import { runGraph } from './testing/runGraph.ts';
+import { runGraph } from '../testing/runGraph.ts';
+import { grad, vjp } from './grad.ts';
 
 const x = input('x', [3]);
 const at = f32([1, 2, -3], [3]);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ablate } from '../ablation/ablate.ts';
-import { writeTinyDetector } from '../evaluation/testing/tinyDetector.ts';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { type CliResult, cli, filesOf } from './testing/tinyFilm.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { type CliResult, cli, filesOf } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 describe('moviedreamer ablate', () => {
   let folder: string;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AblateEvent, AblateOptions } from '../ablation/ablate.ts';
-import { type ExperimentName, experimentNames } from '../ablation/names.ts';
-import { defaultSettings } from '../ablation/settings.ts';
+import type { AblateEvent, AblateOptions } from '../ablation/index.ts';
+import { defaultSettings, type ExperimentName, experimentNames } from '../ablation/index.ts';
+import { errorRecord } from '../base/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -58,7 +58,7 @@ function counts(text: string): number[] {
 
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
   // drawing, gradients and metrics are loaded only here: what `generate` uses does not know them
-  const { ablate } = await import('../ablation/ablate.ts');
+  const { ablate } = await import('../ablation/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
@@ -89,12 +89,12 @@ function jsonLines(terminal: Terminal): Show {
       const { result: _result, ...files } = event; // its experiments have been told one by one
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: (error) => line({ type: 'error', ...errorRecord(error) }),
   };
 }
 
 async function inWords(terminal: Terminal): Promise<Show> {
-  const { directionTable, figureTable } = await import('../ablation/tables.ts');
+  const { directionTable, figureTable } = await import('../ablation/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;
   const table = (rows: readonly (readonly string[])[]): void => {

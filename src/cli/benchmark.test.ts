@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyDetector } from '../evaluation/testing/tinyDetector.ts';
-import { type CliResult, cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { type CliResult, cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 describe('moviedreamer benchmark theatre', () => {
   let film: TinyFilm;

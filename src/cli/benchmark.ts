@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { BenchmarkEvent, BenchmarkOptions } from '../evaluation/benchmark/benchmark.ts';
+import { errorRecord } from '../base/index.ts';
+import type { BenchmarkEvent, BenchmarkOptions } from '../benchmark/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
 import { ProgressBar } from './progress.ts';
@@ -38,7 +39,7 @@ export function addBenchmark(program: Command, terminal: Terminal): void {
 }
 
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
-  const { benchmark } = await import('../evaluation/benchmark/benchmark.ts');
+  const { benchmark } = await import('../benchmark/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
   try {
     for await (const event of benchmark(options)) show.event(event);
@@ -63,12 +64,12 @@ function jsonLines(terminal: Terminal): Show {
       for (const row of result.rows) line({ type: 'row', ...row });
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: (error) => line({ type: 'error', ...errorRecord(error) }),
   };
 }
 
 async function inWords(terminal: Terminal): Promise<Show> {
-  const { cellsOf, headings } = await import('../evaluation/benchmark/rows.ts');
+  const { cellsOf, headings } = await import('../benchmark/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;
   return {

@@ -1,6 +1,6 @@
+import { allOps, deviceParity, type OpParity } from '../conformance/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { columns } from './columns.ts';
-import { allOps, deviceParity, type OpParity } from './deviceParity.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { readScript } from '../script/index.ts';
+import { readScript } from '../film/index.ts';
+import { cli, filesOf, tinyFilm } from '../testing/tinyFilm.ts';
 import { duration, ProgressBar } from './progress.ts';
-import { cli, filesOf, tinyFilm } from './testing/tinyFilm.ts';
 import { integer, number, shotList } from './usage.ts';
 
 describe('the command line', () => {

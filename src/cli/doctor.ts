@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
-import { type ModelName, modelNames, Preset } from '../dreamer/index.ts';
+import { Checkpoint } from '../checkpoints/index.ts';
 import { videoBackend } from '../media/index.ts';
-import { Checkpoint, type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
+import { type ModelName, modelNames, Preset } from '../presets/index.ts';
+import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import { checkDevice, type DeviceReport, summaryOf, tableOf } from './checkDevice.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';

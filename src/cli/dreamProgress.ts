@@ -1,4 +1,4 @@
-import type { DreamEvent, DreamStage } from '../dreamer/index.ts';
+import type { DreamEvent, DreamStage } from '../film/index.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyDetector } from '../evaluation/testing/tinyDetector.ts';
+import { writeSafetensors } from '../checkpoints/index.ts';
 import { newImage, writePng } from '../media/index.ts';
-import { formulaPicture, formulaWeights } from '../models/inceptionV3/testing/formula.ts';
-import { writeSafetensors } from '../runtime/index.ts';
-import { type CliResult, cli, copyOf, type TinyFilm, tinyFilm, tinyScript } from './testing/tinyFilm.ts';
+import { formulaPicture, formulaWeights } from '../testing/inceptionFormula.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { type CliResult, cli, copyOf, type TinyFilm, tinyFilm, tinyScript } from '../testing/tinyFilm.ts';
 
 describe('moviedreamer evaluate', () => {
   let film: TinyFilm;

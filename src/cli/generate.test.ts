@@ -11,7 +11,7 @@ import {
   type TinyFilm,
   tinyFilm,
   tinyScript,
-} from './testing/tinyFilm.ts';
+} from '../testing/tinyFilm.ts';
 
 describe('moviedreamer generate', () => {
   let film: TinyFilm;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { SafetensorsFile } from '../checkpoints/index.ts';
 import { readImage } from '../media/index.ts';
-import { SafetensorsFile } from '../runtime/index.ts';
-import { describeOnWebgpu } from '../runtime/testing/webgpu.ts';
-import { cli, tinyFilm } from './testing/tinyFilm.ts';
+import { cli, tinyFilm } from '../testing/tinyFilm.ts';
+import { describeOnWebgpu } from '../testing/webgpu.ts';
 
 describeOnWebgpu('generate --device webgpu', () => {
   it('makes the tokens and keyframes that the CPU makes', async () => {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../hub/testing/hubServer.ts';
-import { LARGEST, type TinyRepos, tinyRepos } from '../hub/testing/tinyRepos.ts';
-import { spawnCli } from './testing/spawnCli.ts';
-import { type CliResult, cli, tinyFilm } from './testing/tinyFilm.ts';
+import { sha256 } from '../testing/hubServer.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { type CliResult, cli, tinyFilm } from '../testing/tinyFilm.ts';
+import { LARGEST, type TinyRepos, tinyRepos } from '../testing/tinyRepos.ts';
 
 let at: TinyRepos;
 let preset: string;

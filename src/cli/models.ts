@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { convertToSafetensors } from '../checkpoints/index.ts';
 import { sizeText, variants } from '../hub/index.ts';
-import { convertToSafetensors } from '../runtime/index.ts';
 import { cleanModels } from './modelsClean.ts';
 import { listModels } from './modelsList.ts';
 import { mergeModels } from './modelsMerge.ts';

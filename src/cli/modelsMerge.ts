@@ -1,5 +1,5 @@
+import { mergeAdapter } from '../checkpoints/index.ts';
 import { sizeText } from '../hub/index.ts';
-import { mergeAdapter } from '../runtime/index.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 

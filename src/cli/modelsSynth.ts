@@ -1,5 +1,7 @@
-import { explainDiskError, type ModelName, modelNames, Preset, synthesize } from '../dreamer/index.ts';
+import { explainDiskError } from '../files/index.ts';
 import { sizeText, type Variant } from '../hub/index.ts';
+import { synthesize } from '../inference/index.ts';
+import { type ModelName, modelNames, Preset } from '../presets/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';

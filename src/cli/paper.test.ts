@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyPaper } from '../dreamer/testing/tinyPaper.ts';
-import { type HubServer, startHub } from '../hub/testing/hubServer.ts';
-import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { type HubServer, startHub } from '../testing/hubServer.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyPaper } from '../testing/tinyPaper.ts';
 
 /** Everything of the paper's preset but its size: published layouts, quantised language model, SVD's own VAE and encoder. */
 describe("the paper's preset, small, on checkpoints from `models synth`", () => {

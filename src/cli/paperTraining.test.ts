@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Preset } from '../dreamer/index.ts';
-import { writeTinyPaper } from '../dreamer/testing/tinyPaper.ts';
-import { Checkpoint } from '../runtime/index.ts';
-import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { Checkpoint } from '../checkpoints/index.ts';
+import { Preset } from '../presets/index.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyPaper } from '../testing/tinyPaper.ts';
 
 const short = { steps: 2, batchSize: 2, checkpointEvery: 1, sampleEvery: 2 };
 const r = { r: 2, alpha: 4 };

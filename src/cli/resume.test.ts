@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli } from './testing/spawnCli.ts';
-import { cli, copyOf, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { cli, copyOf, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 /** Runs in a process of its own and sends a signal once `when` says so. */
 async function stopped(
@@ -58,7 +58,7 @@ describe('a film that is stopped', () => {
     const refused = await cli(...args(out, '--seed', '7'));
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(
-      /run\.json is being made by another process \(\d+\): begin again when it is done/,
+      /run\.json is being made by another process \(\d+\), since .* UTC: begin again when it is done/,
     );
     await writeFile(join(out, 'run.json.pid'), '999999999'); // a process that was killed
     expect((await cli(...args(out, '--seed', '7'))).code).toBe(0);

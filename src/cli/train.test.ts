@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli } from './testing/spawnCli.ts';
-import { type CliResult, cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { type CliResult, cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 describe('moviedreamer train', () => {
   let film: TinyFilm;

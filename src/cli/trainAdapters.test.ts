@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { spawnCli } from './testing/spawnCli.ts';
-import { cli, filesOf, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 describe('moviedreamer train, with adapters', () => {
   let film: TinyFilm;

@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyTheatre } from '../training/testing/tinyTheatre.ts';
-import { spawnCli } from './testing/spawnCli.ts';
-import { cli, type TinyFilm, tinyFilm } from './testing/tinyFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
+import { cli, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 /** The settings with which large models are trained in little memory. */
 const lean = { optimizer: 'adamw8bit', emaDecay: 0, activationCheckpointing: true, accumulate: 2 };

@@ -7,12 +7,23 @@ export { dpmSolver } from './dpmSolver.ts';
 export type { DpmAlgorithm, DpmSolverType } from './dpmSolverRules.ts';
 export { euler } from './euler.ts';
 export { guide, rescaleGuidance, risingGuidance } from './guidance.ts';
-export type { PredictionType, RangeOptions } from './prediction.ts';
-export { dynamicThreshold, predictNoise, predictOriginal, trainingTarget } from './prediction.ts';
-export type { Denoise, SampleOptions, SampleStep } from './sample.ts';
-export { finalSample, sample } from './sample.ts';
-export type { BetaOptions, BetaSchedule, NoiseSchedule } from './schedule.ts';
-export { addNoise, noiseSchedule, velocity } from './schedule.ts';
+export {
+  dynamicThreshold,
+  type PredictionType,
+  predictNoise,
+  predictOriginal,
+  type RangeOptions,
+  trainingTarget,
+} from './prediction.ts';
+export { type Denoise, finalSample, type SampleOptions, type SampleStep, sample } from './sample.ts';
+export {
+  addNoise,
+  type BetaOptions,
+  type BetaSchedule,
+  type NoiseSchedule,
+  noiseSchedule,
+  velocity,
+} from './schedule.ts';
 export type {
   Scheduler,
   SchedulerName,
@@ -22,5 +33,4 @@ export type {
   TrajectoryOptions,
 } from './scheduler.ts';
 export type { TimestepSpacing } from './spacing.ts';
-export type { TimestepDistribution } from './training.ts';
-export { minSnrWeight, offsetNoise, trainingTimesteps } from './training.ts';
+export { minSnrWeight, offsetNoise, type TimestepDistribution, trainingTimesteps } from './training.ts';

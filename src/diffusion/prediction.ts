@@ -1,5 +1,4 @@
-import type { NoiseSchedule } from './schedule.ts';
-import { velocity } from './schedule.ts';
+import { type NoiseSchedule, velocity } from './schedule.ts';
 
 /**
  * What a model predicts from x_t = alpha x_0 + sigma eps: the noise eps, x_0 itself ("sample"), or

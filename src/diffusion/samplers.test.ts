@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { passes } from '../../bench/parity/compare.ts';
-import { run } from '../../bench/parity/schedulers.ts';
+import { passes } from '../../parity/compare.ts';
+import { run } from '../../parity/schedulers.ts';
 import { Random } from '../random/index.ts';
 import { createScheduler } from './createScheduler.ts';
 import { finalSample, sample } from './sample.ts';

@@ -1,12 +1,13 @@
-import { BatchedNetwork } from '../dreamer/batches.ts';
-import { checkpointSource, type ModelSource } from '../dreamer/index.ts';
+import { Checkpoint } from '../checkpoints/index.ts';
 import { f32, input } from '../graph/index.ts';
+import { BatchedNetwork } from '../inference/index.ts';
 import {
   type AestheticHeadConfig,
   aestheticHead,
   readAestheticHeadConfig,
 } from '../models/aestheticHead/index.ts';
-import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
+import { checkpointSource, type ModelSource } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 
 /**
  * The aesthetic score of LAION (Schuhmann et al. 2022; paper 4.2 and appendix B): a small head over CLIP embeddings of

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
-import type { Encoders } from './encoders.ts';
+import { detectionThreshold } from '../inference/index.ts';
+import type { Encoders } from './encoderTypes.ts';
 import { type Evaluation, evaluationFormat } from './evaluation.ts';
 import { faceMetrics } from './faceMetrics.ts';
 import { type Film, filmTitle } from './film.ts';
-import { detectionThreshold } from './findFaces.ts';
 import { type MeasureOptions, measureAll, type Need } from './metric.ts';
 import type { Observations } from './observe.ts';
 import { pictureMetrics } from './pictureMetrics.ts';

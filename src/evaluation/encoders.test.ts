@@ -2,14 +2,15 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyPreset } from '../dreamer/testing/tinyPreset.ts';
+import { writeSafetensors } from '../checkpoints/index.ts';
 import { f32, input, Parameters } from '../graph/index.ts';
 import { newImage } from '../media/index.ts';
 import { clipOpenaiImage, readClipOpenaiConfig } from '../models/clip/index.ts';
 import { Random } from '../random/index.ts';
-import { WorkerHost, writeSafetensors } from '../runtime/index.ts';
+import { WorkerHost } from '../runtime/index.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { writeTinyPreset } from '../testing/tinyPreset.ts';
 import { openEncoders } from './encoders.ts';
-import { writeTinyDetector } from './testing/tinyDetector.ts';
 
 let folder: string;
 let preset: string;

@@ -1,22 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TinyFilm, tinyFilm } from '../cli/testing/tinyFilm.ts';
-import { Models, Preset } from '../dreamer/index.ts';
+import { readScript } from '../film/index.ts';
+import { Models } from '../inference/index.ts';
 import { cropImage, type Image, newImage, readImage, writePng } from '../media/index.ts';
+import { cosineSimilarity } from '../metrics/index.ts';
+import { Preset } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
 import { WorkerHost } from '../runtime/index.ts';
-import { frameSentences, readScript } from '../script/index.ts';
-import {
-  cosineSimilarity,
-  type EvaluateOptions,
-  type Evaluation,
-  type EvaluationEvent,
-  Evaluator,
-  evaluate,
-  readFilm,
-} from './index.ts';
-import { writeTinyDetector } from './testing/tinyDetector.ts';
+import { frameSentences } from '../script/index.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import type { Evaluation } from './evaluation.ts';
+import { type EvaluateOptions, type EvaluationEvent, Evaluator, evaluate } from './evaluator.ts';
+import { readFilm } from './film.ts';
 
 let film: TinyFilm;
 let encoders: { preset: string; weights: string; threads: number };

@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { explainDiskError } from '../dreamer/index.ts';
-import { writeFileAtomically } from '../files/index.ts';
+import {
+  checkOutputFolder,
+  explainDiskError,
+  logFromEnvironment,
+  writeFileAtomically,
+} from '../files/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
-import { type EncoderChoice, type Encoders, openEncoders, releaseEncoders } from './encoders.ts';
+import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
+import type { Encoders } from './encoderTypes.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { evaluationHtml } from './evaluationHtml.ts';
@@ -58,6 +62,7 @@ export class Evaluator {
   /** Opens the encoders. Throws `PresetError`, `DeviceError`, and what `openEncoders` throws. */
   static async load(options: LoadEvaluatorOptions = {}): Promise<Evaluator> {
     const { device, threads, ...choice } = options;
+    logFromEnvironment();
     const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
     try {
       return new Evaluator(host, await openEncoders(host, choice));
@@ -76,7 +81,7 @@ export class Evaluator {
     if (!(faceThreshold >= -1 && faceThreshold <= 1))
       throw new EvaluationError(`faceThreshold must be a cosine, -1 .. 1, got ${faceThreshold}`);
     const folder = resolve(options.out ?? film.folder);
-    await checkFolder(folder);
+    await checkOut(film, options.out);
     const { frames, script } = film;
     yield { type: 'film', title: filmTitle(film), frames: frames.length, shots: script.shots.length };
     const observations = yield* observe(film, this.encoders);
@@ -87,7 +92,7 @@ export class Evaluator {
       await writeFileAtomically(html, evaluationHtml(evaluation, folder));
       await writeFileAtomically(json, `${JSON.stringify(evaluation, null, 2)}\n`);
     } catch (error) {
-      throw await explainWriteError(error, folder);
+      throw await explainDiskError(error, folder);
     }
     yield { type: 'evaluation', evaluation, json, html };
   }
@@ -107,7 +112,9 @@ export async function* evaluate(
   source: FilmSource,
   options: LoadEvaluatorOptions & EvaluateOptions = {},
 ): AsyncGenerator<EvaluationEvent, void, void> {
+  if (options.out !== undefined) await checkOutputFolder(options.out);
   const film = await readFilm(source); // before the encoders, which take longer
+  await checkOut(film, options.out);
   const evaluator = await Evaluator.load(options);
   try {
     yield* evaluator.evaluate(film, options);
@@ -116,16 +123,8 @@ export async function* evaluate(
   }
 }
 
-async function checkFolder(folder: string): Promise<void> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info && !info.isDirectory()) throw new EvaluationError(`--out ${folder} is a file; give a folder`);
-}
-
-async function explainWriteError(error: unknown, folder: string): Promise<unknown> {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
-    const message = `${folder} cannot be written into (${code}); give another folder with --out`;
-    return new EvaluationError(message, { cause: error });
-  }
-  return explainDiskError(error, folder);
+/** Says before the work where the results cannot be written. */
+async function checkOut({ folder }: Film, out: string | undefined): Promise<void> {
+  if (out === undefined) await checkOutputFolder(folder, 'evaluate:', 'give another folder with --out');
+  else await checkOutputFolder(out);
 }

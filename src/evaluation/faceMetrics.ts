@@ -1,15 +1,19 @@
 import {
+  type Appearance,
+  appearancesOf,
   type CharacterFrame,
   copyPaste,
   countMatching,
   crossSimilarity,
+  type Identity,
+  identify,
+  longTermConsistency,
   type MatchedFace,
   matchFaces,
+  mean,
   selfSimilarity,
-} from './characters.ts';
-import { type Appearance, longTermConsistency, subjectConsistency } from './consistency.ts';
-import { appearancesOf, type Identity, identify } from './identities.ts';
-import { mean } from './mean.ts';
+  subjectConsistency,
+} from '../metrics/index.ts';
 import { countOf, type Definition } from './metric.ts';
 import type { Observations, ObservedPicture, ObservedShot } from './observe.ts';
 

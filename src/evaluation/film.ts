@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { RunFolder } from '../dreamer/index.ts';
-import { readScript, type Script, scriptKey } from '../script/index.ts';
+import { RunFolder, readScript } from '../film/index.ts';
+import { type Script, scriptKey } from '../script/index.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { numberedPictures } from './numberedPictures.ts';
 

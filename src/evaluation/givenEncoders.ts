@@ -1,18 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fingerprintFiles, hashFile } from '../dreamer/fingerprint.ts';
-import {
-  ClipTokenizer,
-  checkpointSource,
-  FaceEncoder,
-  ImageEncoder,
-  SentenceEncoder,
-} from '../dreamer/index.ts';
+import { readConfig } from '../checkpoints/index.ts';
+import { ClipTokenizer, FaceEncoder, ImageEncoder, SentenceEncoder } from '../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
-import { readConfig, type WorkerHost } from '../runtime/index.ts';
+import { checkpointSource, fingerprintFiles, hashFile } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 import { AestheticHead } from './aestheticHead.ts';
-import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoders.ts';
+import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoderTypes.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { Inception } from './inception.ts';
 

@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyPreset } from '../dreamer/testing/tinyPreset.ts';
+import { writeSafetensors } from '../checkpoints/index.ts';
 import { f32, type TensorData } from '../graph/index.ts';
-import { formulaPicture, formulaWeights } from '../models/inceptionV3/testing/formula.ts';
-import { WorkerHost, writeSafetensors } from '../runtime/index.ts';
+import { WorkerHost } from '../runtime/index.ts';
+import { formulaPicture, formulaWeights } from '../testing/inceptionFormula.ts';
+import { writeTinyPreset } from '../testing/tinyPreset.ts';
 import { openEncoders } from './encoders.ts';
 
 let folder: string;

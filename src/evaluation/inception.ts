@@ -1,7 +1,7 @@
-import { BatchedNetwork } from '../dreamer/batches.ts';
-import { checkpointSource, type ModelSource, rowsOf } from '../dreamer/index.ts';
-import { f32, input, Parameters } from '../graph/index.ts';
-import { fidInceptionPixels, type Image, torchvisionInceptionPixels } from '../media/index.ts';
+import { Checkpoint, checkTensors } from '../checkpoints/index.ts';
+import { f32, input, Parameters, rowsOf } from '../graph/index.ts';
+import { BatchedNetwork, fidInceptionPixels, torchvisionInceptionPixels } from '../inference/index.ts';
+import type { Image } from '../media/index.ts';
 import {
   type InceptionV3Config,
   inceptionV3,
@@ -9,7 +9,8 @@ import {
   inceptionV3Size,
   readInceptionV3Config,
 } from '../models/inceptionV3/index.ts';
-import { Checkpoint, checkTensors, type WorkerHost } from '../runtime/index.ts';
+import { checkpointSource, type ModelSource } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 
 /** What Inception-v3 sees in a picture. */
 export interface InceptionSight {

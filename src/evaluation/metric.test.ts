@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { clipScore } from './clipScore.ts';
+import { clipScore } from '../metrics/clipScore.ts';
+import { frechetDistanceOfSets } from '../metrics/frechet.ts';
+import { identify } from '../metrics/identities.ts';
 import { faceMetrics } from './faceMetrics.ts';
-import { frechetDistanceOfSets } from './frechet.ts';
-import { identify } from './identities.ts';
 import { measureAll } from './metric.ts';
 import type { Observations, ObservedFace, ObservedPicture, ObservedShot } from './observe.ts';
 import { pictureMetrics } from './pictureMetrics.ts';

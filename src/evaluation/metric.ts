@@ -1,4 +1,4 @@
-import type { LongTermConsistency } from './consistency.ts';
+import type { LongTermConsistency } from '../metrics/index.ts';
 import type { Observations } from './observe.ts';
 
 /** What a metric cannot be computed without. */

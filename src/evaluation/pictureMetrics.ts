@@ -1,9 +1,11 @@
-import { clipScore } from './clipScore.ts';
-import { shortTermConsistency } from './consistency.ts';
-import { cosineSimilarity } from './cosine.ts';
-import { frechetDistanceOfSets } from './frechet.ts';
-import { inceptionScore } from './inceptionScore.ts';
-import { mean } from './mean.ts';
+import {
+  clipScore,
+  cosineSimilarity,
+  frechetDistanceOfSets,
+  inceptionScore,
+  mean,
+  shortTermConsistency,
+} from '../metrics/index.ts';
 import { countOf, type Definition } from './metric.ts';
 import type { Observations, ObservedPicture, ObservedShot } from './observe.ts';
 

@@ -1,8 +1,6 @@
-import type { Box } from '../dreamer/index.ts';
-import { countMatching } from './characters.ts';
-import { cosineSimilarity } from './cosine.ts';
+import type { Box } from '../inference/index.ts';
+import { cosineSimilarity, countMatching, mean } from '../metrics/index.ts';
 import { identitiesOf } from './faceMetrics.ts';
-import { mean } from './mean.ts';
 import type { MeasureOptions } from './metric.ts';
 import type { Observations, ObservedShot } from './observe.ts';
 import { clipScoreOf, clipSimilarityOf } from './pictureMetrics.ts';

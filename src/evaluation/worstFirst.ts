@@ -1,4 +1,4 @@
-import { mean } from './mean.ts';
+import { mean } from '../metrics/index.ts';
 import type { ShotScores } from './shotScores.ts';
 
 /** What counts for a shot's place; of each, higher is better. */

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runGraph } from '../autodiff/testing/runGraph.ts';
 import {
   float32ToBfloat16,
   float32ToFloat16,
   SafetensorsFile,
-  WorkerHost,
   writeSafetensors,
-} from '../runtime/index.ts';
+} from '../checkpoints/index.ts';
+import { WorkerHost } from '../runtime/index.ts';
+import { runGraph } from '../testing/runGraph.ts';
 import { f32, i64, type TensorData } from './data.ts';
 import { add, cast, exp, gather, gemm, layerNorm, mul, reshape, slice, split } from './ops/index.ts';
 import { type CompileOptions, compile } from './program.ts';

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { downloadFileToCacheDir, scanCachedRepo } from '@huggingface/hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gitBlob, sha256 } from '../testing/hubServer.ts';
+import { LARGEST, type TinyRepos, tinyRepos } from '../testing/tinyRepos.ts';
 import { locate } from './locate.ts';
 import type { PublishedPart } from './manifest.ts';
 import { type PullEvent, type PullOptions, pull } from './pull.ts';
-import { gitBlob, sha256 } from './testing/hubServer.ts';
-import { LARGEST, type TinyRepos, tinyRepos } from './testing/tinyRepos.ts';
 
 let at: TinyRepos;
 let events: PullEvent[];

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { claim } from '../files/index.ts';
+import { type Claim, claim } from '../files/index.ts';
 import { assetCache, type Environment, hubCache } from './cacheLayout.ts';
 import { cacheDestination, type Destination, folderDestination } from './destination.ts';
 import { freeBytes, sizeText } from './diskSpace.ts';
@@ -41,7 +41,7 @@ export async function pull(name: string, part: PublishedPart, options: PullOptio
   const listing = await listRemote(name, part, variant, remote);
   const target = destinationOf(part, listing, options.out, environment);
   const { files } = listing;
-  const release = await claimFolder(target, name);
+  const claimed = await claimFolder(target, name, options.signal);
   try {
     const bytes = files.reduce((n, file) => n + file.size, 0);
     const there = new Map<string, number>();
@@ -71,7 +71,7 @@ export async function pull(name: string, part: PublishedPart, options: PullOptio
     onEvent({ type: 'pulled', part: name, folder, bytes });
     return folder;
   } finally {
-    await release();
+    await claimed.release();
   }
 }
 
@@ -102,9 +102,9 @@ function destinationOf(
 }
 
 /** One process at a time fetches a part. */
-async function claimFolder({ folder }: Destination, name: string): Promise<() => Promise<void>> {
+async function claimFolder({ folder }: Destination, name: string, signal?: AbortSignal): Promise<Claim> {
   await mkdir(folder, { recursive: true });
-  return claim(join(folder, `.pull-${name}`));
+  return claim(join(folder, `.pull-${name}`), { signal });
 }
 
 async function requireSpace(

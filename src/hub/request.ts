@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logOf } from '../base/index.ts';
 import { HubError } from './hubError.ts';
+
+const log = logOf('hub');
 
 export interface RequestOptions {
   /** How often a request is tried before it has failed. Default 5. */
@@ -26,6 +29,7 @@ export function patientFetch(options: RequestOptions = {}): typeof fetch {
       let asked = 0;
       try {
         const response = await fetch(input, { ...init, ...(signal ? { signal } : {}) });
+        log.debug('answer', { address: addressOf(input), status: response.status });
         if (response.status !== 429 && response.status < 500) return response;
         reason = `it answered ${response.status}`;
         asked = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
@@ -61,6 +65,12 @@ export async function pause(
 export function whyNot(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   return cause?.code ?? cause?.message ?? message;
+}
+
+/** Without its query, which may hold a signature. */
+function addressOf(input: string | URL | Request): string {
+  const { origin, pathname } = new URL(input instanceof Request ? input.url : input);
+  return origin + pathname;
 }
 
 function unreachable(input: string | URL | Request, reason: string): string {

@@ -1,4 +1,4 @@
-import { f32, sizeOf, type TensorData } from '../graph/data.ts';
+import { f32, sizeOf, type TensorData } from '../graph/index.ts';
 
 /** A picture: `height` rows of `width` RGB pixels, 8 bits a channel, `data.length === width * height * 3`. */
 export interface Image {

@@ -1,19 +1,27 @@
-export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './clipPreprocess.ts';
-export { type ContactSheetOptions, contactSheet } from './contactSheet.ts';
-export { drawText, fillRect, textWidth } from './font.ts';
-export { escapeHtml, htmlPage, relativeUrl } from './html.ts';
-export { cropImage, flipImage, fromTensor, type Image, newImage, pasteImage, toTensor } from './image.ts';
-export { fidInceptionPixels, torchvisionInceptionPixels } from './inceptionPreprocess.ts';
-export { drawLineChart, type LineChartOptions, lineChart, type Series } from './lineChart.ts';
+export { concatVideos } from './concatVideos.ts';
+export {
+  checkImage,
+  cropImage,
+  flipImage,
+  fromTensor,
+  type Image,
+  newImage,
+  pasteImage,
+  toTensor,
+} from './image.ts';
 export { decodeImage, encodePng, PictureError, readImage, readPicture, writePng } from './picture.ts';
 export { coverImage, type Filter, resizeImage } from './resample.ts';
-export { type Storyboard, type StoryboardShot, storyboardHtml, writeStoryboard } from './storyboard.ts';
-export { type SvdPreprocessConfig, svdPreprocess } from './svdPreprocess.ts';
+export { type ContactSheetOptions, contactSheet } from './sheets/contactSheet.ts';
+export { drawText, fillRect, textWidth } from './sheets/font.ts';
+export { escapeHtml, htmlPage, relativeUrl } from './sheets/html.ts';
+export { drawLineChart, type LineChartOptions, lineChart, type Series } from './sheets/lineChart.ts';
 export {
-  concatVideos,
-  readVideo,
-  type VideoBackendName,
-  type VideoOptions,
-  VideoWriter,
-  videoBackend,
-} from './video.ts';
+  type Storyboard,
+  type StoryboardShot,
+  storyboardHtml,
+  writeStoryboard,
+} from './sheets/storyboard.ts';
+export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
+export type { Rational } from './videoBackend.ts';
+export { VideoError } from './videoError.ts';
+export { openVideo, readVideo, type VideoFrame, type VideoSource } from './videoSource.ts';

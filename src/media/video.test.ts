@@ -2,9 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { concatVideos } from './concatVideos.ts';
 import { type Image, newImage } from './image.ts';
-import { concatVideos, readVideo, type VideoBackendName, VideoWriter, videoBackend } from './video.ts';
-import { fromYuv, toYuv } from './yuv.ts';
+import { frameConverter } from './rawFrame.ts';
+import { type VideoBackendName, VideoWriter, videoBackend } from './video.ts';
+import { readVideo } from './videoSource.ts';
+import { toYuv, type YuvFrame } from './yuv.ts';
 
 let dir = '';
 beforeAll(async () => {
@@ -27,6 +30,11 @@ function frame(t: number, width = 64, height = 48): Image {
 function meanDifference(a: Image, b: Image): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.data.reduce((sum, v, i) => sum + Math.abs(v - b.data[i]!), 0) / a.data.length;
+}
+
+/** Back to RGB, as a file that we wrote is read. */
+function fromYuv({ width, height, data }: YuvFrame): Image {
+  return frameConverter({ width, height, format: 'yuv420p', matrix: 'bt709' })(data);
 }
 
 async function frames(path: string, backend: VideoBackendName): Promise<Image[]> {
@@ -153,7 +161,9 @@ it('refuses clips of different sizes', async () => {
     await writer.write(frame(0, 64 + 32 * i, 48));
     await writer.close();
   }
-  await expect(concatVideos(paths, join(dir, 'mixed.mp4'))).rejects.toThrow(/encoded alike/);
+  await expect(concatVideos(paths, join(dir, 'mixed.mp4'))).rejects.toThrow(
+    /large.mp4: has frames of 96 x 48, expected frames of 64 x 48, and is to be joined with .*small.mp4/,
+  );
 });
 
 it('checks its options and frames', async () => {

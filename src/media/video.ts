@@ -5,7 +5,8 @@ import { loadFfmpeg } from './ffmpegProgram.ts';
 import type { Image } from './image.ts';
 import { loadNodeAv } from './nodeAv.ts';
 import type { FrameSink, VideoBackend, VideoSpec } from './videoBackend.ts';
-import { fromYuv, toYuv } from './yuv.ts';
+import { VideoError } from './videoError.ts';
+import { toYuv } from './yuv.ts';
 
 export type VideoBackendName = VideoBackend['name'];
 
@@ -13,7 +14,9 @@ const backends = new Map<VideoBackendName, Promise<VideoBackend>>();
 
 /**
  * The FFmpeg that reads and writes video: the optional package `node-av`, otherwise a system `ffmpeg` (the program that
- * the environment variable FFMPEG names, or the one on the PATH). Throws, and says what to install, when neither works.
+ * the environment variable FFMPEG names, or the one on the PATH).
+ *
+ * @throws {VideoError} when neither works; it says what to install.
  */
 export async function videoBackend(name?: VideoBackendName): Promise<VideoBackend> {
   const candidates: readonly VideoBackendName[] = name ? [name] : ['node-av', 'ffmpeg'];
@@ -25,9 +28,10 @@ export async function videoBackend(name?: VideoBackendName): Promise<VideoBacken
       failures.push(`${candidate}: ${(error as Error).message.split('\n')[0]}`);
     }
   }
-  throw new Error(
-    `video needs FFmpeg, and there is none (${failures.join('; ')}). Install the package: npm install node-av, ` +
-      'or the program: apt install ffmpeg, brew install ffmpeg',
+  throw new VideoError(
+    'FFmpeg',
+    `reading and writing video needs it, and there is none that works (${failures.join('; ')})`,
+    'install the package: npm install node-av, or the program: apt install ffmpeg, brew install ffmpeg',
   );
 }
 
@@ -136,30 +140,4 @@ export class VideoWriter {
     await this.sink.abort();
     await rm(this.temporary, { force: true });
   }
-}
-
-/** The frames of a video file, one after the other, as RGB. */
-export async function* readVideo(path: string, backend?: VideoBackendName): AsyncGenerator<Image> {
-  const { name, decode } = await videoBackend(backend);
-  try {
-    for await (const frame of decode(path)) yield fromYuv(frame);
-  } catch (error) {
-    throw new Error(`${path}: cannot be read as video by ${name}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/**
- * Joins clips that `VideoWriter` made with the same options into one MP4 without encoding again, atomically. The same
- * clips give the same bytes. Clips of other sizes or encodings throw.
- */
-export async function concatVideos(
-  paths: readonly string[],
-  out: string,
-  backend?: VideoBackendName,
-): Promise<void> {
-  if (paths.length === 0) throw new RangeError(`concatVideos: ${out} needs at least one clip, got none`);
-  const { concat } = await videoBackend(backend);
-  await writeAtomically(out, (temporary) => concat(paths, temporary));
 }

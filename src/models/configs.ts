@@ -1,9 +1,10 @@
-/** A published `config.json`, parsed. */
-export type ConfigJson = Readonly<Record<string, unknown>>;
+import type { ConfigJson } from '../base/configJson.ts';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 
 /** A config that this project cannot follow. The message names the model, the key, what is allowed and what came. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+export class ConfigError extends MovieDreamerError {
+  static override readonly kind: string = 'ConfigError';
+  static override readonly code: ErrorCode = 'CONFIG_INVALID';
 }
 
 /**

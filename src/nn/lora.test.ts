@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../autodiff/index.ts';
-import { runGraph } from '../autodiff/testing/runGraph.ts';
 import { f32, input, mul, Parameters, square, sum, type TensorData } from '../graph/index.ts';
 import { Random } from '../random/index.ts';
-import { composeLinear, isLora, isTarget, linear, lora } from './index.ts';
+import { runGraph } from '../testing/runGraph.ts';
+import { linear } from './layers.ts';
+import { composeLinear, isLora, isTarget, lora } from './lora.ts';
 
 const [n, inner, out, r, scale] = [3, 5, 4, 2, 1.5];
 const random = Random.of(1, 'lora');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { runGraph } from '../autodiff/testing/runGraph.ts';
 import { add, f32, input, normal, Parameters } from '../graph/index.ts';
-import { expectGradients } from '../models/blocks/testing/gradients.ts';
 import { Random } from '../random/index.ts';
-import { averagePool2d, maxPool2d, type PoolOptions } from './index.ts';
+import { expectGradients } from '../testing/gradients.ts';
+import { runGraph } from '../testing/runGraph.ts';
+import { averagePool2d, maxPool2d, type PoolOptions } from './pooling.ts';
 
 const shape = [2, 3, 7, 6];
 const image = Random.of(1, 'pooling').normals(2 * 3 * 7 * 6);

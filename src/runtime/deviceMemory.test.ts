@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { add, compile, f32, input, mul, neg, type TensorData } from '../graph/index.ts';
-import { describeOnWebgpu } from './testing/webgpu.ts';
+import { describeOnWebgpu } from '../testing/webgpu.ts';
 import { WorkerHost } from './workerHost.ts';
 
 describeOnWebgpu('tensors in the memory of a WebGPU device', () => {

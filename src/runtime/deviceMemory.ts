@@ -1,6 +1,6 @@
 import { type DType, OnnxWriter, sizeOf, type TensorData } from '../graph/index.ts';
 import { emptyArray, type Held, HostMemory, type Memory, type Move } from './memory.ts';
-import { OrtSession, type OrtSessionSettings, type OrtTensor, ortTensor, viewOf } from './ort.ts';
+import { OrtSession, type OrtSessionSettings, type OrtTensor, ortTensor, viewOf } from './node/ort.ts';
 
 /** What tensors of the device may be. Others stay with the host, which sends them along at every run. */
 const deviceTypes: ReadonlySet<DType> = new Set(['float32', 'float16', 'int32']);

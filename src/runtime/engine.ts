@@ -1,10 +1,10 @@
 import type { OnnxValue, TensorData } from '../graph/index.ts';
 import { DeviceMemory } from './deviceMemory.ts';
 import { emptyArray, type Held, HostMemory, type Memory, type Move } from './memory.ts';
-import { OrtSession, type OrtTensor, ortTensor } from './ort.ts';
+import { OrtSession, type OrtTensor, ortTensor } from './node/ort.ts';
+import { SpannedParameters } from './optimizer/spannedParameters.ts';
+import { checkLayout } from './optimizer/storeMemory.ts';
 import type { Calls, LoadRequest, Operand, RunRequest, WorkerSettings } from './protocol.ts';
-import { SpannedParameters } from './spannedParameters.ts';
-import { checkLayout } from './storeMemory.ts';
 
 interface Loaded {
   readonly session: OrtSession;

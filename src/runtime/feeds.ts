@@ -1,4 +1,5 @@
 import {
+  arrayOf,
   bytesPerElement,
   type DType,
   type OnnxValue,
@@ -6,7 +7,6 @@ import {
   type TensorData,
   type TypedArray,
 } from '../graph/index.ts';
-import { arrayOf } from './safetensors.ts';
 
 const arrayNames: { readonly [K in DType]: string } = {
   float32: 'Float32Array',
@@ -46,10 +46,6 @@ export function checkValue(
 /** Whether a shape is as expected, where -1 stands for any dimension. */
 function fitsShape(expected: readonly number[], got: readonly number[]): boolean {
   return expected.length === got.length && expected.every((n, i) => n === -1 || n === got[i]);
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
 /**

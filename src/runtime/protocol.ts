@@ -1,9 +1,9 @@
 import type { OnnxValue, Precision, TensorData } from '../graph/index.ts';
 import type { DeviceName } from './devices.ts';
-import type { ParameterSlot, Range } from './parameterLayout.ts';
-import type { AdamWOptions, AdamWResult } from './parameterStore.ts';
-import type { Placement } from './placement.ts';
-import type { StoreArray, StoreOptions } from './storeMemory.ts';
+import type { Placement } from './node/placement.ts';
+import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
+import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
+import type { StoreArray, StoreOptions } from './optimizer/storeMemory.ts';
 
 /**
  * What the main thread and a worker say to each other: one call, one answer, in order. Handles (sessions,

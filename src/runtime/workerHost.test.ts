@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SafetensorsFile, writeSafetensors } from '../checkpoints/safetensors.ts';
 import { f32, type OnnxProgram, type OnnxValue, OnnxWriter } from '../graph/index.ts';
 import { DeviceError } from './devices.ts';
-import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
 import { SessionError } from './sessionError.ts';
 import { WorkerHost } from './workerHost.ts';
 

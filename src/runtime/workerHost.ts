@@ -1,22 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { logOf } from '../base/index.ts';
 import {
   type DType,
   type OnnxProgram,
   type Precision,
   providers,
+  sameShape,
   sizeOf,
   type Target,
   type TensorData,
 } from '../graph/index.ts';
 import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
-import { checkTensorData, outgoing, sameShape } from './feeds.ts';
-import type { ParameterSlot, Range } from './parameterLayout.ts';
-import type { AdamWOptions, AdamWResult } from './parameterStore.ts';
+import { checkTensorData, outgoing } from './feeds.ts';
+import type { ParameterStore, Resident, SessionHost } from './handles.ts';
+import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
+import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
+import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/storeMemory.ts';
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
-import { checkLayout, type StoreArray, type StoreOptions } from './storeMemory.ts';
+
+const log = logOf('runtime');
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -25,22 +30,6 @@ export interface WorkerHostOptions {
   readonly device?: DeviceName;
   /** What programs compute in, see `CompileOptions`. Default 'float32'; 'float16' is for devices. */
   readonly precision?: Precision;
-}
-
-/** A tensor that lives in a worker. */
-export interface Resident {
-  readonly id: number;
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-}
-
-/** Flat parameters that live in a worker: `parameters`, `gradients`, `m`, `v` and `ema`, float32, all zero at first. */
-export interface ParameterStore {
-  readonly id: number;
-  readonly layout: readonly ParameterSlot[];
-  readonly length: number;
-  readonly slots: ReadonlyMap<string, ParameterSlot>;
 }
 
 interface Pending {
@@ -52,7 +41,7 @@ interface Pending {
  * A worker thread that runs ONNX Runtime sessions, so that the event loop goes on. It answers calls in their order.
  * An idle worker does not keep the process alive.
  */
-export class WorkerHost {
+export class WorkerHost implements SessionHost {
   readonly threads: number;
   readonly device: DeviceName;
   readonly precision: Precision;
@@ -88,6 +77,7 @@ export class WorkerHost {
     }
     const where = { device: checkDeviceName(device), precision };
     const settings: WorkerSettings = { threads, device, precision: checkPrecision(where) };
+    log.debug('starting a worker', { ...settings });
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
     await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(
@@ -101,7 +91,10 @@ export class WorkerHost {
 
   /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
   async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
-    return Session.load(this, program, options);
+    const began = performance.now();
+    const session = await Session.load(this, program, options);
+    log.debug('program loaded', { bytes: program.bytes.length, ms: Math.round(performance.now() - began) });
+    return session;
   }
 
   /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */
@@ -213,7 +206,7 @@ export class WorkerHost {
     return this.closing;
   }
 
-  /** Calls the worker; `moved` are buffers that go there. For this room's own use. */
+  /** For this room's own use, like the three below. */
   call<K extends CallName>(
     call: K,
     args: Calls[K]['args'],
@@ -287,7 +280,7 @@ export class WorkerHost {
 }
 
 function startWorker(workerData: WorkerSettings): Worker {
-  const entry = import.meta.url.endsWith('.ts') ? './workerFromSource.mjs' : './worker.js';
+  const entry = import.meta.url.endsWith('.ts') ? './node/workerFromSource.mjs' : './node/worker.js';
   return new Worker(new URL(entry, import.meta.url), { workerData, execArgv: [] });
 }
 

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readScript } from '../film/readScript.ts';
 import { frameSentences } from './layout.ts';
-import { readScript } from './read.ts';
 
 const folder = fileURLToPath(new URL('../../examples', import.meta.url));
 const films = readdirSync(folder, { withFileTypes: true })

@@ -13,8 +13,7 @@ export {
   VISUAL_TOKENS,
 } from './layout.ts';
 export { editDistance, nearest } from './nearest.ts';
-export { parseScript } from './parse.ts';
-export { readScript } from './read.ts';
+export { parseLocated, parseScript } from './parse.ts';
 export { limits, type ScriptFile, scriptJsonSchema, scriptSchema } from './schema.ts';
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';

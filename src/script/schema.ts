@@ -27,7 +27,7 @@ const expression = z.string().trim().max(limits.text).nullable();
 
 const character = z
   .strictObject({
-    face: path.describe('Portrait picture (PNG, JPEG or WebP), relative to this file'),
+    face: path.describe('Portrait picture (PNG, JPEG, WebP, AVIF or GIF), relative to this file'),
     description: text.describe('What the person looks like, for example "A bald man with a grey beard."'),
   })
   .describe('A person who appears in the film');

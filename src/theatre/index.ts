@@ -2,7 +2,16 @@
 export { describe } from './describe.ts';
 export { type ElementLabels, readElement } from './elements.ts';
 export { type FaceParts, faces, words } from './expressions.ts';
-export { hatTops, sampleIdentity, splitOf } from './identity.ts';
+export {
+  clothings,
+  facialHairs,
+  glassesKinds,
+  graphics,
+  hatTops,
+  sampleIdentity,
+  splitOf,
+  tops,
+} from './identity.ts';
 export { hairColours, palette, skins } from './palette.ts';
 export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';

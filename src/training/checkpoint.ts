@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError, type Range, SafetensorsFile, streamSafetensors } from '../runtime/index.ts';
+import { CheckpointError, SafetensorsFile, streamSafetensors } from '../checkpoints/index.ts';
+import type { Range } from '../runtime/index.ts';
 import type { LossScaleState } from './lossScale.ts';
 
 /** A flat array of a training run; the parameters are in one order in all. */

@@ -1,6 +1,6 @@
 import { sizeOf } from '../graph/index.ts';
+import { initialValues } from '../nn/index.ts';
 import { cutLayout, layoutParameters, type ParameterSlot, type Range } from '../runtime/index.ts';
-import { initialValues } from './initialise.ts';
 import { TrainingError, type TrainingTask } from './task.ts';
 import type { Weights } from './weights.ts';
 

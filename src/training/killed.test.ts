@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
 
-const child = fileURLToPath(new URL('./testing/trainChild.ts', import.meta.url));
+const child = fileURLToPath(new URL('../testing/trainChild.ts', import.meta.url));
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'killed-'));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { input, mul, Parameters, sum } from '../graph/index.ts';
 import { llama, readLlamaConfig } from '../models/llama/index.ts';
+import { memoryCase } from '../testing/memoryCases.ts';
 import { describeMemory, trainingMemory } from './memoryPlan.ts';
 import type { TrainingSettings, TrainingTask } from './task.ts';
-import { memoryCase } from './testing/memoryCases.ts';
 
 const common: TrainingSettings = {
   ...{ steps: 1, batchSize: 8, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },

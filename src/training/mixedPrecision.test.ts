@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mul } from '../graph/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import { itInHalfPrecision } from '../runtime/testing/webgpu.ts';
+import { tinySettings, tinyTask } from '../testing/tinyTask.ts';
+import { itInHalfPrecision } from '../testing/webgpu.ts';
 import type { MetricsRecord } from './metricsLog.ts';
 import { trainingProgram } from './stepProgram.ts';
 import type { TrainingSettings } from './task.ts';
-import { tinySettings, tinyTask } from './testing/tinyTask.ts';
 import { type TrainOptions, train } from './trainer.ts';
 
 // Where no device with half precision is at hand, the CPU stands in for one. It computes the same graphs, but ONNX Runtime

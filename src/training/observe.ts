@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelSource } from '../dreamer/modelSource.ts';
 import { lineChart, writePng } from '../media/index.ts';
+import type { ModelSource } from '../presets/index.ts';
 import type { MetricsLog } from './metricsLog.ts';
 import type { TrainingTask } from './task.ts';
 

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createScheduler } from '../diffusion/index.ts';
-import { Preset } from '../dreamer/preset.ts';
+import { Preset } from '../presets/preset.ts';
 import { Random } from '../random/index.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { learningRate } from './learningRate.ts';
 import { MetricsLog } from './metricsLog.ts';
 import { needsWeights, settingsOf } from './stage.ts';
 import { noiseFeeds } from './stages/denoising.ts';
 import { phaseAt } from './stepProgram.ts';
 import type { TrainingPhase } from './task.ts';
-import { writeTinyTheatre } from './testing/tinyTheatre.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -2,18 +2,19 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { declarations } from '../dreamer/declare.ts';
-import { Preset } from '../dreamer/preset.ts';
-import { writeRandomWeights } from '../dreamer/testing/randomWeights.ts';
+import { Checkpoint, readConfig, SafetensorsFile } from '../checkpoints/index.ts';
 import { Parameters } from '../graph/index.ts';
+import { declarations } from '../inference/declare.ts';
 import { readLlamaConfig } from '../models/llama/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
-import { Checkpoint, readConfig, SafetensorsFile, WorkerHost } from '../runtime/index.ts';
+import { Preset } from '../presets/preset.ts';
+import { WorkerHost } from '../runtime/index.ts';
+import { writeRandomWeights } from '../testing/randomWeights.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { type StageContext, startedFrom } from './stage.ts';
 import { autoregressorStage } from './stages/autoregressor.ts';
 import { rendererStage } from './stages/renderer.ts';
 import { tokenizerStage } from './stages/tokenizer.ts';
-import { writeTinyTheatre } from './testing/tinyTheatre.ts';
 import { train } from './trainer.ts';
 
 /**

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../dreamer/preset.ts';
-import { writeTinyTheatre } from './testing/tinyTheatre.ts';
+import { packageRoot } from '../presets/index.ts';
+import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 it('reproduce/theatre.sh trains stages in order, copies the other models, logs, and does nothing twice', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reproduce-'));

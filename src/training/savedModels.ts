@@ -1,8 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../files/index.ts';
-import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { isLora } from '../nn/index.ts';
 import {
   adapterConfigFile,
   adapterFiles,
@@ -12,7 +9,10 @@ import {
   type TensorHeader,
   writeAdapter,
   writeShards,
-} from '../runtime/index.ts';
+} from '../checkpoints/index.ts';
+import { writeFileAtomically } from '../files/index.ts';
+import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
+import { isLora } from '../nn/index.ts';
 import type { SavedModel } from './task.ts';
 import type { Weights } from './weights.ts';
 

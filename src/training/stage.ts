@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { latentShape, readImageCodecConfig } from '../dreamer/imageCodec.ts';
-import type { ModelName, Preset } from '../dreamer/preset.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
+import { type FrameSet, type FrameSetOptions, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { Checkpoint, type WorkerHost } from '../runtime/index.ts';
-import { type FrameSet, type FrameSetOptions, theatreFrames } from './data/theatreFrames.ts';
+import { latentShape, readImageCodecConfig } from '../inference/index.ts';
+import type { ModelName, Preset } from '../presets/index.ts';
+import type { WorkerHost } from '../runtime/index.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
@@ -140,7 +141,7 @@ export async function needsWeights(
     const files = await readdir(preset.weights(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }

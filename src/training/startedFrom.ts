@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
+import { type Adapter, adapterScale, findAdapter, readAdapter } from '../checkpoints/index.ts';
 import { isLora } from '../nn/index.ts';
-import { type Adapter, adapterScale, findAdapter, readAdapter } from '../runtime/index.ts';
 import { savedName } from './savedModels.ts';
 import { type SavedModel, TrainingError, type TrainingTask } from './task.ts';
 import { checkpointWeights, layered, type Weights, weightsOf } from './weights.ts';

@@ -2,14 +2,15 @@ import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SafetensorsFile } from '../checkpoints/index.ts';
 import { add, f32, input, mean, mul, sqrt, sub, type Tensor } from '../graph/index.ts';
 import { newImage } from '../media/index.ts';
 import { Random } from '../random/index.ts';
-import { SafetensorsFile, WorkerHost } from '../runtime/index.ts';
+import { WorkerHost } from '../runtime/index.ts';
+import { tinyBatch, tinySettings, tinyTask } from '../testing/tinyTask.ts';
 import { FlatLayout } from './flatState.ts';
 import type { MetricsRecord } from './metricsLog.ts';
 import { TrainingError } from './task.ts';
-import { tinyBatch, tinySettings, tinyTask } from './testing/tinyTask.ts';
 import { type TrainOptions, train } from './trainer.ts';
 import { weightsOf } from './weights.ts';
 

@@ -1,4 +1,4 @@
-import { Checkpoint } from '../runtime/index.ts';
+import { Checkpoint } from '../checkpoints/index.ts';
 
 /** Values of parameters by their full names, each read when it is asked for: together they may be more than memory holds. */
 export interface Weights {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { generationConfig, Models, Preset } from '../../dreamer/index.ts';
-import { keyOf } from '../../evaluation/benchmark/cache.ts';
-import { measureClips, pickKeyframes } from '../../evaluation/benchmark/clips.ts';
-import type { PartEvent } from '../../evaluation/benchmark/settings.ts';
+import { keyOf, measureClips, type PartEvent, pickKeyframes } from '../../benchmark/index.ts';
+import { generationConfig, Models } from '../../inference/index.ts';
+import { Preset } from '../../presets/index.ts';
 import { changedConfigs, writeConfigs } from '../changes.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { type Laboratory, seedsOf } from '../laboratory.ts';

@@ -1,6 +1,4 @@
-import { recognised } from '../../evaluation/benchmark/figures.ts';
-import { clipSim, type SeenEpisode } from '../../evaluation/benchmark/measures.ts';
-import { renderTruth } from '../../evaluation/benchmark/render.ts';
+import { clipSim, recognised, renderTruth, type SeenEpisode } from '../../benchmark/index.ts';
 import { draftPictures } from '../drafts.ts';
 import { collect, directions, type Experiment, type Metric, onceOf, type VariantRow } from '../experiment.ts';
 import { lookAtPictures } from '../films.ts';

@@ -1,4 +1,4 @@
-import { clipSim } from '../../evaluation/benchmark/measures.ts';
+import { clipSim } from '../../benchmark/index.ts';
 import { draftPictures } from '../drafts.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { lookAtPictures } from '../films.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import { f32 } from '../data.ts';
 import { cos, sin } from '../ops/index.ts';
 import { input } from '../tensor.ts';

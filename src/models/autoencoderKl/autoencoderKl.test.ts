@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { run } from '../../../bench/parity/autoencoderKl.ts';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
+import { run } from '../../../parity/autoencoderKl.ts';
 import { input, Parameters } from '../../graph/index.ts';
-import { expectGradients, freshValues } from '../blocks/testing/gradients.ts';
+import { expectGradients, freshValues } from '../../testing/gradients.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import { decodeKl, downsamplingOf, drawFrom, encodeKl, readAutoencoderKlConfig } from './index.ts';
 
 const levels = (n: number) => ({

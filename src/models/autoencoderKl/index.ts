@@ -6,3 +6,4 @@ export {
   downsamplingOf,
   readAutoencoderKlConfig,
 } from './config.ts';
+export { depthToSpace, spaceToDepth } from './patches.ts';

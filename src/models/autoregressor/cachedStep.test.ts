@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, f32, Parameters, sizeOf, type TensorData } from '../../graph/index.ts';
+import { initialValues } from '../../nn/initialise.ts';
 import { Random } from '../../random/index.ts';
 import { type Resident, type Session, WorkerHost } from '../../runtime/index.ts';
-import { initialValues } from '../../training/initialise.ts';
 import { cacheTensor, currentName } from '../llama/index.ts';
 import {
   autoregressorConfig,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, input } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import { drawDropout, fedDropout } from './index.ts';
 
 it('fedDropout: scales what stays so that the mean does not move, with a mask of its own for each call', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identifiers, referenceLayout } from '../../script/layout.ts';
+import { frame, pack, reference, tiny, tokenizer } from '../../testing/tinyAutoregressor.ts';
 import {
   asRead,
   packItems,
@@ -10,7 +11,6 @@ import {
   type WindowState,
   wordListTokenizer,
 } from './index.ts';
-import { frame, pack, reference, tiny, tokenizer } from './testing/tiny.ts';
 
 describe('packSequence', () => {
   it('lays a frame out as script, tokens, end; the position before a token predicts it', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { constant, f32, Parameters, type TensorData } from '../../graph/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
+import { frame, pack, reference, tiny, weights } from '../../testing/tinyAutoregressor.ts';
 import { llama } from '../llama/index.ts';
 import {
   autoregressorStep,
@@ -14,7 +15,6 @@ import {
   stepFeeds,
   stepInputs,
 } from './index.ts';
-import { frame, pack, reference, tiny, weights } from './testing/tiny.ts';
 
 const { layers, kvHeads, headDim } = tiny.llama;
 const shape: StepShape = {

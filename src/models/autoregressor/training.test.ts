@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../autodiff/index.ts';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, Parameters, type TensorData } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
+import { frame, pack, reference, tiny, weights } from '../../testing/tinyAutoregressor.ts';
 import { hostMixture } from '../gaussianMixture/index.ts';
 import { llama } from '../llama/index.ts';
 import {
@@ -16,7 +17,6 @@ import {
   trainingInputs,
   trainingShape,
 } from './index.ts';
-import { frame, pack, reference, tiny, weights } from './testing/tiny.ts';
 
 const batch = [pack([reference(), frame(2), frame(1)]), pack([frame(0)])];
 const shape = trainingShape(batch, tiny, 8);

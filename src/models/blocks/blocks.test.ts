@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, i64, input, Parameters } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
+import { freshValues } from '../../testing/gradients.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import { attend, attendInParts, perSample, sinusoid } from './index.ts';
-import { freshValues } from './testing/gradients.ts';
 
 const random = Random.of(1, 'blocks');
 const draw = (...shape: number[]) => f32(random.normals(shape.reduce((a, b) => a * b, 1)), shape);

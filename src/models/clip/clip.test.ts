@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, GraphError, i64, input, Parameters } from '../../graph/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import {
   clipOpenaiText,
   clipSimilarity,

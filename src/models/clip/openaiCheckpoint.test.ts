@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointSource } from '../../dreamer/modelSource.ts';
-import { f32, i64, input, type TensorData } from '../../graph/index.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
 import {
   Checkpoint,
   SafetensorsFile,
   type TensorHeader,
   type TorchTensorSource,
-  WorkerHost,
   writeTorchFile,
-} from '../../runtime/index.ts';
-import type { ConfigJson } from '../configs.ts';
+} from '../../checkpoints/index.ts';
+import { f32, i64, input, type TensorData } from '../../graph/index.ts';
+import { checkpointSource } from '../../presets/modelSource.ts';
+import { WorkerHost } from '../../runtime/index.ts';
 import {
   type ClipOpenaiShape,
   clipOpenaiImage,

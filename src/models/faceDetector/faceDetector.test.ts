@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { concat, input, Parameters, reshape } from '../../graph/index.ts';
-import { expectGradients } from '../blocks/testing/gradients.ts';
+import { expectGradients } from '../../testing/gradients.ts';
 import { cellSize, faceDetector, faceDetectorConfig } from './index.ts';
 
 const config = faceDetectorConfig.parse({ patch: 2, channels: [2, 4, 4], groups: 2, level: 1 });

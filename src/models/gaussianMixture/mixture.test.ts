@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { run } from '../../../bench/parity/gmm.ts';
+import { run } from '../../../parity/gmm.ts';
 import { grad } from '../../autodiff/index.ts';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, input, sum } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import {
   type GaussianMixtureConfig,
   gaussianMixtureConfig,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { passes } from '../../../bench/parity/compare.ts';
-import { run } from '../../../bench/parity/inceptionV3.ts';
+import { passes } from '../../../parity/compare.ts';
+import { run } from '../../../parity/inceptionV3.ts';
 import { input, Parameters } from '../../graph/index.ts';
 import { inceptionV3, readInceptionV3Config } from './index.ts';
 

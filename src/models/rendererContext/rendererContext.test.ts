@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../autodiff/index.ts';
-import { runGraph } from '../../autodiff/testing/runGraph.ts';
 import { f32, input, mul, Parameters, sum, type TensorData } from '../../graph/index.ts';
 import { Random } from '../../random/index.ts';
+import { runGraph } from '../../testing/runGraph.ts';
 import {
   type FrameConditions,
   packContext,

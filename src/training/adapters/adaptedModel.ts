@@ -1,9 +1,7 @@
-import { fingerprintFiles } from '../../dreamer/fingerprint.ts';
-import { quantizedRule } from '../../dreamer/modelSource.ts';
-import { prepareWeights } from '../../dreamer/preparedWeights.ts';
+import { adapterScale, Checkpoint, checkpointIn, checkTensors } from '../../checkpoints/index.ts';
 import type { LinearRule, ParameterInfo, Scope } from '../../graph/index.ts';
 import { composeLinear, isLora, isTarget, lora } from '../../nn/index.ts';
-import { adapterScale, Checkpoint, checkpointIn, checkTensors } from '../../runtime/index.ts';
+import { fingerprintFiles, prepareWeights, quantizedRule } from '../../presets/index.ts';
 import { type FrozenBase, type SavedAdapter, TrainingError } from '../task.ts';
 import { checkpointWeights, type Weights } from '../weights.ts';
 import type { LoraSettings } from './settings.ts';

@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { adaptedLayers } from '../../dreamer/adaptedLayers.ts';
-import type { ModelName, Preset } from '../../dreamer/preset.ts';
-import { checkpointIn } from '../../runtime/index.ts';
+import { checkpointIn } from '../../checkpoints/index.ts';
+import { adaptedLayers, type ModelName, type Preset } from '../../presets/index.ts';
 import type { StageContext } from '../stage.ts';
 import { TrainingError } from '../task.ts';
 

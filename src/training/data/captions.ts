@@ -1,3 +1,4 @@
+import type { EpisodeRecord, FrameSet } from '../../corpus/index.ts';
 import type { Random } from '../../random/index.ts';
 import {
   characterOf,
@@ -7,7 +8,6 @@ import {
   parseScript,
 } from '../../script/index.ts';
 import { type Expression, episodeToScript, expressions, words } from '../../theatre/index.ts';
-import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
 /** Somebody in a frame: the sentence that describes them, how they look, and the box of their face. */
 export interface DescribedPerson {

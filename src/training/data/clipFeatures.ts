@@ -1,14 +1,12 @@
-import { Models } from '../../dreamer/models.ts';
+import { float16ToFloat32 } from '../../checkpoints/index.ts';
+import { type EpisodeRecord, FrameRows, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import { sizeOf } from '../../graph/index.ts';
+import { Models } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { float16ToFloat32 } from '../../runtime/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureFile, featureRows, modelsKey } from './features.ts';
-import { frameImage, framesByRow } from './frameImages.ts';
-import { FrameRows } from './rowFile.ts';
-import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
 /** A part of a shot's clip. */
 export interface ClipRecord {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Models } from '../../dreamer/models.ts';
-import type { ModelName } from '../../dreamer/preset.ts';
-import { FeatureRows, RowWriter } from './rowFile.ts';
+import { FeatureRows, RowWriter } from '../../corpus/index.ts';
+import type { Models } from '../../inference/index.ts';
+import type { ModelName } from '../../presets/index.ts';
 
 export interface FeatureOptions {
   /** Folder of the data set. */

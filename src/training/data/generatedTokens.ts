@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Autoregressor } from '../../dreamer/autoregressor.ts';
-import { Models } from '../../dreamer/models.ts';
+import type { FrameSet } from '../../corpus/index.ts';
+import { type Autoregressor, Models } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { frameOf, type SequenceSource } from './sequences.ts';
-import type { FrameSet } from './theatreFrames.ts';
 
 /** The tokens of a shot, or of its mirror image, as the autoregressor says them. */
 export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) => readonly Float32Array[];

@@ -1,18 +1,13 @@
-import { unitRows } from '../../dreamer/encoders.ts';
-import { checkpointSource } from '../../dreamer/modelSource.ts';
-import { Models } from '../../dreamer/models.ts';
+import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32, input, reshape } from '../../graph/index.ts';
-import { clipPreprocess } from '../../media/index.ts';
-import { gridSize } from '../../models/clip/encoder.ts';
-import { clipVisionWithProjection, readClipVisionConfig } from '../../models/clip/index.ts';
+import { clipPreprocess, Models, unitRows } from '../../inference/index.ts';
+import { clipVisionWithProjection, gridSize, readClipVisionConfig } from '../../models/clip/index.ts';
+import { checkpointSource } from '../../presets/index.ts';
 import { regionEmbeds } from '../graphs/regionEmbeds.ts';
 import type { StageContext } from '../stage.ts';
 import { type FrameTexts, frameTexts } from './captions.ts';
 import { featureRows, modelsKey } from './features.ts';
-import { frameImage } from './frameImages.ts';
 import { regionWeights } from './regions.ts';
-import type { FeatureRows } from './rowFile.ts';
-import type { FrameSet } from './theatreFrames.ts';
 
 /** Most people of a frame that are embedded. */
 export const mostPeople = 5;

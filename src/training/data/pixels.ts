@@ -1,4 +1,4 @@
-import { type ClipPreprocessConfig, clipPreprocess } from '../../media/index.ts';
+import { type ClipPreprocessConfig, clipPreprocess } from '../../inference/index.ts';
 
 /** What a preprocessor does to the bytes of a channel: `offset + slope * byte`. */
 export interface Normaliser {

@@ -1,5 +1,5 @@
-import type { Network } from '../../dreamer/modelSource.ts';
 import { f32 } from '../../graph/index.ts';
+import type { Network } from '../../presets/index.ts';
 
 /**
  * What the outputs of a network of `rows` embeddings `x` say of `n` of them, [n, d] one after the other: for each output

@@ -1,6 +1,5 @@
-import type { FaceEncoder, SentenceEncoder } from '../../dreamer/encoders.ts';
-import { cropFace } from '../../dreamer/encoders.ts';
-import type { Models } from '../../dreamer/models.ts';
+import { type EpisodeRecord, type FrameSet, frameImage } from '../../corpus/index.ts';
+import { cropFace, type FaceEncoder, type Models, type SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
 import {
   frameLayout,
@@ -12,8 +11,6 @@ import {
 import { episodeToScript, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
-import { frameImage } from './frameImages.ts';
-import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
 /** An episode's script with its encoded sentences and faces. */
 export interface EncodedEpisode {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { LabelSpace } from '../../corpus/index.ts';
 import { generateEpisode, readElement } from '../../theatre/index.ts';
-import { LabelSpace } from './labelSpace.ts';
 import { scriptSentences } from './scriptSentences.ts';
 import { labelledSentences, sentenceSpace } from './sentenceLabels.ts';
 import { vocabularyOf, wordsOf, wordTargets } from './words.ts';

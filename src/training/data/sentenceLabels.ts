@@ -1,10 +1,14 @@
+import { LabelSpace, type Labels } from '../../corpus/index.ts';
 import { characterSentences, splitSentences } from '../../script/index.ts';
-import { clothings, facialHairs, glassesKinds, graphics, tops } from '../../theatre/identity.ts';
 import {
   type Actor,
   type Character,
+  clothings,
   type Episode,
   expressions,
+  facialHairs,
+  glassesKinds,
+  graphics,
   hairColours,
   hatTops,
   palette,
@@ -16,9 +20,9 @@ import {
   type Shot,
   sizes,
   times,
+  tops,
   weathers,
 } from '../../theatre/index.ts';
-import { LabelSpace, type Labels } from './labelSpace.ts';
 
 /** What a sentence may say. */
 export type Attribute =

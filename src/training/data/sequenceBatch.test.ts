@@ -5,9 +5,9 @@ import {
   trainingShape,
   wordListTokenizer,
 } from '../../models/autoregressor/index.ts';
-import { tiny } from '../../models/autoregressor/testing/tiny.ts';
 import { Random } from '../../random/index.ts';
 import { frameLayout, parseScript } from '../../script/index.ts';
+import { tiny } from '../../testing/tinyAutoregressor.ts';
 import { drawWithin, fitted, plainSequences, roomFor } from './sequenceBatch.ts';
 import type { SequenceSource } from './sequences.ts';
 

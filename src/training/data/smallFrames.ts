@@ -1,9 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FrameRows, type FrameSet, frameImage, RowWriter } from '../../corpus/index.ts';
 import { resizeImage } from '../../media/index.ts';
-import { frameImage } from './frameImages.ts';
-import { FrameRows, RowWriter } from './rowFile.ts';
-import type { FrameSet } from './theatreFrames.ts';
 
 /** The frames of a set squeezed into squares, [side, side, 3] bytes each, by the frames' rows; made on first use. */
 export async function smallFrames(

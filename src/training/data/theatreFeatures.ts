@@ -1,10 +1,8 @@
-import { Models } from '../../dreamer/models.ts';
+import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
+import { Models } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
-import { frameImage } from './frameImages.ts';
-import type { FeatureRows } from './rowFile.ts';
-import type { FrameSet } from './theatreFrames.ts';
 
 /** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
 export async function latentFeatures(

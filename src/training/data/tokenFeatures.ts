@@ -1,12 +1,10 @@
-import { Models } from '../../dreamer/models.ts';
+import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32 } from '../../graph/index.ts';
+import { Models } from '../../inference/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
-import { frameImage } from './frameImages.ts';
-import type { FeatureRows } from './rowFile.ts';
 import { scriptFeatures } from './scriptFeatures.ts';
 import type { SequenceSource } from './sequences.ts';
-import type { FrameSet } from './theatreFrames.ts';
 
 /** Spatial tokens of every frame, or of every mirror image, [tokens, width] each, by the frames' rows. */
 export async function spatialFeatures(

@@ -1,3 +1,4 @@
+import type { LabelSpace } from '../../corpus/index.ts';
 import {
   concat,
   logSumExp,
@@ -11,7 +12,6 @@ import {
   type Tensor,
 } from '../../graph/index.ts';
 import { linear } from '../../nn/index.ts';
-import type { LabelSpace } from '../data/labelSpace.ts';
 
 /**
  * A linear reading of embeddings [n, d] of unit length, stretched to entries of size 1: logits [n, classes]. A training

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Models } from '../../dreamer/models.ts';
-import { Preset } from '../../dreamer/preset.ts';
+import { Models } from '../../inference/loader.ts';
 import { type Image, newImage, readImage } from '../../media/index.ts';
+import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
+import { writeTinyTheatre } from '../../testing/tinyTheatre.ts';
 import type { StageContext } from '../stage.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { train } from '../trainer.ts';
 import { animatorStage } from './animator.ts';
 

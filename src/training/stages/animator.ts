@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { frameImage } from '../../corpus/index.ts';
 import { createScheduler, type Scheduler } from '../../diffusion/index.ts';
-import { Animator } from '../../dreamer/animator.ts';
-import { generationConfig } from '../../dreamer/generationConfig.ts';
-import { Models } from '../../dreamer/models.ts';
 import {
   concat,
   expand,
@@ -18,12 +16,12 @@ import {
   sum,
   type TensorData,
 } from '../../graph/index.ts';
+import { Animator, generationConfig, Models } from '../../inference/index.ts';
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { inflateImageWeights, readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
 import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
-import { frameImage } from '../data/frameImages.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
 import { type SavedModel, TrainingError } from '../task.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Models } from '../../dreamer/models.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
+import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
@@ -8,7 +9,6 @@ import {
   trainingFeeds,
   trainingInputs,
 } from '../../models/autoregressor/index.ts';
-import type { ConfigJson } from '../../models/configs.ts';
 import { Random } from '../../random/index.ts';
 import { adaptedLlama, isLlama } from '../adapters/models.ts';
 import { loraSettings } from '../adapters/settings.ts';

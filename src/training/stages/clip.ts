@@ -1,16 +1,7 @@
 import { access, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  ClipTokenizer,
-  checkTokenizer,
-  ImageEncoder,
-  SentenceEncoder,
-  textInputs,
-  unitRows,
-} from '../../dreamer/encoders.ts';
-import type { ModelSource } from '../../dreamer/modelSource.ts';
-import type { Preset } from '../../dreamer/preset.ts';
+import { readConfig } from '../../checkpoints/index.ts';
 import {
   add,
   concat,
@@ -26,16 +17,24 @@ import {
   type Tensor,
   transpose,
 } from '../../graph/index.ts';
-import { gridSize } from '../../models/clip/encoder.ts';
+import {
+  ClipTokenizer,
+  checkTokenizer,
+  ImageEncoder,
+  SentenceEncoder,
+  textInputs,
+  trainTokenizer,
+  unitRows,
+} from '../../inference/index.ts';
 import {
   clipTextWithProjection,
   clipVisionWithProjection,
+  gridSize,
   readClipTextConfig,
   readClipVisionConfig,
 } from '../../models/clip/index.ts';
+import type { ModelSource, Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
-import { readConfig } from '../../runtime/index.ts';
-import { trainTokenizer } from '../bpe.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
 import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.ts';
 import { normaliserOf, writeView } from '../data/pixels.ts';
@@ -46,7 +45,7 @@ import { regionEmbeds } from '../graphs/regionEmbeds.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import { type SavedModel, TrainingError } from '../task.ts';
-import { type Retrieval, retrieve } from './clipTest.ts';
+import { type Retrieval, retrieve } from './clipRetrieval.ts';
 
 const own = {
   /** Different sentences in a batch, at least as many as pictures. */

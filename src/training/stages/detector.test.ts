@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { intersectionOverUnion } from '../../dreamer/faceDetector.ts';
-import { Preset } from '../../dreamer/preset.ts';
+import { intersectionOverUnion } from '../../inference/faceDetector.ts';
+import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
+import { writeTinyTheatre } from '../../testing/tinyTheatre.ts';
 import type { StageContext } from '../stage.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { train } from '../trainer.ts';
 import { detectorStage } from './detector.ts';
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { FaceDetector, intersectionOverUnion } from '../../dreamer/faceDetector.ts';
-import type { ModelSource } from '../../dreamer/modelSource.ts';
+import { drawSides, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import {
   abs,
   add,
@@ -16,13 +15,12 @@ import {
   sum,
   type Tensor,
 } from '../../graph/index.ts';
+import { FaceDetector, intersectionOverUnion } from '../../inference/index.ts';
 import { contactSheet, type Image, newImage, toTensor } from '../../media/index.ts';
 import { cellSize, faceDetector, faceDetectorConfig } from '../../models/faceDetector/index.ts';
+import type { ModelSource } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { faceCells } from '../data/faceCells.ts';
-import { frameImage, framesByRow } from '../data/frameImages.ts';
-import { drawSides } from '../data/mirroredRows.ts';
-import type { FrameSet } from '../data/theatreFrames.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';

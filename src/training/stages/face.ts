@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { FaceEncoder, unitRows } from '../../dreamer/encoders.ts';
-import type { ModelSource } from '../../dreamer/modelSource.ts';
+import { FaceArtist, faceLabels, faceMargin, faceSide, faceSpace } from '../../corpus/index.ts';
 import { add, f32, input, matmul, mul, Parameters, type Scope, type Tensor } from '../../graph/index.ts';
+import { FaceEncoder, unitRows } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { clipVisionWithProjection, readClipVisionConfig } from '../../models/clip/index.ts';
+import type { ModelSource } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
-import { faceLabels, faceSpace } from '../data/faceAttributes.ts';
-import { FaceArtist, faceMargin, faceSide } from '../data/faceBatch.ts';
 import { normaliserOf, type View, writeView } from '../data/pixels.ts';
 import { classLoss, embeddingHead } from '../graphs/embeddingHeads.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { dataOptions, framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
-import { type FaceTest, faceTest, recognise } from './faceTest.ts';
+import { type FaceTest, faceTest, recognise } from './faceRecognition.ts';
 
 const own = {
   temperature: z.number().positive(),

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Preset } from '../../dreamer/preset.ts';
+import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
+import { writeTinyTheatre } from '../../testing/tinyTheatre.ts';
 import { trainingMemory } from '../memoryPlan.ts';
 import type { StageContext } from '../stage.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import { planners, type StageName, stages } from './index.ts';
 
 const unet = { r: 2, alpha: 3, targets: ['to_q', 'to_out.0'] };

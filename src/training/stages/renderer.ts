@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
-import { generationConfig } from '../../dreamer/generationConfig.ts';
-import { Models } from '../../dreamer/models.ts';
-import { Renderer, type RenderFrame } from '../../dreamer/renderer.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
+import { generationConfig, Models, Renderer, type RenderFrame } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
   packContext,
@@ -17,13 +16,10 @@ import { baseOf } from '../adapters/bases.ts';
 import { copyModel, rendererBase } from '../adapters/decoder.ts';
 import { adaptedUNet } from '../adapters/models.ts';
 import { loraSettings } from '../adapters/settings.ts';
-import { frameImage } from '../data/frameImages.ts';
 import { generatedTokens, type TokensOfShot } from '../data/generatedTokens.ts';
-import { drawSides, MirroredRows, type Side } from '../data/mirroredRows.ts';
 import { peopleWeights, type Region } from '../data/regions.ts';
 import { frameOf, type SequenceSource } from '../data/sequences.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
-import type { FrameSet } from '../data/theatreFrames.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';

@@ -1,14 +1,6 @@
 import { z } from 'zod';
-import {
-  ClipTokenizer,
-  checkTokenizer,
-  SentenceEncoder,
-  textInputs,
-  unitRows,
-} from '../../dreamer/encoders.ts';
-import type { ModelSource } from '../../dreamer/modelSource.ts';
-import { Models } from '../../dreamer/models.ts';
-import type { Preset } from '../../dreamer/preset.ts';
+import { readConfig } from '../../checkpoints/index.ts';
+import { theatreFrames } from '../../corpus/index.ts';
 import {
   add,
   concat,
@@ -25,16 +17,23 @@ import {
   type Tensor,
   transpose,
 } from '../../graph/index.ts';
+import {
+  ClipTokenizer,
+  checkTokenizer,
+  Models,
+  SentenceEncoder,
+  textInputs,
+  unitRows,
+} from '../../inference/index.ts';
 import { clipTextWithProjection, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
+import type { ModelSource, Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
-import { readConfig } from '../../runtime/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
 import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.ts';
 import { peopleOf, pictureEmbeddings } from '../data/pictureEmbeddings.ts';
 import { scriptSentences } from '../data/scriptSentences.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { sentenceSpace } from '../data/sentenceLabels.ts';
-import { theatreFrames } from '../data/theatreFrames.ts';
 import { vocabularyOf, wordTargets } from '../data/words.ts';
 import { classLoss, embeddingHead, wordLoss } from '../graphs/embeddingHeads.ts';
 import { parametersOptions } from '../parametersOptions.ts';

@@ -1,15 +1,15 @@
-import type { ImageEncoder, SentenceEncoder } from '../../dreamer/encoders.ts';
-import type { Network } from '../../dreamer/modelSource.ts';
+import type { FrameSet } from '../../corpus/index.ts';
+import type { ImageEncoder, SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
+import type { Network } from '../../presets/index.ts';
 import { characterSentences } from '../../script/index.ts';
 import { expressions, generateEpisode, words } from '../../theatre/index.ts';
 import { frameTexts } from '../data/captions.ts';
 import { readEmbeddings } from '../data/readEmbeddings.ts';
 import { scriptSentences } from '../data/scriptSentences.ts';
 import { type Attribute, type LabelledSentence, sentenceSpace } from '../data/sentenceLabels.ts';
-import type { FrameSet } from '../data/theatreFrames.ts';
 import { wordsOf } from '../data/words.ts';
-import { type RetrievalAccuracy, retrieve } from './clipTest.ts';
+import { type RetrievalAccuracy, retrieve } from './clipRetrieval.ts';
 
 export interface TextFigures {
   readonly retrieval: RetrievalAccuracy;

@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  decodeImage,
-  downsampling,
-  encodeImage,
-  ImageCodec,
-  readImageCodecConfig,
-} from '../../dreamer/imageCodec.ts';
-import type { LatentSpace } from '../../dreamer/latentSpace.ts';
+import type { FrameRecord, FrameSet } from '../../corpus/index.ts';
 import {
   abs,
   add,
@@ -24,10 +17,17 @@ import {
   sub,
   type Tensor,
 } from '../../graph/index.ts';
+import {
+  decodeImage,
+  downsampling,
+  encodeImage,
+  ImageCodec,
+  type LatentSpace,
+  readImageCodecConfig,
+} from '../../inference/index.ts';
 import { contactSheet, fromTensor, type Image, toTensor } from '../../media/index.ts';
 import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
-import type { FrameRecord, FrameSet } from '../data/theatreFrames.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { principalComponents } from '../principalComponents.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';

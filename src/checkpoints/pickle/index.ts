@@ -1,0 +1,2 @@
+export { TorchFile } from './torchFile.ts';
+export { type TorchTensorSource, type WriteTorchOptions, writeTorchFile } from './writeTorchFile.ts';

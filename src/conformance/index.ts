@@ -1,0 +1,1 @@
+export { allOps, deviceParity, type OpParity } from './deviceParity.ts';

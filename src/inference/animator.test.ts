@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Image, newImage } from '../media/index.ts';
+import { Random } from '../random/index.ts';
+import { tinyModels } from '../testing/tinyModels.ts';
+import type { AnimateOptions, Animator, AnimatorSettings } from './animator.ts';
+import type { ImageEncoder } from './encoders.ts';
+import type { ImageCodec } from './imageCodec.ts';
+import type { Models } from './loader.ts';
+
+const random = Random.of(1, 'keyframe');
+const keyframe: Image = {
+  ...newImage(56, 32),
+  data: Uint8Array.from({ length: 56 * 32 * 3 }, () => random.int(256)),
+};
+
+describe('Animator', () => {
+  let models: Models;
+  let close: () => Promise<void>;
+  let codec: ImageCodec;
+  let images: ImageEncoder;
+  let animator: Animator;
+  let embedded = 0;
+  const embed = async (pictures: readonly Image[]): Promise<Float32Array> => {
+    embedded++;
+    return (await images.encode(pictures)).embeds;
+  };
+  const clip = async (more: Partial<AnimateOptions> = {}, from: Animator = animator): Promise<Image[]> => {
+    const all: Image[] = [];
+    for await (const frame of from.animate(keyframe, { segments: 2, seed: 7, path: ['clip', 1], ...more }))
+      all.push(frame);
+    return all;
+  };
+
+  beforeAll(async () => {
+    ({ models, close } = await tinyModels());
+    codec = await models.imageCodec();
+    images = await models.imageEncoder();
+    animator = await models.animator(codec, embed);
+  }, 120_000);
+  afterAll(async () => {
+    await animator.release();
+    await images.release();
+    await codec.release();
+    await close();
+  });
+
+  it('begins with the keyframe and adds two frames a segment of three', async () => {
+    const steps: string[] = [];
+    const frames = await clip({ onStep: ({ step, total }) => steps.push(`${step}/${total}`) });
+    expect(frames).toHaveLength(5);
+    expect(frames[0]).toBe(keyframe);
+    expect(new Set(frames.map(({ data }) => String(data))).size).toBe(5);
+    expect(steps).toEqual(['1/4', '2/4', '3/4', '4/4']);
+    expect(await clip({ segments: 0 })).toEqual([keyframe]);
+  });
+
+  it('makes the same clip of the same seed and name, and another of another', async () => {
+    const frames = await clip();
+    expect(await clip()).toEqual(frames);
+    expect(await clip({ path: ['clip', 2] })).not.toEqual(frames);
+  });
+
+  it('anchors further segments at the keyframe, or for comparison at the last frame', async () => {
+    embedded = 0;
+    const anchored = await clip();
+    expect(embedded).toBe(1);
+    const drifting = await clip({ anchor: 'last-frame' });
+    expect(embedded).toBe(3);
+    expect(drifting.slice(0, 3)).toEqual(anchored.slice(0, 3));
+    expect(drifting.slice(3)).not.toEqual(anchored.slice(3));
+  });
+
+  it('hears each of its numbers', async () => {
+    const results = [await clip({ segments: 1 })];
+    const others: Partial<AnimatorSettings>[] = [
+      { fps: 7 },
+      { motionBucket: 1 },
+      { noiseAugmentation: 0.5 },
+      { augmented: 'latents' },
+      { maxGuidance: 1 },
+      { steps: 3 },
+    ];
+    for (const setting of others) {
+      const other = await models.animator(codec, embed, setting);
+      results.push(await clip({ segments: 1 }, other));
+      await other.release();
+    }
+    expect(new Set(results.map((frames) => String(frames[2]?.data))).size).toBe(results.length);
+  });
+
+  it('gives the model the raw latents that Stable Video Diffusion gives it, or standardised ones', async () => {
+    const [raw, standardised] = [
+      await models.animator(codec, embed, { imageLatents: 'raw' }),
+      await models.animator(codec, embed, { imageLatents: 'standardised' }),
+    ];
+    const latents = Float32Array.from({ length: 4 * 8 * 14 }, (_, i) => i);
+    expect(standardised.asCondition(latents, random)).toEqual(latents);
+    const { mean, std } = codec.config.space;
+    expect(raw.asCondition(latents, random)[200]).toBeCloseTo(
+      200 * (std[1] as number) + (mean[1] as number),
+      4,
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { type Preset, PresetError } from '../presets/index.ts';
+import type { AnimatorSettings } from './animator.ts';
+import type { GenerationSettings } from './autoregressor.ts';
+import { type SamplerName, samplerNames } from './sampler.ts';
+
+/** How keyframes are sampled: `renderer/generation_config.json`. */
+export interface RenderSettings {
+  /** Size of keyframes and clips. */
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly unconditionalPooled: 'zero' | 'keep';
+  readonly sampler?: SamplerName | undefined;
+}
+
+/** How clips are sampled: `animator/generation_config.json`. */
+export interface ClipSettings extends Partial<AnimatorSettings> {
+  /** Frames a second of the film. */
+  readonly movieFps: number;
+  readonly anchor: 'keyframe' | 'last-frame';
+}
+
+const even = z.number().int().positive().multipleOf(2);
+const sampler = z.enum(samplerNames).optional();
+
+const autoregressor: z.ZodType<Partial<GenerationSettings>> = z.strictObject({
+  temperature: z.number().nonnegative().default(0.95),
+  greedy: z.enum(['mean', 'mode']).optional(),
+  capacity: z.number().int().positive().optional(),
+  chunk: z.number().int().positive().default(48),
+  keep: z.number().positive().max(1).default(0.5),
+}) as never;
+
+const renderer: z.ZodType<RenderSettings> = z.strictObject({
+  width: even,
+  height: even,
+  steps: z.number().int().positive(),
+  guidance: z.number().nonnegative().default(1),
+  unconditionalPooled: z.enum(['zero', 'keep']).default('zero'),
+  sampler,
+});
+
+const animator: z.ZodType<ClipSettings> = z.strictObject({
+  movieFps: z.number().int().positive().default(12),
+  anchor: z.enum(['keyframe', 'last-frame']).default('keyframe'),
+  frames: z.number().int().min(2).optional(),
+  fps: z.number().positive().optional(),
+  motionBucket: z.number().nonnegative().optional(),
+  noiseAugmentation: z.number().nonnegative().optional(),
+  augmented: z.enum(['pixels', 'latents']).optional(),
+  minGuidance: z.number().nonnegative().optional(),
+  maxGuidance: z.number().nonnegative().optional(),
+  steps: z.number().int().positive().optional(),
+  sampler,
+  imageLatents: z.enum(['raw', 'standardised']).optional(),
+  decodeBatch: z.number().int().positive().optional(),
+}) as never;
+
+interface Settings {
+  autoregressor: Partial<GenerationSettings>;
+  renderer: RenderSettings;
+  animator: ClipSettings;
+}
+const schemas: { readonly [K in keyof Settings]: z.ZodType<Settings[K]> } = {
+  autoregressor,
+  renderer,
+  animator,
+};
+
+/** A model's `generation_config.json`; without the file, or without a key, what is usual. Unknown keys are errors. */
+export async function generationConfig<K extends keyof Settings>(
+  preset: Preset,
+  model: K,
+): Promise<Settings[K]> {
+  const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
+  const result = schemas[model].safeParse(json);
+  if (result.success) return result.data;
+  throw new PresetError(
+    `preset '${preset.name}', ${model}/generation_config.json: ${z.prettifyError(result.error)}`,
+  );
+}
+
+/** A config file of the preset, or undefined where there is none. */
+export async function optionalConfig(
+  preset: Preset,
+  part: string,
+  file: string,
+): Promise<Awaited<ReturnType<Preset['config']>> | undefined> {
+  try {
+    return await preset.config(part, file);
+  } catch (error) {
+    if (error instanceof PresetError) return undefined;
+    throw error;
+  }
+}

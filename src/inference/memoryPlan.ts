@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import { Parameters, sizeOf } from '../graph/index.ts';
+import { autoregressorConfig } from '../models/autoregressor/index.ts';
+import { cacheTensor } from '../models/llama/index.ts';
+import { quantizationBlock } from '../nn/index.ts';
+import {
+  clipModels,
+  keyframeModels,
+  type MemoryPlan,
+  type ModelForm,
+  type ModelName,
+  type Preset,
+  PresetError,
+  tokenModels,
+  type WeightFormat,
+  weightFormats,
+} from '../presets/index.ts';
+import type { DeviceName } from '../runtime/index.ts';
+import { contextCapacity } from './autoregressor.ts';
+import { running } from './declare.ts';
+import { generationConfig, optionalConfig } from './generationConfig.ts';
+
+const form: z.ZodType<ModelForm> = z.strictObject({
+  format: z.enum(weightFormats as [WeightFormat, ...WeightFormat[]]),
+  cacheBits: z.union([z.literal(32), z.literal(8), z.literal(4)]).optional(),
+  roundInputs: z.enum(['all', 'attention', 'none']).optional(),
+  tile: z.number().int().min(8).optional(),
+});
+/** `memory.json` of a preset: for each model its forms, the best first, and the memory that films may take. */
+const memoryFile = z.strictObject({
+  budget: z.string(),
+  models: z.record(z.string(), z.array(form).min(1)),
+});
+
+const stageNames = ['tokens', 'keyframes', 'clips'] as const;
+type StageName = (typeof stageNames)[number];
+const stages: Readonly<Record<StageName, readonly ModelName[]>> = {
+  tokens: tokenModels,
+  keyframes: keyframeModels,
+  clips: clipModels,
+};
+
+export interface StageMemory {
+  readonly stage: StageName;
+  /** Estimated bytes of each model while the stage runs. */
+  readonly models: Readonly<Partial<Record<ModelName, number>>>;
+  readonly total: number;
+}
+
+/** A budget in bytes from words like 8GB, 7.5 GiB or 900MB. Throws RangeError. */
+export function parseMemory(text: string): number {
+  const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B)\s*$/i.exec(text) ?? [];
+  if (!number || !unit)
+    throw new RangeError(`expected an amount of memory such as 8GB or 900MB, got '${text}'`);
+  const power = 'KMGT'.indexOf((unit[0] as string).toUpperCase()) + 1;
+  return Number(number) * (unit.length === 3 ? 1024 : 1000) ** power;
+}
+
+export interface MemoryOptions {
+  /** Bytes that a stage may take. Default that of the preset's `memory.json`, and on a device as much as it takes. */
+  readonly budget?: number | undefined;
+  /** The last stage that will run. Default clips. */
+  readonly last?: StageName;
+  /** Where models run. Default cpu. */
+  readonly device?: DeviceName;
+}
+
+/**
+ * The best forms of a preset's models with which every stage of a film, up to the `last`, fits into the budget; undefined
+ * where the preset has no `memory.json`, and models run as they are stored. Starting from the best forms, the least change that
+ * suffices is made, or the one that saves the most. Throws `PresetError` with the figures where nothing fits.
+ */
+export async function planMemory(
+  preset: Preset,
+  { budget, last = 'clips', device = 'cpu' }: MemoryOptions = {},
+): Promise<{ plan: MemoryPlan; stages: StageMemory[] } | undefined> {
+  const json = await optionalConfig(preset, '.', 'memory.json');
+  if (!json) {
+    if (budget === undefined) return undefined;
+    throw new PresetError(
+      `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
+    );
+  }
+  const parsed = memoryFile.safeParse(json);
+  if (!parsed.success) {
+    throw new PresetError(`preset '${preset.name}', memory.json: ${z.prettifyError(parsed.error)}`);
+  }
+  const isCpu = device === 'cpu';
+  const most = budget ?? (isCpu ? parseMemory(parsed.data.budget) : Number.POSITIVE_INFINITY);
+  const listed = parsed.data.models as Partial<Record<ModelName, ModelForm[]>>;
+  const forms = isCpu ? listed : formsOnDevices(listed);
+  const sizes = await Sizes.of(preset);
+  const chosen = Object.fromEntries(Object.keys(forms).map((name) => [name, 0])) as Record<ModelName, number>;
+  const formOf = (name: ModelName): ModelForm => forms[name]?.[chosen[name]] ?? { format: 'stored' };
+  const measured = stageNames.slice(0, stageNames.indexOf(last) + 1);
+  for (const stage of measured) {
+    for (;;) {
+      const memory = sizes.stage(stage, formOf);
+      if (memory.total <= most) break;
+      const savings = stages[stage].map((name) => {
+        const next = forms[name]?.[(chosen[name] ?? 0) + 1];
+        return { name, saved: next ? sizes.model(name, formOf(name)) - sizes.model(name, next) : 0 };
+      });
+      const over = memory.total - most;
+      const best = savings.reduce((a, b) => (isBetter(b.saved, a.saved, over) ? b : a));
+      if (best.saved <= 0) throw new PresetError(tooLarge(preset, memory, most));
+      chosen[best.name]++;
+    }
+  }
+  const names = Object.keys(forms) as ModelName[];
+  return {
+    plan: Object.fromEntries(names.map((name) => [name, formOf(name)])),
+    stages: measured.map((stage) => sizes.stage(stage, formOf)),
+  };
+}
+
+/**
+ * Forms for devices. Float32 copies are made for mapping: to a device weights go as they are stored, half as large where that
+ * is half precision. Quantised caches are the CPU's.
+ */
+function formsOnDevices(
+  forms: Partial<Record<ModelName, ModelForm[]>>,
+): Partial<Record<ModelName, ModelForm[]>> {
+  const onDevice = ({ format, cacheBits, ...rest }: ModelForm): ModelForm => ({
+    format: format === 'float32' ? 'stored' : format,
+    ...(cacheBits ? { cacheBits: 32 } : {}),
+    ...rest,
+  });
+  return Object.fromEntries(
+    Object.entries(forms).map(([name, list]) => {
+      const all = new Map(list.map(onDevice).map((form) => [JSON.stringify(form), form]));
+      return [name, [...all.values()]];
+    }),
+  );
+}
+
+/** The least change that suffices, and where none does, the one that saves the most. */
+function isBetter(saved: number, other: number, over: number): boolean {
+  if (saved >= over && other >= over) return saved < other;
+  return saved > other;
+}
+
+function tooLarge(preset: Preset, { stage, models, total }: StageMemory, most: number): string {
+  const parts = Object.entries(models).map(([name, bytes]) => `${name} ${gigabytes(bytes)}`);
+  return (
+    `preset '${preset.name}': ${stage} need about ${gigabytes(total)} even with the smallest forms (${parts.join(', ')}), ` +
+    `more than ${gigabytes(most)}. Allow more with --memory, or take a smaller preset`
+  );
+}
+
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** The program itself, before any model is there. */
+const BASE = 0.25e9;
+
+/** Bytes a value of a linear layer takes; measured with LLaMA-2-7B and SDXL's U-Net (docs/performance.md). */
+const perValue = {
+  stored: 4,
+  float32: 4,
+  // ONNX Runtime's own order of the matrix, its scales and sums, beside the mapped scales
+  int8: { all: 1.4, attention: 1.4, none: 1.4 },
+  int4: { all: 0.89, attention: 0.71, none: 0.63 },
+} as const;
+
+/** Tables of which a film reads a few rows only, so that most of their pages stay on the disk. */
+const isTable = /(embed_tokens|token_embedding)\.weight$/;
+
+/** Estimates of what a preset's models take while they run. */
+class Sizes {
+  private readonly values: ReadonlyMap<ModelName, { linear: number; other: number }>;
+  private readonly cacheValues: number;
+  private readonly pixels: number;
+
+  private constructor(
+    values: ReadonlyMap<ModelName, { linear: number; other: number }>,
+    cacheValues: number,
+    pixels: number,
+  ) {
+    this.values = values;
+    this.cacheValues = cacheValues;
+    this.pixels = pixels;
+  }
+
+  static async of(preset: Preset): Promise<Sizes> {
+    const values = new Map<ModelName, { linear: number; other: number }>();
+    for (const name of new Set(Object.values(stages).flat())) {
+      if (!(await preset.has(name))) continue;
+      const linear = new Set<string>();
+      const parameters = new Parameters(undefined, {
+        linear: (p, rows, _out, plain) => {
+          if (rows.dim(1) % quantizationBlock === 0) linear.add(`${p.path}.weight`);
+          return plain();
+        },
+      });
+      running[name](parameters.scope(), await preset.config(name));
+      const read = [...parameters].filter(({ name }) => !isTable.test(name));
+      const count = (isLinear: boolean): number =>
+        read.reduce((n, p) => n + (linear.has(p.name) === isLinear ? sizeOf(p.shape) : 0), 0);
+      values.set(name, { linear: count(true), other: count(false) });
+    }
+    const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+    const settings = await generationConfig(preset, 'autoregressor');
+    const capacity = contextCapacity(config, settings);
+    const { shape } = cacheTensor(config.llama, { capacity, bits: 32 });
+    const { width, height } = await generationConfig(preset, 'renderer');
+    return new Sizes(values, 2 * config.llama.layers * sizeOf(shape), width * height);
+  }
+
+  stage(stage: StageName, formOf: (name: ModelName) => ModelForm): StageMemory {
+    const names = stages[stage].filter((name) => this.values.has(name) && this.runsIn(stage, name));
+    const models = Object.fromEntries(names.map((name) => [name, this.model(name, formOf(name))]));
+    const total = Object.values(models).reduce((a, b) => a + b, BASE);
+    return { stage, models, total };
+  }
+
+  model(name: ModelName, { format, roundInputs = 'all', cacheBits = 32, tile }: ModelForm): number {
+    const { linear, other } = this.values.get(name) ?? { linear: 0, other: 0 };
+    const each = perValue[format];
+    const weights = linear * (typeof each === 'number' ? each : each[roundInputs]) + other * 4;
+    switch (name) {
+      case 'autoregressor':
+        return weights + (this.cacheValues * cacheBits) / 8 + 0.1e9;
+      case 'unet':
+        return weights + 2.2e3 * this.pixels;
+      case 'animator':
+        return weights + 12e3 * this.pixels;
+      case 'vae':
+      case 'animator_vae':
+        return weights + 9e3 * (tile ? Math.min(this.pixels, (tile * 8) ** 2) : this.pixels);
+      default:
+        return weights + 0.05e9;
+    }
+  }
+
+  /** A model that only stands in for one that the preset does not have is not loaded where it has that. */
+  private runsIn(stage: StageName, name: ModelName): boolean {
+    if (stage === 'clips') {
+      if (name === 'vae') return !this.values.has('animator_vae');
+      if (name === 'clip') return !this.values.has('animator_image_encoder');
+    }
+    return name !== 'clip' || !this.values.has('text');
+  }
+}

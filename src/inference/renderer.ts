@@ -1,0 +1,225 @@
+import type { ConfigJson } from '../base/configJson.ts';
+import { guide, type SampleStep, sample } from '../diffusion/index.ts';
+import { f32, input, type TensorData } from '../graph/index.ts';
+import { fromTensor, type Image } from '../media/index.ts';
+import {
+  contextRows,
+  type FrameConditions,
+  packContext,
+  placeWidth,
+  pooledTokens,
+  type RendererContextConfig,
+  rendererContext,
+} from '../models/rendererContext/index.ts';
+import { type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
+import type { ModelSource, Network } from '../presets/index.ts';
+import type { Random } from '../random/index.ts';
+import type { ImageCodec } from './imageCodec.ts';
+import { Networks } from './networks.ts';
+import { type SamplerName, samplerOf } from './sampler.ts';
+
+export interface RendererConfig {
+  readonly context: RendererContextConfig;
+  readonly unet: UNet2DConfig;
+  /** A published `scheduler_config.json`. */
+  readonly scheduler: ConfigJson;
+}
+
+/** Where the weights lie: the projections of sentences, faces and pooled tokens, and the U-Net. */
+export interface RendererSources {
+  readonly context: ModelSource;
+  readonly unet: ModelSource;
+}
+
+/** What one picture is made from. Leave sentences and faces empty to decode from the tokens alone. */
+export interface RenderFrame extends FrameConditions {
+  /** The compressed tokens, each of `tokenDim` values. */
+  readonly tokens: readonly Float32Array[];
+  /** Draws the picture's noise. */
+  readonly random: Random;
+}
+
+export interface RenderOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  /** Classifier-free guidance away from a picture of nothing (zero rows); 1, the default, is none. */
+  readonly guidance?: number;
+  /** The pooled embedding of the unconditional half: zeros as in SDXL, the default, or the frame's own. */
+  readonly unconditionalPooled?: 'zero' | 'keep';
+  /** The scheduler config's own by default. */
+  readonly sampler?: SamplerName;
+  /** Single keys of the scheduler config. */
+  readonly scheduler?: ConfigJson;
+  readonly signal?: AbortSignal;
+}
+
+/** The conditioning of a batch, ready for the U-Net. */
+interface Conditions {
+  readonly context: TensorData;
+  readonly pooled: TensorData | undefined;
+  readonly columns: TensorData | undefined;
+}
+
+/**
+ * The ID-preserving renderer (paper 3.3, appendix A): compressed tokens, description sentences and faces to a picture,
+ * by denoising latents. A context config without sentence and face rows is the plain decoder of 3.2.
+ */
+export class Renderer {
+  readonly config: RendererConfig;
+  readonly codec: ImageCodec;
+  private readonly contexts: Networks;
+  private readonly unets: Networks;
+
+  constructor(sources: RendererSources, config: RendererConfig, codec: ImageCodec) {
+    this.config = config;
+    this.codec = codec;
+    this.contexts = new Networks(sources.context);
+    this.unets = new Networks(sources.unet);
+  }
+
+  /** Renders a batch to its end. */
+  async render(frames: readonly RenderFrame[], options: RenderOptions): Promise<Image[]> {
+    let last: Float32Array | undefined;
+    for await (const step of this.denoise(frames, options)) last = step.sample;
+    return this.decode(last as Float32Array, frames.length, options);
+  }
+
+  /**
+   * Renders a batch and yields every step; the last one's `sample` holds the standardised latents [n, c, h, w]. Equal
+   * frames, random streams and options give equal latents.
+   * @throws RangeError where a frame has too many rows, a width is wrong, or the size does not suit the codec
+   */
+  async *denoise(
+    frames: readonly RenderFrame[],
+    options: RenderOptions,
+  ): AsyncGenerator<SampleStep, void, void> {
+    const n = frames.length;
+    const first = frames[0];
+    if (!first) throw new RangeError('Renderer: expected at least one frame, got none');
+    const { width, height, steps, guidance = 1, unconditionalPooled = 'zero', signal } = options;
+    const latent = this.codec.latentShape(width, height);
+    const scheduler = samplerOf(this.config.scheduler, options.sampler, options.scheduler);
+    const conditional = await this.condition(frames);
+    const unconditional = guidance === 1 ? undefined : nothing(conditional, unconditionalPooled);
+    const network = await this.unet(n, latent);
+    const timeIds = timeIdsOf(n, width, height);
+
+    const predict = async (
+      x: Float32Array,
+      time: number,
+      { context, pooled, columns }: Conditions,
+    ): Promise<Float32Array> => {
+      const { prediction } = await network.run({
+        sample: f32(x, [n, ...latent]),
+        timestep: f32(new Float32Array(n).fill(time), [n]),
+        context,
+        ...(columns ? { columns } : {}),
+        ...(pooled ? { text_embeds: pooled, time_ids: timeIds } : {}),
+      });
+      return prediction?.data as Float32Array;
+    };
+    const size = latent[0] * latent[1] * latent[2];
+    const noise = new Float32Array(n * size);
+    frames.forEach((frame, i) => {
+      noise.set(frame.random.normals(size), i * size);
+    });
+    yield* sample({
+      scheduler,
+      steps,
+      noise,
+      batch: n,
+      random: first.random,
+      ...(signal ? { signal } : {}),
+      denoise: async (x, time) => {
+        const guided = await predict(x, time, conditional);
+        return unconditional ? guide(await predict(x, time, unconditional), guided, guidance) : guided;
+      },
+    });
+  }
+
+  /** Standardised latents [n, c, h, w] as pictures; also for previews of a step's `denoised`. */
+  async decode(
+    latents: Float32Array,
+    n: number,
+    { width, height }: Pick<RenderOptions, 'width' | 'height'>,
+  ): Promise<Image[]> {
+    return fromTensor(f32(await this.codec.decode(latents, n, width, height), [n, 3, height, width]));
+  }
+
+  async release(): Promise<void> {
+    await this.contexts.release();
+    await this.unets.release();
+  }
+
+  private async condition(frames: readonly RenderFrame[]): Promise<Conditions> {
+    const { context: config, unet } = this.config;
+    const n = frames.length;
+    const { tokenDim: d, tokens: count } = config;
+    const tokens = new Float32Array(n * count * d);
+    frames.forEach((frame, i) => {
+      if (frame.tokens.length !== count || frame.tokens.some((t) => t.length !== d)) {
+        throw new RangeError(
+          `Renderer: frame ${i} needs ${count} tokens of ${d} values, got ${frame.tokens.map((t) => t.length).join(', ') || 'none'}`,
+        );
+      }
+      frame.tokens.forEach((t, j) => {
+        tokens.set(t, (i * count + j) * d);
+      });
+    });
+    const packed = packContext(frames, config);
+    const network = await this.contexts.get(`${n}`, (p) => {
+      const inputs = {
+        tokens: input('tokens', [n, count, d]),
+        sentences: input('sentences', packed.sentences.shape),
+        faces: input('faces', packed.faces.shape),
+        rows: input('rows', [n, contextRows(config)]),
+        ...(config.places ? { places: input('places', [n, contextRows(config), placeWidth(config)]) } : {}),
+      };
+      const context = rendererContext(p, inputs, config);
+      return { context, ...(unet.textTime ? { pooled: pooledTokens(p, inputs.tokens, config) } : {}) };
+    });
+    const result = await network.run({
+      tokens: f32(tokens, [n, count, d]),
+      rows: packed.rows,
+      ...(packed.places ? { places: packed.places } : {}),
+      // a modality without rows is not in the graph
+      ...(config.sentences > 0 ? { sentences: packed.sentences } : {}),
+      ...(config.faces > 0 ? { faces: packed.faces } : {}),
+    });
+    return { context: result.context as TensorData, pooled: result.pooled, columns: packed.columns };
+  }
+
+  private unet(n: number, latent: readonly [number, number, number]): Promise<Network> {
+    const { context, unet } = this.config;
+    return this.unets.get(`${n} ${latent.join('x')}`, (p) => ({
+      prediction: unet2d(p, unet, {
+        sample: input('sample', [n, ...latent]),
+        timestep: input('timestep', [n]),
+        encoderHiddenStates: input('context', [n, contextRows(context), context.tokenDim]),
+        ...(context.columns > 0
+          ? { columns: input('columns', [n, context.columns, contextRows(context)]) }
+          : {}),
+        ...(unet.textTime && context.pooledDim
+          ? { textEmbeds: input('text_embeds', [n, context.pooledDim]), timeIds: input('time_ids', [n, 6]) }
+          : {}),
+      }),
+    }));
+  }
+}
+
+/** A picture of nothing: every row zero. */
+function nothing({ context, pooled, columns }: Conditions, rule: 'zero' | 'keep'): Conditions {
+  const zeros = (t: TensorData): TensorData =>
+    f32(new Float32Array((t.data as Float32Array).length), t.shape);
+  return { context: zeros(context), pooled: pooled && rule === 'zero' ? zeros(pooled) : pooled, columns };
+}
+
+/** SDXL's size conditioning: original height and width, crop top and left, target height and width [n, 6]. */
+function timeIdsOf(n: number, width: number, height: number): TensorData {
+  const ids = [height, width, 0, 0, height, width];
+  return f32(
+    Float32Array.from({ length: 6 * n }, (_, i) => ids[i % 6] as number),
+    [n, 6],
+  );
+}

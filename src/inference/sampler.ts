@@ -1,0 +1,26 @@
+import type { ConfigJson } from '../base/configJson.ts';
+import { createScheduler, type Scheduler } from '../diffusion/index.ts';
+
+/** Samplers by the names that people use for them. */
+export const samplers = {
+  ddpm: { _class_name: 'DDPMScheduler' },
+  ddim: { _class_name: 'DDIMScheduler' },
+  euler: { _class_name: 'EulerDiscreteScheduler' },
+  'dpm++': {
+    _class_name: 'DPMSolverMultistepScheduler',
+    algorithm_type: 'dpmsolver++',
+    solver_order: 2,
+    final_sigmas_type: 'zero',
+  },
+} as const;
+
+export type SamplerName = keyof typeof samplers;
+export const samplerNames: readonly SamplerName[] = Object.keys(samplers) as SamplerName[];
+
+/**
+ * The scheduler of a `scheduler_config.json`, as it stands or with another sampler over the same noise schedule.
+ * `overrides` are single keys of the config, after the sampler's. Throws a TypeError that names a wrong key.
+ */
+export function samplerOf(config: ConfigJson, name?: SamplerName, overrides: ConfigJson = {}): Scheduler {
+  return createScheduler({ ...config, ...(name ? samplers[name] : {}), ...overrides });
+}

@@ -1,0 +1,91 @@
+import { dirname, resolve } from 'node:path';
+import { writeFileAtomically } from '../../files/index.ts';
+import { escapeHtml, htmlPage, relativeUrl } from './html.ts';
+
+export interface StoryboardShot {
+  /** The shot's number as people count, from 1. */
+  readonly number: number;
+  readonly characters: readonly { readonly id: string; readonly expression: string }[];
+  readonly elements: readonly string[];
+  /** Sentences. */
+  readonly plot: readonly string[];
+  readonly seconds?: number | undefined;
+  /** Paths of the keyframe and of the clip; relative ones count from the storyboard's folder. */
+  readonly image?: string | undefined;
+  readonly clip?: string | undefined;
+}
+
+export interface Storyboard {
+  readonly title: string;
+  readonly characters: readonly {
+    readonly id: string;
+    readonly face?: string | undefined;
+    readonly description: string;
+  }[];
+  readonly shots: readonly StoryboardShot[];
+  /** The whole film, shown on top. */
+  readonly movie?: string | undefined;
+}
+
+/**
+ * Writes the script beside its pictures as one HTML file, atomically: no scripts, no other files but the pictures and
+ * clips, which it links to relatively, so that the run folder can be moved. Same content, same bytes.
+ */
+export function writeStoryboard(path: string, board: Storyboard): Promise<void> {
+  return writeFileAtomically(path, storyboardHtml(board, dirname(resolve(path))));
+}
+
+/** The page of `writeStoryboard`, to stand in the folder `folder`. */
+export function storyboardHtml(board: Storyboard, folder: string): string {
+  const link = (file: string): string => escapeHtml(relativeUrl(file, folder));
+  const movie = board.movie
+    ? `\n<video class="movie" controls preload="metadata" src="${link(board.movie)}"></video>`
+    : '';
+  const cast = board.characters.map(({ id, face, description }) => {
+    const picture = face ? `<img src="${link(face)}" alt="" loading="lazy">` : '';
+    return `<li>${picture}<div><b>${escapeHtml(id)}</b><p>${escapeHtml(description)}</p></div></li>`;
+  });
+  const seconds = board.shots.reduce((sum, shot) => sum + (shot.seconds ?? 0), 0);
+  const length = seconds > 0 ? `, ${duration(seconds)}` : '';
+  const body = `<header>
+<h1>${escapeHtml(board.title)}</h1>
+<p class="meta">${board.shots.length} ${board.shots.length === 1 ? 'shot' : 'shots'}${length}</p>${movie}
+</header>
+${cast.length > 0 ? `<ul class="cast">\n${cast.join('\n')}\n</ul>` : ''}
+<main>
+${board.shots.map((shot) => shotHtml(shot, link)).join('\n')}
+</main>`;
+  return htmlPage(board.title, body);
+}
+
+function shotHtml(shot: StoryboardShot, link: (file: string) => string): string {
+  const people = shot.characters.map(({ id, expression }) => {
+    const mood = expression ? ` <i>${escapeHtml(expression)}</i>` : '';
+    return `<span class="person">${escapeHtml(id)}${mood}</span>`;
+  });
+  const elements = shot.elements.map((text) => `<span>${escapeHtml(text)}</span>`);
+  const length = shot.seconds === undefined ? '' : `<span class="meta">${duration(shot.seconds)}</span>`;
+  return `<article id="shot-${shot.number}">
+<figure>${picture(shot, link)}</figure>
+<div class="text">
+<h2><a href="#shot-${shot.number}">${shot.number}</a>${length}</h2>
+<p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
+<p class="tags">${[...people, ...elements].join(' ')}</p>
+</div>
+</article>`;
+}
+
+function picture(shot: StoryboardShot, link: (file: string) => string): string {
+  if (shot.clip) {
+    const poster = shot.image ? ` poster="${link(shot.image)}"` : '';
+    return `<video controls loop muted playsinline preload="none"${poster} src="${link(shot.clip)}"></video>`;
+  }
+  if (shot.image) return `<img src="${link(shot.image)}" alt="Shot ${shot.number}" loading="lazy">`;
+  return '<div class="empty">no picture yet</div>';
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${Number(seconds.toFixed(1))} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

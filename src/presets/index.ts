@@ -1,0 +1,21 @@
+export { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
+export { fingerprintFiles, hashFile } from './fingerprint.ts';
+export type { MemoryPlan, ModelForm } from './forms.ts';
+export {
+  checkpointSource,
+  type FrozenWeights,
+  type ModelSource,
+  type Network,
+  type NetworkOptions,
+  quantizedRule,
+  storeSource,
+} from './modelSource.ts';
+export {
+  preparedCache,
+  preparedFolder,
+  prepareWeights,
+  type WeightFormat,
+  weightFormats,
+} from './preparedWeights.ts';
+export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
+export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';
