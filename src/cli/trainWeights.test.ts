@@ -25,6 +25,9 @@ const shows: Readonly<Record<StageName, 'tokens' | 'keyframes' | 'clips'>> = {
   ...{ autoregressor: 'tokens', renderer: 'keyframes', animator: 'clips' },
 };
 
+/** The tiny preset's text tower is CLIP's own, so it has no settings to train another. */
+const presetStages = stageNames.filter((stage) => stage !== 'text');
+
 describe('what every stage trains is read by what follows', () => {
   let film: TinyFilm;
   let preset: string;
@@ -46,7 +49,7 @@ describe('what every stage trains is read by what follows', () => {
   it('each alone, in the order in which they need each other', async () => {
     const weights = at('stages', 'weights');
     await cp(random, weights, { recursive: true });
-    for (const stage of stageNames) {
+    for (const stage of presetStages) {
       const { code, err, out } = await train(stage, 'stages', '--steps', '2');
       expect([code, out], err).toEqual([
         0,
@@ -76,7 +79,7 @@ describe('what every stage trains is read by what follows', () => {
     expect(all.code, all.err).toBe(0);
     expect(all.err).toMatch(/vae: all 4 steps are done; its weights are saved again/);
     expect(all.err).not.toMatch(/not in .*read from/);
-    expect(all.out.match(/^(\w+): trained/gm)).toEqual(stageNames.map((stage) => `${stage}: trained`));
+    expect(all.out.match(/^(\w+): trained/gm)).toEqual(presetStages.map((stage) => `${stage}: trained`));
     const after = await filesOf(at('runs', 'weights'));
     expect(after).toMatchObject(before);
     expect((await readdir(at('runs', 'weights'))).sort()).toEqual(
