@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeMov } from '../testing/movFile.ts';
+import { writeMov } from '../testing/films/movFile.ts';
 import { concatVideos } from './concatVideos.ts';
 import { type Image, newImage } from './image.ts';
 import { readMp4Track } from './mp4Track.ts';
