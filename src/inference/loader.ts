@@ -32,6 +32,7 @@ import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
 import { checkConfigs } from './checkConfigs.ts';
+import { type CutSentence, cutSentences } from './cutSentences.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
@@ -125,6 +126,13 @@ export class Models {
     const json = await this.preset.config(part);
     const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipTextConfig(json);
     return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
+  }
+
+  /** Of some sentences those that are longer than the text tower reads; no weights are needed for that. */
+  async cutSentences(sentences: Iterable<string>): Promise<CutSentence[]> {
+    const json = await this.preset.config(await this.textPart());
+    const { positions } = isOpenai(json) ? readClipOpenaiConfig(json).text : readClipTextConfig(json);
+    return cutSentences(sentences, await this.textTokenizer(), positions);
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
@@ -255,7 +263,7 @@ export class Models {
   private async textTokenizer(): Promise<ClipTokenizer> {
     const file = 'tokenizer.json';
     const own = await this.preset.file(await this.textPart(), file);
-    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
+    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weightsIn('clip'), file);
     return new ClipTokenizer(await readConfig(path));
   }
 
@@ -279,7 +287,7 @@ export class Models {
 
   /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
   private adapted(name: ModelName): Promise<AdaptedLayers> {
-    return adaptedLayers(this.preset.layers(name), this.preset.weights(name), this.preset.folders(name));
+    return adaptedLayers(this.preset.layers(name), this.preset.weightsIn(name), this.preset.folders(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */

@@ -66,5 +66,9 @@ export interface VideoBackend {
   concat(paths: readonly string[], out: string, frameTicks: number): Promise<void>;
 }
 
-/** Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. */
-export const x264 = { preset: 'veryfast', keyframeInterval: 24 } as const;
+/**
+ * Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. Without
+ * `cpu-independent` x264 takes other algorithms on other processors: the same frames give other bytes with AVX than without,
+ * and with AVX about one encoding in a hundred on busy cores gives others than the rest (docs/log.md).
+ */
+export const x264 = { preset: 'veryfast', keyframeInterval: 24, params: 'cpu-independent=1' } as const;
