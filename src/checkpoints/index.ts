@@ -23,6 +23,7 @@ export {
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts';
 export { TorchFile } from './pickle/torchFile.ts';
 export { type TorchTensorSource, type WriteTorchOptions, writeTorchFile } from './pickle/writeTorchFile.ts';
+export { preprocessorFiles, readPreprocessor } from './preprocessor.ts';
 export { parsePythonJson, readConfig } from './pythonJson.ts';
 export { dequantizeRows, type QuantizedMatrix, quantizeRows } from './quantize.ts';
 export {

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import { assetCache, cachedSnapshots, type Environment, hubCache } from './cacheLayout.ts';
+import { cachedSnapshots } from './cacheLayout.ts';
+import { assetCache, type Environment, hubCache } from './environment.ts';
 import { isRepo, type RepoSource, type UrlSource } from './manifest.ts';
 
 /** A folder in which a part may lie. */

@@ -1,4 +1,6 @@
-import { writeAtomically } from '../files/index.ts';
+import { dirname } from 'node:path';
+import { MovieDreamerError } from '../base/index.ts';
+import { explainDiskError, writeAtomically } from '../files/index.ts';
 import { type Mp4Track, readMp4Track } from './mp4Track.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import { VideoError } from './videoError.ts';
@@ -10,6 +12,7 @@ import { VideoError } from './videoError.ts';
  * @throws {RangeError} without clips.
  * @throws {VideoError} for clips of different sizes, rates or encodings, for files that `VideoWriter` did not make, and when
  * there is no FFmpeg.
+ * @throws {OutputError} when the disk is full or not writable.
  */
 export async function concatVideos(
   paths: readonly string[],
@@ -24,8 +27,10 @@ export async function concatVideos(
   try {
     await writeAtomically(out, (temporary) => concat(paths, temporary, model.frameTicks));
   } catch (error) {
+    const explained = await explainDiskError(error, dirname(out));
+    if (MovieDreamerError.isInstance(explained)) throw explained;
     const reason = `cannot be joined from ${paths.length} clips (${(error as Error).message})`;
-    throw new VideoError(out, reason, 'see that the disk has room, and make the clips again', {
+    throw new VideoError(out, reason, 'make the clips again', {
       cause: error,
     });
   }

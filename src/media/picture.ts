@@ -31,9 +31,9 @@ const MAX_DECODED_PIXELS = 25_000_000;
 
 /**
  * Reads a PNG, JPEG, WebP, AVIF or GIF file completely, turns it upright (EXIF), converts it to sRGB, 8 bits a channel,
- * and lays transparent parts on white. Pictures of more than 25 megapixels are halved in width and height, until they have no
- * more, while they are decoded. A
- * name that is composed differently in Unicode (NFC, NFD) is found where exactly one such file exists.
+ * and lays transparent parts on white. Pictures of more than 25 megapixels are halved in width and height while they are
+ * decoded, until they have no more. A name that is composed differently in Unicode (NFC, NFD) is found where exactly one
+ * such file exists.
  *
  * @throws {PictureError} when the file is missing, is an animation or no picture of these kinds, or is damaged or cut short.
  */

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { temporaryPath, writeAtomically } from '../files/index.ts';
+import { MovieDreamerError } from '../base/index.ts';
+import { explainDiskError, temporaryPath, writeAtomically } from '../files/index.ts';
 import { loadFfmpeg } from './ffmpegProgram.ts';
 import type { Image } from './image.ts';
 import { loadNodeAv } from './nodeAv.ts';
@@ -56,6 +57,15 @@ export interface VideoOptions {
   readonly backend?: VideoBackendName;
 }
 
+/** What to throw when FFmpeg cannot write: it reports a full disk each time in other words. */
+async function failure(path: string, cause: unknown): Promise<unknown> {
+  const explained = await explainDiskError(cause, dirname(path));
+  if (MovieDreamerError.isInstance(explained)) return explained;
+  return new VideoError(path, `cannot be written (${(cause as Error).message})`, 'give another place', {
+    cause,
+  });
+}
+
 /**
  * Writes an H.264 MP4 (yuv420p, BT.709, index in front) frame by frame: `write` each frame, then `close`. The file
  * appears under its name only when closed. The same frames and options give the same bytes. After an error, or to
@@ -90,7 +100,10 @@ export class VideoWriter {
     await mkdir(dirname(path), { recursive: true });
     const temporary = temporaryPath(path);
     const spec = { width, height, fps, crf };
-    return new VideoWriter(path, spec, temporary, await backend.encode(temporary, spec));
+    const sink = await backend.encode(temporary, spec).catch(async (error: unknown) => {
+      throw await failure(path, error);
+    });
+    return new VideoWriter(path, spec, temporary, sink);
   }
 
   /** Appends a frame of the writer's size. */
@@ -105,7 +118,7 @@ export class VideoWriter {
     try {
       await this.sink.write(toYuv(image).data);
     } catch (error) {
-      throw this.failure(error);
+      throw await failure(this.path, error);
     }
     this.frames++;
   }
@@ -117,8 +130,8 @@ export class VideoWriter {
       if (this.frames === 0) throw new Error(`VideoWriter: ${this.path} got no frames; write at least one`);
       this.open = false;
       await writeAtomically(this.path, async (temporary) => {
-        await this.sink.close().catch((error: unknown) => {
-          throw this.failure(error);
+        await this.sink.close().catch(async (error: unknown) => {
+          throw await failure(this.path, error);
         });
         await rename(this.temporary, temporary);
       });
@@ -127,10 +140,6 @@ export class VideoWriter {
       await this.abort();
       throw error;
     }
-  }
-
-  private failure(cause: unknown): Error {
-    return new Error(`VideoWriter: ${this.path} cannot be written: ${(cause as Error).message}`, { cause });
   }
 
   /** Gives the file up and removes what was written; never throws. */
