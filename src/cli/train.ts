@@ -76,7 +76,12 @@ async function run(wanted: string, { json, ...options }: Options, terminal: Term
       terminal.err(`to use them: npx moviedreamer generate SCRIPT${preset} --weights ${weights}`);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw await explainDiskError(error, options.out);
+    const explained = await explainDiskError(error, options.out);
+    if (json) {
+      const { name, message } = explained as Error;
+      terminal.out(JSON.stringify({ type: 'error', name, message }));
+    }
+    throw explained;
   } finally {
     terminal.status?.('');
     interrupt.stop();
