@@ -1,5 +1,5 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { additionsFile, folderWeights } from '../checkpoints/index.ts';
 import type { Variant } from './manifest.ts';
 
@@ -68,7 +68,7 @@ export async function folderCandidates(folder: string, order: readonly Variant[]
   return {
     candidates: sorted,
     preferred: candidates[0]?.file,
-    ...(problem ? { problem: `${join(folder, sep)} ${problem.what}. ${problem.help}` } : {}),
+    ...(problem ? { problem: `in ${folder}: ${problem.what}. ${problem.help}, or move them away` } : {}),
   };
 }
 

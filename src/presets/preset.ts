@@ -1,5 +1,5 @@
 import { access, readdir } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigJson } from '../base/configJson.ts';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
@@ -172,11 +172,17 @@ export class Preset {
 
   /**
    * Weights that lie in the folders of some models and are not read, such as a `.bin` beside a `.safetensors`: one line
-   * each, without a full stop. Of folders that somebody else publishes, only what is given as `--weights`.
+   * each, without a full stop. The hub's own cache, which all of its clients fill, is not looked at.
    */
   async unusedWeights(models: readonly ModelName[]): Promise<string[]> {
-    const own = models.map((model) => this.weightsIn(model));
+    const own = this.foldersWithin(models);
     return [...(await unusedWeights(own)), ...(await this.looseWeights())];
+  }
+
+  /** Folders of models below the folder of weights. */
+  private foldersWithin(models: readonly ModelName[]): string[] {
+    const within = `${this.weightsFolder}${sep}`;
+    return models.flatMap((model) => this.folders(model)).filter((folder) => folder.startsWith(within));
   }
 
   private async looseWeights(): Promise<string[]> {
@@ -214,7 +220,7 @@ export class Preset {
       if (located && located.gaps.length > 0) incomplete.push(located);
       if (!located && !(await exists(this.weightsIn(model)))) missing.push(model);
     }
-    const [adapter] = await misplacedAdapters(models.flatMap((model) => this.folders(model)));
+    const [adapter] = await misplacedAdapters(this.foldersWithin(models));
     if (adapter !== undefined) {
       throw new PresetError(
         `${adapter}: adapters are read from the folder of the model that they adapt: move it there, such as into ` +
