@@ -141,6 +141,7 @@ const checks: OptionChecks<LoadEvaluatorOptions & EvaluateOptions> = {
   threads: ['a whole number from 1', (value) => Number.isInteger(value) && (value as number) >= 1],
   out: aPath,
   faceThreshold: aNumber,
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
 };
 
 function checkOptions(who: string, options: unknown): void {
