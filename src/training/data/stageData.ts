@@ -4,7 +4,7 @@ import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
 import type { ModelName, Preset } from '../../presets/index.ts';
-import { plannedLatents } from '../stage.ts';
+import { type DataPart, dataSettingsOf, plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
 import { mostPeople } from './pictureEmbeddings.ts';
@@ -29,6 +29,8 @@ export interface StageFile {
   readonly name: string;
   /** The models that it is computed with; of drawn pictures none. */
   readonly computedWith: readonly ModelName[];
+  /** The episodes of its data set, where these are not the split's own. */
+  readonly set?: DataPart;
   /** Needed only to compute this other one. */
   readonly only?: string;
   bytes(counts: SplitCounts): number;
@@ -65,12 +67,12 @@ const smallFrames: Describe = async (preset) => {
 const textPictures: Describe = async (preset, settings) => {
   const { pictureEpisodes } = settings as { readonly pictureEpisodes: number };
   const { projectionDim } = readClipVisionConfig(await preset.config('clip'));
-  const frames = (counts: SplitCounts): number =>
-    counts.frames * Math.min(1, pictureEpisodes / counts.episodes);
+  const { train } = await dataSettingsOf(preset);
+  const set = { ...train, episodes: Math.min(train.episodes, pictureEpisodes) };
   return [
     {
-      ...{ split: 'train', what: 'pictures for sentences', name: 'frames.rgb', computedWith: [] },
-      bytes: (counts) => 3 * counts.pixels * frames(counts),
+      ...{ split: 'train', what: 'frames', name: 'frames.rgb', computedWith: [], set },
+      bytes: ({ frames, pixels }) => 3 * pixels * frames,
     },
     {
       ...{
@@ -78,8 +80,9 @@ const textPictures: Describe = async (preset, settings) => {
         what: 'picture embeddings',
         name: 'picture-embeddings',
         computedWith: ['clip'] as const,
+        set,
       },
-      bytes: (counts) => half * (1 + mostPeople) * projectionDim * frames(counts),
+      bytes: ({ frames }) => half * (1 + mostPeople) * projectionDim * frames,
     },
     {
       ...{ split: 'validation', what: 'frames', name: 'frames.rgb', computedWith: [] },
