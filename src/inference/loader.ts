@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConfigJson } from '../base/configJson.ts';
-import { Checkpoint, readConfig } from '../checkpoints/index.ts';
+import { Checkpoint, CheckpointError, readConfig } from '../checkpoints/index.ts';
 import { keyOf } from '../files/index.ts';
 import {
   autoregressorConfig,
@@ -30,6 +30,7 @@ import type { SessionTuning, WorkerHost } from '../runtime/index.ts';
 import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
+import { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
@@ -110,6 +111,12 @@ export class Models {
       if (path && !layers.includes(dirname(path))) beside.push(path);
     }
     const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
+    if (name === 'clip' && !(await this.preset.file(name, 'tokenizer.json'))) {
+      for (const file of clipTokenizerFiles.slice(1)) {
+        const path = await this.preset.file(name, file);
+        if (path && !layers.includes(dirname(path))) beside.push(path);
+      }
+    }
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
   }
@@ -172,7 +179,17 @@ export class Models {
   async identifiers(): Promise<IdentifierTokenizer> {
     const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
     const tokenizer = await file('tokenizer.json');
-    if (!tokenizer) return wordListTokenizer();
+    if (!tokenizer) {
+      const other =
+        (await this.preset.file('autoregressor', 'tokenizer.model')) ??
+        (await this.preset.file('autoregressor', 'merges.txt'));
+      if (!other) return wordListTokenizer();
+      throw new CheckpointError({
+        file: other,
+        problem: 'is a tokenizer of another kind, and tokenizer.json is not there',
+        help: "Write it with transformers: AutoTokenizer.from_pretrained('DIR').save_pretrained('DIR')",
+      });
+    }
     const { llama, specialTokens } = autoregressorConfig.parse(await this.preset.config('autoregressor'));
     return textTokenizer({
       tokenizer,
@@ -242,10 +259,13 @@ export class Models {
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
-    const file = 'tokenizer.json';
-    const own = await this.preset.file(await this.textPart(), file);
-    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
-    return new ClipTokenizer(await readConfig(path));
+    for (const part of [await this.textPart(), 'clip'] as const) {
+      for (const folder of this.preset.folders(part)) {
+        const json = await readClipTokenizer(folder);
+        if (json) return new ClipTokenizer(json);
+      }
+    }
+    return new ClipTokenizer(await readConfig(join(this.preset.weights('clip'), 'tokenizer.json')));
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */
