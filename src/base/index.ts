@@ -1,3 +1,5 @@
+export { ConfigError, type ConfigSchema, configError, describeIssues, parseConfig } from './configError.ts';
+export { type ConfigJson, fileOf, fromFile } from './configJson.ts';
 export { type ErrorCode, type ErrorCodeEntry, errorCodes } from './errorCodes.ts';
 export {
   type ErrorDetails,

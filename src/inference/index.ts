@@ -16,7 +16,7 @@ export {
 export { BatchedNetwork } from './batches.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
 export { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
-export { declarations } from './declare.ts';
+export { declarations, isOpenai } from './declare.ts';
 export {
   checkTokenizer,
   FaceEncoder,

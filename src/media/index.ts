@@ -9,7 +9,15 @@ export {
   pasteImage,
   toTensor,
 } from './image.ts';
-export { decodeImage, encodePng, PictureError, readImage, readPicture, writePng } from './picture.ts';
+export {
+  decodeImage,
+  encodePng,
+  imageAt,
+  PictureError,
+  readImage,
+  readPicture,
+  writePng,
+} from './picture.ts';
 export { coverImage, type Filter, resizeImage } from './resample.ts';
 export { type ContactSheetOptions, contactSheet } from './sheets/contactSheet.ts';
 export { drawText, fillRect, textWidth } from './sheets/font.ts';

@@ -41,6 +41,15 @@ export async function readImage(path: string): Promise<Image> {
   return decodeImage(await readPicture(path), path);
 }
 
+/** As `readImage`, of a picture whose bytes may lie in memory under its path. */
+export async function imageAt(
+  path: string,
+  inMemory: ReadonlyMap<string, Uint8Array> | undefined,
+): Promise<Image> {
+  const bytes = inMemory?.get(path);
+  return bytes ? decodeImage(bytes, path) : readImage(path);
+}
+
 /** The bytes of a picture file, not yet decoded. Throws a `PictureError` when it is missing, no file, or absurdly large. */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {

@@ -9,7 +9,7 @@ import { type MovFile, writeMov } from '../testing/movFile.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import type { Rational } from './videoBackend.ts';
 import { VideoError } from './videoError.ts';
-import { readVideo, type VideoFrame } from './videoSource.ts';
+import { openVideo, readVideo, type VideoFrame } from './videoSource.ts';
 
 /** The same films through both backends: each has to give the right frames, and both the same to the bit. */
 
@@ -262,6 +262,26 @@ const cases: readonly Case[] = [
   coloured('BT.601 of full range', 'bt601', 6, true),
   coloured('BT.709 of full range', 'bt709', 1, true),
   coloured('BT.2020 of full range', 'bt2020', 9, true),
+  ...([16, 18] as const).map(
+    (transfer): Case => ({
+      name: `HDR by ${transfer === 16 ? 'PQ' : 'HLG'}: its reference white`,
+      make: (path) => {
+        const v = transfer === 16 ? 148 : 191;
+        const colour = { matrix: 9, primaries: 9, transfer, fullRange: true };
+        return writeMov(path, {
+          width: 16,
+          height: 12,
+          codec: 'I420',
+          frames: [flat(16, 12, [v, 128, 128])],
+          colour,
+        });
+      },
+      size: [16, 12],
+      times: [0],
+      colours: grey(175),
+      tolerance: 1,
+    }),
+  ),
   coloured('an untagged small film: BT.601', 'bt601'),
   coloured('an untagged film of 576 rows: BT.601', 'bt601', undefined, false, [16, 576]),
   coloured('an untagged film of 720 rows: BT.709', 'bt709', undefined, false, [16, 720]),
@@ -484,6 +504,27 @@ it.concurrent.each(cases.filter(canMake))('reads $name', async (film) => {
   for (const [i, { data }] of second.frames.entries()) {
     expect(Buffer.compare(data, first.frames[i]!.data)).toBe(0);
   }
+});
+
+it.each([...available])('%s gives the first frame at or after each multiple of a time', async (backend) => {
+  const path = join(dir, `every-${backend}.mov`);
+  const frames = Array.from({ length: 25 }, (_, i) => flat(16, 12, yuv([8 * i, 8 * i, 8 * i], 'bt601')));
+  await writeMov(path, { width: 16, height: 12, codec: 'I420', frames, timescale: 10 });
+  const source = await openVideo(path, backend);
+  expect([source.width, source.height]).toEqual([16, 12]);
+  const at = async (every?: number): Promise<number[]> => {
+    const times: number[] = [];
+    for await (const frame of source.frames(every)) {
+      times.push(Math.round(seconds(frame.time) * 10));
+      expectNear(centre(frame), grey(8 * times.at(-1)!)[0]!, 2);
+    }
+    return times;
+  };
+  expect(await at()).toEqual(frames.map((_, i) => i));
+  expect(await at(1)).toEqual([0, 10, 20]);
+  expect(await at(0.3)).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24]);
+  expect(await at(0.75)).toEqual([0, 8, 15, 23]);
+  await expect(at(-1)).rejects.toThrow('every must be 0 or more seconds, got -1');
 });
 
 describe('files that cannot be read', () => {

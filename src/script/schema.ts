@@ -78,6 +78,15 @@ export interface ScriptFile {
   references?: string[] | undefined;
 }
 
+/** A picture as the bytes of a PNG, JPEG or WebP file, or the path of one. */
+export type PictureSource = string | Uint8Array;
+
+/** A script as an object: a script file's content, in which pictures may also be given as bytes. */
+export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'references'> {
+  characters?: Record<string, { face: PictureSource; description: string }> | undefined;
+  references?: PictureSource[] | undefined;
+}
+
 /** A script file with its defaults filled in. */
 export interface ScriptData {
   title?: string | undefined;

@@ -9,10 +9,15 @@ export interface SpawnedCli {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; err: string }>;
 }
 
-/** Starts `moviedreamer` with `args`; `onLine` gets every line of its standard output. */
-export function spawnCli(args: readonly string[], onLine: (line: string) => void = () => {}): SpawnedCli {
+/** Starts `moviedreamer` with `args`; `onLine` gets every line of its standard output. `env`: default this process's. */
+export function spawnCli(
+  args: readonly string[],
+  onLine: (line: string) => void = () => {},
+  env: NodeJS.ProcessEnv = process.env,
+): SpawnedCli {
   const child = spawn(process.execPath, [join(builtForTests(), 'cli/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
   });
   let err = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

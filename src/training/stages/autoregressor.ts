@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigJson } from '../../base/configJson.ts';
+import { parseConfig } from '../../base/index.ts';
 import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -18,6 +19,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  copyBeside,
   framesOf,
   needsWeights,
   publishedValues,
@@ -46,7 +48,7 @@ async function settingsAndModel(context: StageContext) {
   const { preset } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
   const json = await preset.config('autoregressor');
-  const config = autoregressorConfig.parse(json);
+  const config = parseConfig(autoregressorConfig, json);
   const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
   return { settings, json, config, adapted };
 }
@@ -146,6 +148,8 @@ export const autoregressorStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);
+      // a language model that was trained wholly hides the published one, whose tokenizer it needs
+      if (!adapted) await copyBeside(preset, 'autoregressor', ['tokenizer.json', 'tokenizer_config.json']);
     },
   };
 };
