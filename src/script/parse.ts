@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { badName, describeIssue, type Finding, MAX_FINDINGS, valueAt } from './describeIssue.ts';
 import { frameOverflow } from './layout.ts';
+import { withPlainNames } from './names.ts';
 import { nearest } from './nearest.ts';
 import { idPattern, limits, type ScriptData, scriptSchema } from './schema.ts';
 import type { ParsedScript, Shot } from './script.ts';
@@ -23,7 +24,8 @@ export function parseScript(text: string, options: { readonly file: string }): P
 }
 
 export function parseLocated(text: string, file: string): LocatedScript {
-  const source = parseYaml(text, file);
+  const read = parseYaml(text, file);
+  const source = { ...read, data: withPlainNames(read.data) };
   if (source.data === null || source.data === undefined) {
     const fix = 'write at least one shot: "shots:" and below it "- plot: What happens."';
     throw new ScriptError(file, [{ line: 1, column: 1, message: 'the script is empty', fix }]);
