@@ -29,7 +29,8 @@ export type ErrorCode =
   | 'STOPPED'
   | 'TRAINING_DIVERGED'
   | 'TRAINING_REFUSED'
-  | 'USAGE';
+  | 'USAGE'
+  | 'VIDEO_FAILED';
 
 /** What each code means, in the order of the alphabet. */
 export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
@@ -134,5 +135,10 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'UsageError',
     about: 'input',
     means: 'A command was given something that it cannot take.',
+  },
+  VIDEO_FAILED: {
+    error: 'VideoError',
+    about: 'input',
+    means: 'A video cannot be read, joined or written, or there is no FFmpeg that could.',
   },
 };

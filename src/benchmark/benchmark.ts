@@ -7,7 +7,7 @@ import {
   releaseEncoders,
 } from '../evaluation/index.ts';
 import { Models } from '../inference/index.ts';
-import { modelNames, Preset } from '../presets/index.ts';
+import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
 import { measureClips, pickKeyframes } from './clips.ts';
@@ -62,6 +62,8 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   try {
     const models = new Models(preset, host);
     await models.check(modelNames);
+    const borrowed = borrowedNotice(preset, modelNames);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {

@@ -64,7 +64,11 @@ describe('bad input to moviedreamer generate', () => {
     await writeFile(join(film.folder, 'mara.png'), portrait.subarray(0, portrait.length - 20));
     await refused(tinyScript, 3, /portrait of mara, .*damaged or cut short PNG.*; copy or save it again/);
     await writeFile(join(film.folder, 'mara.png'), 'just text');
-    await refused(tinyScript, 3, /portrait of mara, .*is not a PNG, JPEG or WebP picture; save it again/);
+    await refused(
+      tinyScript,
+      3,
+      /portrait of mara, .*is not a PNG, JPEG, WebP, AVIF or GIF picture; save it again/,
+    );
     await writeFile(join(film.folder, 'mara.png'), portrait);
   });
 

@@ -9,6 +9,7 @@ import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
+import { keepShippedWeights } from './shippedWeights.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addTheatre } from './theatre.ts';
 import { addTrain } from './train.ts';
@@ -44,6 +45,7 @@ export async function runCli(
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
+    .hook('preAction', (_program, command) => keepShippedWeights(command))
     .exitOverride();
   for (const add of commands) add(program, terminal);
   for (const command of program.commands) command.copyInheritedSettings(program);

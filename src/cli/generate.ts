@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
+import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { DreamProgress } from './dreamProgress.ts';
 import { failedAsJson, runEvents, type Show } from './show.ts';
@@ -71,6 +72,7 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   const work = async function* (signal: AbortSignal): AsyncGenerator<DreamEvent, void, void> {
     const dreamer = await MovieDreamer.load(preset, load);
     try {
+      for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
       yield* dreamer.dream(script, { ...rest, out, signal });
     } finally {
       await dreamer.close();

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
+import { aNumber, aPath, aSignal, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
 import {
   checkOutputFolder,
   explainDiskError,
   logFromEnvironment,
   writeFileAtomically,
 } from '../files/index.ts';
-import { type DeviceName, WorkerHost } from '../runtime/index.ts';
+import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
 import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
 import type { Encoders } from './encoderTypes.ts';
@@ -63,6 +64,7 @@ export class Evaluator {
 
   /** Opens the encoders. Throws `PresetError`, `DeviceError`, and what `openEncoders` throws. */
   static async load(options: LoadEvaluatorOptions = {}): Promise<Evaluator> {
+    checkOptions('Evaluator.load', options);
     const { device, threads, ...choice } = options;
     logFromEnvironment();
     const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
@@ -79,6 +81,7 @@ export class Evaluator {
    * give the same bytes. Throws `EvaluationError`, and `PictureError` before anything is written.
    */
   async *evaluate(film: Film, options: EvaluateOptions = {}): AsyncGenerator<EvaluationEvent, void, void> {
+    checkOptions('evaluate', options);
     const { faceThreshold = defaultFaceThreshold } = options;
     if (!(faceThreshold >= -1 && faceThreshold <= 1))
       throw new EvaluationError(`faceThreshold must be a cosine, -1 .. 1, got ${faceThreshold}`);
@@ -114,6 +117,7 @@ export async function* evaluate(
   source: FilmSource,
   options: LoadEvaluatorOptions & EvaluateOptions = {},
 ): AsyncGenerator<EvaluationEvent, void, void> {
+  checkOptions('evaluate', options);
   if (options.out !== undefined) await checkOutputFolder(options.out);
   const film = await readFilm(source); // before the encoders, which take longer
   await checkOut(film, options.out);
@@ -123,6 +127,26 @@ export async function* evaluate(
   } finally {
     await evaluator.close();
   }
+}
+
+/** Types of all options: `evaluate` hands the same object to `Evaluator.load` and to `Evaluator.evaluate`. */
+const checks: OptionChecks<LoadEvaluatorOptions & EvaluateOptions> = {
+  preset: aPath,
+  weights: aPath,
+  clip: aPath,
+  face: aPath,
+  aesthetic: aPath,
+  inception: aPath,
+  device: oneOf(deviceNames),
+  threads: ['a whole number from 1', (value) => Number.isInteger(value) && (value as number) >= 1],
+  out: aPath,
+  faceThreshold: aNumber,
+  signal: aSignal,
+};
+
+function checkOptions(who: string, options: unknown): void {
+  const wrong = wrongOption(checks, options);
+  if (wrong !== undefined) throw new EvaluationError(`${who}: ${wrong}`);
 }
 
 /** Says before the work where the results cannot be written. */

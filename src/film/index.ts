@@ -1,4 +1,5 @@
 /** The paper's stages, and the pipeline that joins them. */
+export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type DreamOptions, type LoadDreamerOptions, MovieDreamer } from './movieDreamer.ts';

@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { logOf } from '../base/index.ts';
+import type { OptionChecks } from '../base/optionChecks.ts';
 import { readConfig } from '../checkpoints/index.ts';
 import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
+import { videoBackend } from '../media/index.ts';
 import {
+  borrowedNotice,
   clipModels,
   keyframeModels,
   type ModelName,
@@ -16,6 +19,7 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { frameSentences, type Script, type Shot } from '../script/index.ts';
+import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { given, type Run } from './run/run.ts';
 import { RunError } from './run/runError.ts';
@@ -66,6 +70,12 @@ export interface DreamOptions extends RunSettings {
 
 const log = logOf('film');
 
+/** A check for every option: one without does not compile. */
+const typesOf: { dream: OptionChecks<DreamOptions>; load: OptionChecks<LoadDreamerOptions> } = {
+  dream: dreamChecks,
+  load: loadChecks,
+};
+
 /** Makes films from scripts: the paper's stages one after the other, each loaded, used and released. */
 export class MovieDreamer {
   readonly preset: Preset;
@@ -78,9 +88,10 @@ export class MovieDreamer {
 
   /**
    * Opens a preset by name (`theatre`) or folder, and the device. Throws `PresetError` and `DeviceError`. Weights are
-   * looked for when a film needs them.
+   * looked for when a film needs them. Throws `RunError` for options of another type.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+    checkLoadOptions(preset, options, typesOf.load);
     const { device, precision, weights, threads } = options;
     logFromEnvironment();
     const opened = await Preset.open(preset, given({ weights }));
@@ -93,8 +104,10 @@ export class MovieDreamer {
    * written where it cannot be made as asked.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
+    checkDreamOptions(script, options, typesOf.dream);
     checkOptions(script, options);
     const { out, stage = 'movie', force = false, previews = false } = options;
+    if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
     let folder = await RunFolder.open(out, script, { force });
     const planned = await planMemory(this.preset, {
       budget: options.memory ?? folder.state.settings.memory,
@@ -104,6 +117,8 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
+    const borrowed = borrowedNotice(this.preset, needed);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     yield* cutNotices(models, script, options.shots);
     const claimed = yield* claimFolder(folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;

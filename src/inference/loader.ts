@@ -263,7 +263,7 @@ export class Models {
   private async textTokenizer(): Promise<ClipTokenizer> {
     const file = 'tokenizer.json';
     const own = await this.preset.file(await this.textPart(), file);
-    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
+    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weightsIn('clip'), file);
     return new ClipTokenizer(await readConfig(path));
   }
 
@@ -287,7 +287,7 @@ export class Models {
 
   /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
   private adapted(name: ModelName): Promise<AdaptedLayers> {
-    return adaptedLayers(this.preset.layers(name), this.preset.weights(name));
+    return adaptedLayers(this.preset.layers(name), this.preset.weightsIn(name), this.preset.folders(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */

@@ -42,8 +42,13 @@ function shotWithPlainNames(shot: unknown): unknown {
   return isMapping(characters) ? { ...shot, characters: plainKeys(characters) } : shot;
 }
 
-const plainKeys = (mapping: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(mapping).map(([key, value]) => [plainName(key), value]));
+/** Of two keys that are one name the second stays as it is: nothing is dropped. */
+function plainKeys(mapping: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const plain = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(mapping))
+    plain.set(plain.has(plainName(key)) ? key : plainName(key), value);
+  return Object.fromEntries(plain);
+}
 
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

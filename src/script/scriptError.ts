@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, MovieDreamerError } from '../base/index.ts';
 
-/** One thing wrong in a script: where (lines and columns count from 1), what, and how to mend it. */
+/** One thing wrong in a script: where (from 1; line and column 0 in a script that is no file), what, and how to mend it. */
 export interface Problem {
   readonly line: number;
   readonly column: number;
@@ -23,7 +23,7 @@ export class ScriptError extends MovieDreamerError {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
     const shown = sorted
       .slice(0, MAX_SHOWN)
-      .map((p) => `${file}:${p.line}:${p.column}: ${p.message}; ${p.fix}`);
+      .map((p) => `${file}${p.line > 0 ? `:${p.line}:${p.column}` : ''}: ${p.message}; ${p.fix}`);
     if (sorted.length > MAX_SHOWN) shown.push(`... and ${sorted.length - MAX_SHOWN} more`);
     super(shown.join('\n'), options);
     this.file = file;

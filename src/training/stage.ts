@@ -1,16 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseConfig } from '../base/index.ts';
-import { Checkpoint } from '../checkpoints/index.ts';
+import { ConfigError, parseConfig } from '../base/index.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
 import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { latentShape, readImageCodecConfig } from '../inference/index.ts';
+import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
 import type { ModelName, Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
+import { Clock } from './clock.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
-export { saveJson, saveModels } from './savedModels.ts';
+export { copyBeside, saveJson, saveModels } from './savedModels.ts';
 export { startedFrom } from './startedFrom.ts';
 
 /** What a stage is built from. */
@@ -74,32 +75,64 @@ export async function settingsOf<T extends z.ZodRawShape>(
 const dataPart = z.strictObject({
   seed: z.number().int().nonnegative(),
   episodes: z.number().int().positive(),
-  shots: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+  shots: z
+    .tuple([z.number().int().positive(), z.number().int().positive()])
+    .refine(([least, most]) => least <= most, { error: 'the first number must not be above the second' }),
 });
-const dataSettings = z.strictObject({
+/** `training/data.json`: how large the frames are, in pixels, and how many are drawn for each split. */
+export interface DataSettings {
+  readonly width: number;
+  readonly height: number;
+  readonly train: DataPart;
+  readonly validation: DataPart;
+}
+
+export interface DataPart {
+  readonly seed: number;
+  readonly episodes: number;
+  /** Fewest and most shots of an episode. */
+  readonly shots: readonly [number, number];
+}
+
+const dataSettings: z.ZodType<DataSettings> = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
   train: dataPart,
   validation: dataPart,
 });
 
-/** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
+/** Reads `training/data.json`: the size of the frames and the episodes of each split. Throws `ConfigError`. */
+export async function dataSettingsOf(preset: Preset): Promise<DataSettings> {
+  return parseConfig(dataSettings, await preset.config('training', 'data.json'));
+}
+
+/** [c, h, w] of the latents of the preset's pictures, from its configs alone. Throws `ConfigError`. */
 export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
-  const { width, height } = parseConfig(dataSettings, await preset.config('training', 'data.json'));
-  return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
+  const { width, height } = await dataSettingsOf(preset);
+  const config = readImageCodecConfig(await preset.config('vae'));
+  const factor = downsampling(config) * config.latentPatch;
+  if (width % factor === 0 && height % factor === 0) return latentShape(config, width, height);
+  throw new ConfigError(
+    `preset '${preset.name}', training/data.json: width and height must be multiples of ${factor}, by which the VAE ` +
+      `shrinks pictures, got ${width}x${height}`,
+  );
 }
 
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = parseConfig(
-    dataSettings,
-    await context.preset.config('training', 'data.json'),
-  );
-  return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
-    context.signal?.throwIfAborted();
-    if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
-  });
+  const { width, height, ...parts } = await dataSettingsOf(context.preset);
+  const clock = new Clock(0);
+  const onProgress = (done: number, total: number): void => {
+    const { secondsLeft } = clock.tick(done, total, 1);
+    const left = Number.isFinite(secondsLeft) ? `, ${minutes(secondsLeft)} left` : '';
+    if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}${left}`);
+  };
+  const options = { split, width, height, ...parts[split] };
+  return theatreFrames(context.cache, options, onProgress, context.signal);
 }
+
+const minutes = (seconds: number): string =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 
 /** Fails where weights that a stage builds on are not there, and says which stages make them. */
 export async function needsWeights(
@@ -113,10 +146,10 @@ export async function needsWeights(
       await preset.requireWeights(model === 'clip' ? ['clip', 'text'] : [model]);
       continue;
     }
-    const files = await readdir(preset.weights(model)).catch((): string[] => []);
+    const files = await readdir(preset.weightsIn(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }

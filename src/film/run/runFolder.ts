@@ -45,7 +45,7 @@ export class RunFolder {
     const folder = resolve(path);
     await checkOutputFolder(path);
     const own = {
-      file: await realpath(script.file).catch(() => resolve(script.file)),
+      file: script.inMemory ? script.file : await realpath(script.file).catch(() => resolve(script.file)),
       key: scriptKey(script),
     };
     const fresh: RunState = {

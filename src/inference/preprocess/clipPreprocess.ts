@@ -76,7 +76,13 @@ export function clipStatistics(config: ClipPreprocessConfig): {
 
 function checkKind(config: ClipPreprocessConfig): void {
   const kind = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
-  if (!['CLIPImageProcessor', 'CLIPImageProcessorFast', 'CLIPFeatureExtractor'].includes(kind)) {
+  const kinds = [
+    'CLIPImageProcessor',
+    'CLIPImageProcessorFast',
+    'CLIPImageProcessorPil',
+    'CLIPFeatureExtractor',
+  ];
+  if (!kinds.includes(kind)) {
     throw configError(
       config,
       `clipPreprocess: image_processor_type must be CLIPImageProcessor, got "${kind}"`,

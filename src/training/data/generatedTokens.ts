@@ -38,7 +38,7 @@ export async function generatedTokens(
     compute: async (row) => {
       const out = new Float32Array(most * tokensPerFrame * tokenDim);
       const source = sources[row % episodes] as SequenceSource;
-      const said = await sayEpisode(autoregressor, source, row >= episodes, row);
+      const said = await sayEpisode(autoregressor, source, row >= episodes, row, context.signal);
       said.forEach((token, i) => {
         out.set(token, i * tokenDim);
       });
@@ -73,11 +73,13 @@ async function sayEpisode(
   source: SequenceSource,
   mirrored: boolean,
   row: number,
+  signal: AbortSignal | undefined,
 ): Promise<Float32Array[]> {
   const generation = await autoregressor.begin();
   const said: Float32Array[] = [];
   try {
     for (let shot = 0; shot < source.encoded.script.shots.length; shot++) {
+      signal?.throwIfAborted();
       const random = Random.of(row, 'generated', shot);
       const frame = frameOf(source, shot, mirrored, { randomFaces: false }, random);
       said.push(...(await generation.next(frame, random)).tokens);

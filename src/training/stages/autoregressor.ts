@@ -19,6 +19,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  copyBeside,
   framesOf,
   needsWeights,
   publishedValues,
@@ -147,6 +148,8 @@ export const autoregressorStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);
+      // a language model that was trained wholly hides the published one, whose tokenizer it needs
+      if (!adapted) await copyBeside(preset, 'autoregressor', ['tokenizer.json', 'tokenizer_config.json']);
     },
   };
 };

@@ -1,3 +1,4 @@
+import type { AuxiliaryModel, ModelName } from '../../presets/index.ts';
 import type { StageBuilder, StagePlanner } from '../stage.ts';
 
 /** The stages in the order in which they need each other. */
@@ -13,6 +14,32 @@ export const stageNames = [
 ] as const;
 export type StageName = (typeof stageNames)[number];
 
+type TrainedModel = ModelName | AuxiliaryModel;
+
+/** The models whose weights a stage reads. */
+export const modelsRead: { readonly [K in StageName]: readonly TrainedModel[] } = {
+  vae: [],
+  clip: [],
+  face: [],
+  detector: [],
+  tokenizer: ['vae', 'clip'],
+  autoregressor: ['clip', 'face', 'compressor'],
+  renderer: ['vae', 'clip', 'face', 'compressor', 'decoder', 'autoregressor'],
+  animator: ['vae', 'clip', 'unet'],
+};
+
+/** The models whose weights a stage saves. */
+export const modelsSaved: { readonly [K in StageName]: readonly TrainedModel[] } = {
+  vae: ['vae'],
+  clip: ['clip'],
+  face: ['face'],
+  detector: ['detector'],
+  tokenizer: ['compressor', 'decoder'],
+  autoregressor: ['autoregressor'],
+  renderer: ['unet', 'renderer'],
+  animator: ['animator'],
+};
+
 /** Each stage's builder, loaded when it is wanted. */
 export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } = {
   vae: async () => (await import('./vae.ts')).vaeStage,
@@ -27,7 +54,10 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
 
 /** Planners of those stages whose networks follow from configs alone. */
 export const planners: { readonly [K in StageName]?: () => Promise<StagePlanner> } = {
+  vae: async () => (await import('./vae.ts')).planVae,
+  detector: async () => (await import('./detector.ts')).planDetector,
   tokenizer: async () => (await import('./tokenizer.ts')).planTokenizer,
   renderer: async () => (await import('./renderer.ts')).planRenderer,
   autoregressor: async () => (await import('./autoregressor.ts')).planAutoregressor,
+  animator: async () => (await import('./animator.ts')).planAnimator,
 };

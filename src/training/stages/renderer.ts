@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig } from '../../base/index.ts';
+import { ConfigError, parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
@@ -10,7 +10,8 @@ import {
   type RendererContextConfig,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { readUNet2DConfig, type UNet2DConfig } from '../../models/unet2d/index.ts';
+import type { Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import { baseOf } from '../adapters/bases.ts';
@@ -25,6 +26,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  dataSettingsOf,
   framesOf,
   needsWeights,
   plannedLatents,
@@ -74,6 +76,7 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
     unet: readUNet2DConfig(unetJson),
     context: parseConfig(rendererContextConfig, await preset.config('renderer')),
   };
+  await checkSize(preset, configs.unet);
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
   const adapted =
     settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
@@ -90,6 +93,17 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
     ...{ configs, unetJson, base, adapted },
     task: { name: 'renderer', settings, parameters, ...frozen, ...graph },
   };
+}
+
+/** A draft is made for one size: then what is learned from frames of another one than `generate` makes would be of no use. */
+async function checkSize(preset: Preset, unet: UNet2DConfig): Promise<void> {
+  const { width, height } = await generationConfig(preset, 'renderer');
+  const data = await dataSettingsOf(preset);
+  if (!unet.draft || (width === data.width && height === data.height)) return;
+  throw new ConfigError(
+    `preset '${preset.name}': renderer/generation_config.json asks for keyframes of ${width}x${height}, but the U-Net's draft ` +
+      `(draft_channels) is trained on frames of ${data.width}x${data.height} (training/data.json): give both the same size`,
+  );
 }
 
 /** As if nothing had been trained before: then it adapts the preset's own U-Net. */
@@ -155,7 +169,7 @@ export const rendererStage: StageBuilder = async (context) => {
   return {
     ...task,
     ...(context.from === undefined
-      ? { initial: await decoderWeights(preset.weights('decoder'), parameters) }
+      ? { initial: await decoderWeights(preset.weightsIn('decoder'), parameters) }
       : {}),
     batchSize: n,
     async batch(step) {
