@@ -34,6 +34,8 @@ export interface BenchmarkOptions extends Partial<BenchmarkSettings> {
   readonly cache: string;
   readonly device?: DeviceName;
   readonly threads?: number;
+  /** Stops between two parts' items, with the signal's reason; what is in the cache stays. */
+  readonly signal?: AbortSignal;
 }
 
 export type BenchmarkEvent =
@@ -65,7 +67,10 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {
-      yield* measure(models, encoders, options);
+      for await (const event of measure(models, encoders, options)) {
+        yield event;
+        options.signal?.throwIfAborted();
+      }
     } finally {
       await releaseEncoders(encoders);
     }

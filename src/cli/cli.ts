@@ -7,7 +7,7 @@ import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
-import { StoppedError } from './interrupt.ts';
+import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
 import { keepShippedWeights } from './shippedWeights.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -60,7 +60,7 @@ export async function runCli(
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong
   if (error instanceof StoppedError) {
-    terminal.err(error.message);
+    if (error.exitCode !== BROKEN_PIPE) terminal.err(error.message);
     return error.exitCode;
   }
   const known = systemError(error);

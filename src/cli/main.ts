@@ -11,7 +11,8 @@ if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
   import('./cli.ts')
     .then(({ runCli }) => runCli(process.argv.slice(2)))
     .then((code) => {
-      process.exitCode = code;
+      // a reader that has gone has set it already
+      process.exitCode = code || process.exitCode;
     });
 } else {
   console.error(

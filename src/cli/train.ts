@@ -4,6 +4,7 @@ import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import type { StageName, TrainEvent } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
+import { failedAsJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, UsageError } from './usage.ts';
 
@@ -75,8 +76,9 @@ async function run(wanted: string, { json, ...options }: Options, terminal: Term
     if (weights !== undefined && !json)
       terminal.err(`to use them: npx moviedreamer generate SCRIPT${preset} --weights ${weights}`);
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw await explainDiskError(error, options.out);
+    const cause = signal.aborted ? signal.reason : await explainDiskError(error, options.out);
+    if (json) failedAsJson(terminal)(cause);
+    throw cause;
   } finally {
     terminal.status?.('');
     interrupt.stop();

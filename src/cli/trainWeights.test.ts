@@ -14,7 +14,14 @@ shots:
 
 /** How much of a film shows what a stage trained. */
 const shows: Readonly<Record<StageName, 'tokens' | 'keyframes' | 'clips'>> = {
-  ...{ vae: 'keyframes', clip: 'tokens', face: 'tokens', detector: 'tokens', tokenizer: 'keyframes' },
+  ...{
+    vae: 'keyframes',
+    clip: 'tokens',
+    text: 'tokens',
+    face: 'tokens',
+    detector: 'tokens',
+    tokenizer: 'keyframes',
+  },
   ...{ autoregressor: 'tokens', renderer: 'keyframes', animator: 'clips' },
 };
 

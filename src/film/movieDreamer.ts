@@ -18,7 +18,7 @@ import {
   tokenModels,
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import type { Script } from '../script/index.ts';
+import { frameSentences, type Script, type Shot } from '../script/index.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { given, type Run } from './run/run.ts';
@@ -119,6 +119,7 @@ export class MovieDreamer {
     await models.check(needed);
     const borrowed = borrowedNotice(this.preset, needed);
     if (borrowed) yield { type: 'notice', message: borrowed };
+    yield* cutNotices(models, script, options.shots);
     const claimed = yield* claimFolder(folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
@@ -172,6 +173,31 @@ async function* claimFolder(
   } finally {
     if (!isGiven) await (claimed as Claim | undefined)?.release(); // nobody listened any more
   }
+}
+
+/** Sentences that are told of one by one. */
+const MOST_CUT = 10;
+
+/** Says which sentences of the shots (from 1) that are made are longer than the text tower reads. */
+async function* cutNotices(
+  models: Models,
+  script: Script,
+  shots: readonly number[] = script.shots.map((_, i) => i + 1),
+): AsyncGenerator<DreamEvent, void, void> {
+  const firstShot = new Map<string, number>();
+  for (const number of shots)
+    for (const sentence of frameSentences(script.shots[number - 1] as Shot, script))
+      if (!firstShot.has(sentence)) firstShot.set(sentence, number);
+  const cut = await models.cutSentences(firstShot.keys());
+  for (const { sentence, tokens, positions, lastRead } of cut.slice(0, MOST_CUT)) {
+    const message =
+      `shot ${firstShot.get(sentence)}: a sentence of ${tokens} tokens is cut after ${positions}: the last that is read ` +
+      `is '…${lastRead}'; make two sentences of it`;
+    yield { type: 'notice', message };
+  }
+  const more = cut.length - MOST_CUT;
+  if (more > 0)
+    yield { type: 'notice', message: `${more} more sentences are cut after ${cut[0]?.positions} tokens` };
 }
 
 async function* stages(run: Run, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {

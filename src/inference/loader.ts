@@ -33,6 +33,7 @@ import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
 import { checkConfigs } from './checkConfigs.ts';
 import { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
+import { type CutSentence, cutSentences } from './cutSentences.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
@@ -132,6 +133,13 @@ export class Models {
     const json = await this.preset.config(part);
     const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipTextConfig(json);
     return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
+  }
+
+  /** Of some sentences those that are longer than the text tower reads; no weights are needed for that. */
+  async cutSentences(sentences: Iterable<string>): Promise<CutSentence[]> {
+    const json = await this.preset.config(await this.textPart());
+    const { positions } = isOpenai(json) ? readClipOpenaiConfig(json).text : readClipTextConfig(json);
+    return cutSentences(sentences, await this.textTokenizer(), positions);
   }
 
   async imageEncoder(): Promise<ImageEncoder> {

@@ -1,5 +1,4 @@
 import { type ConfigJson, parseConfig } from '../../base/index.ts';
-import { storedMargin, storedSide } from '../../corpus/index.ts';
 import { isOpenai } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
@@ -8,6 +7,7 @@ import type { ModelName, Preset } from '../../presets/index.ts';
 import { plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
+import { mostPeople } from './pictureEmbeddings.ts';
 
 export type Split = 'train' | 'validation';
 
@@ -42,12 +42,7 @@ const splits: readonly Split[] = ['train', 'validation'];
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
-/**
- * Counted in drawn episodes, since they follow from the scripts: faces in frames, portraits of the cast and of their twins,
- * and the faces that are kept of a cast (`scriptFeatures`).
- */
-const facesPerFrame = 1.6;
-const portraitsPerEpisode = 21;
+/** Faces that are kept of the cast of an episode (`scriptFeatures`); counted in drawn ones. */
 const facesPerEpisode = 20;
 
 const frames: Describe = async () =>
@@ -66,18 +61,36 @@ const smallFrames: Describe = async (preset) => {
   ];
 };
 
-const faceViews: Describe = async () => [
-  {
-    ...{
-      split: 'train',
-      what: 'face pictures',
-      name: `faces-${storedSide}-${storedMargin}.rgb`,
-      computedWith: [],
+/** The pictures that the text tower goes on matching are drawn for it alone, of fewer episodes; it keeps their embeddings. */
+const textPictures: Describe = async (preset, settings) => {
+  const { pictureEpisodes } = settings as { readonly pictureEpisodes: number };
+  const { projectionDim } = readClipVisionConfig(await preset.config('clip'));
+  const frames = (counts: SplitCounts): number =>
+    counts.frames * Math.min(1, pictureEpisodes / counts.episodes);
+  return [
+    {
+      ...{ split: 'train', what: 'pictures for sentences', name: 'frames.rgb', computedWith: [] },
+      bytes: (counts) => 3 * counts.pixels * frames(counts),
     },
-    bytes: ({ frames, episodes }) =>
-      3 * storedSide ** 2 * Math.round(facesPerFrame * frames + portraitsPerEpisode * episodes),
-  },
-];
+    {
+      ...{
+        split: 'train',
+        what: 'picture embeddings',
+        name: 'picture-embeddings',
+        computedWith: ['clip'] as const,
+      },
+      bytes: (counts) => half * (1 + mostPeople) * projectionDim * frames(counts),
+    },
+    {
+      ...{ split: 'validation', what: 'frames', name: 'frames.rgb', computedWith: [] },
+      bytes: (counts) => 3 * counts.pixels * counts.frames,
+    },
+  ];
+};
+
+/** Faces to learn from are drawn as they are needed. */
+const heldOutFrames: Describe = async (preset, settings) =>
+  (await frames(preset, settings)).filter(({ split }) => split === 'validation');
 
 /** One row of features a frame, of the training split also of the mirror images where the stage mirrors. */
 function frameFeatures(
@@ -175,7 +188,8 @@ const clips: Describe = async (preset, settings) => {
 const parts: { readonly [K in StageName]: readonly Describe[] } = {
   vae: [frames],
   clip: [frames, smallFrames],
-  face: [frames, faceViews],
+  text: [textPictures],
+  face: [heldOutFrames],
   detector: [frames],
   tokenizer: [frames, latents, spatial],
   autoregressor: [frames, sequences],
