@@ -15,6 +15,7 @@ export {
 } from './autoregressor.ts';
 export { BatchedNetwork } from './batches.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
+export { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
 export { declarations, isOpenai } from './declare.ts';
 export {
   checkTokenizer,

@@ -48,6 +48,9 @@ const smaller: Readonly<Record<TinyStage, object>> = {
   },
 };
 
+/** The stages that it has settings for, in the order in which they need each other. */
+export const tinyStages = Object.keys(smaller) as readonly TinyStage[];
+
 /**
  * `writeTinyPreset`, with the theatre's settings for training on a few drawn frames of 112 x 64. `changes` are single
  * settings of single stages.

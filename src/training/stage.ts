@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../base/index.ts';
 import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
-import { type FrameSet, theatreFrames } from '../corpus/index.ts';
+import { type FrameSet, type FrameSetOptions, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
 import type { ModelName, Preset } from '../presets/index.ts';
@@ -83,7 +83,7 @@ const dataPart = z.strictObject({
 export interface DataSettings {
   readonly width: number;
   readonly height: number;
-  readonly train: DataPart;
+  readonly train: DataPart & { readonly unseen: number };
   readonly validation: DataPart;
 }
 
@@ -97,7 +97,13 @@ export interface DataPart {
 const dataSettings: z.ZodType<DataSettings> = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  train: dataPart,
+  train: dataPart.extend({
+    /**
+     * The last of the episodes, which the autoregressor does not learn from: what it says of them is as far from the truth as
+     * what it will say of a user's script, and the renderer learns from that. 0: it says, and learns from, all of them.
+     */
+    unseen: z.number().int().nonnegative().default(0),
+  }),
   validation: dataPart,
 });
 
@@ -118,17 +124,35 @@ export async function plannedLatents(preset: Preset): Promise<readonly [c: numbe
   );
 }
 
+/** What the preset's frames of one split are: `training/data.json`. */
+export async function dataOptions(
+  { preset }: Pick<StageContext, 'preset'>,
+  split: 'train' | 'validation',
+): Promise<FrameSetOptions> {
+  const { width, height, ...parts } = await dataSettingsOf(preset);
+  const { seed, episodes, shots } = parts[split];
+  return { split, width, height, seed, episodes, shots };
+}
+
+/** The first training episode that the autoregressor does not learn from; 0 where it learns from all. */
+export async function unseenFrom({ preset }: Pick<StageContext, 'preset'>): Promise<number> {
+  const { train } = await dataSettingsOf(preset);
+  if (train.unseen === 0) return 0;
+  if (train.unseen < train.episodes) return train.episodes - train.unseen;
+  throw new ConfigError(
+    `preset '${preset.name}', training/data.json: train.unseen must be below train.episodes, ${train.episodes}, got ${train.unseen}`,
+  );
+}
+
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = await dataSettingsOf(context.preset);
   const clock = new Clock(0);
   const onProgress = (done: number, total: number): void => {
     const { secondsLeft } = clock.tick(done, total, 1);
     const left = Number.isFinite(secondsLeft) ? `, ${minutes(secondsLeft)} left` : '';
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}${left}`);
   };
-  const options = { split, width, height, ...parts[split] };
-  return theatreFrames(context.cache, options, onProgress, context.signal);
+  return theatreFrames(context.cache, await dataOptions(context, split), onProgress, context.signal);
 }
 
 const minutes = (seconds: number): string =>
@@ -142,6 +166,7 @@ export async function needsWeights(
 ): Promise<void> {
   const missing: (keyof typeof madeBy)[] = [];
   for (const model of models) {
+    if (model === 'text' && !(await preset.has('text'))) continue; // then clip embeds sentences
     if (model !== 'decoder' && preset.isPublished(model)) {
       await preset.requireWeights(model === 'clip' ? ['clip', 'text'] : [model]);
       continue;
@@ -165,6 +190,7 @@ export async function needsWeights(
 const madeBy = {
   vae: 'vae',
   clip: 'clip',
+  text: 'text',
   face: 'face',
   compressor: 'tokenizer',
   decoder: 'tokenizer',

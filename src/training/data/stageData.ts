@@ -1,13 +1,13 @@
 import { type ConfigJson, parseConfig } from '../../base/index.ts';
-import { storedMargin, storedSide } from '../../corpus/index.ts';
 import { isOpenai } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
 import type { ModelName, Preset } from '../../presets/index.ts';
-import { plannedLatents } from '../stage.ts';
+import { type DataPart, dataSettingsOf, plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
+import { mostPeople } from './pictureEmbeddings.ts';
 
 export type Split = 'train' | 'validation';
 
@@ -29,6 +29,8 @@ export interface StageFile {
   readonly name: string;
   /** The models that it is computed with; of drawn pictures none. */
   readonly computedWith: readonly ModelName[];
+  /** The episodes of its data set, where these are not the split's own. */
+  readonly set?: DataPart;
   /** Needed only to compute this other one. */
   readonly only?: string;
   bytes(counts: SplitCounts): number;
@@ -42,12 +44,7 @@ const splits: readonly Split[] = ['train', 'validation'];
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
-/**
- * Counted in drawn episodes, since they follow from the scripts: faces in frames, portraits of the cast and of their twins,
- * and the faces that are kept of a cast (`scriptFeatures`).
- */
-const facesPerFrame = 1.6;
-const portraitsPerEpisode = 21;
+/** Faces that are kept of the cast of an episode (`scriptFeatures`); counted in drawn ones. */
 const facesPerEpisode = 20;
 
 const frames: Describe = async () =>
@@ -66,18 +63,37 @@ const smallFrames: Describe = async (preset) => {
   ];
 };
 
-const faceViews: Describe = async () => [
-  {
-    ...{
-      split: 'train',
-      what: 'face pictures',
-      name: `faces-${storedSide}-${storedMargin}.rgb`,
-      computedWith: [],
+/** The pictures that the text tower goes on matching are drawn for it alone, of fewer episodes; it keeps their embeddings. */
+const textPictures: Describe = async (preset, settings) => {
+  const { pictureEpisodes } = settings as { readonly pictureEpisodes: number };
+  const { projectionDim } = readClipVisionConfig(await preset.config('clip'));
+  const { train } = await dataSettingsOf(preset);
+  const set = { ...train, episodes: Math.min(train.episodes, pictureEpisodes) };
+  return [
+    {
+      ...{ split: 'train', what: 'frames', name: 'frames.rgb', computedWith: [], set },
+      bytes: ({ frames, pixels }) => 3 * pixels * frames,
     },
-    bytes: ({ frames, episodes }) =>
-      3 * storedSide ** 2 * Math.round(facesPerFrame * frames + portraitsPerEpisode * episodes),
-  },
-];
+    {
+      ...{
+        split: 'train',
+        what: 'picture embeddings',
+        name: 'picture-embeddings',
+        computedWith: ['clip'] as const,
+        set,
+      },
+      bytes: ({ frames }) => half * (1 + mostPeople) * projectionDim * frames,
+    },
+    {
+      ...{ split: 'validation', what: 'frames', name: 'frames.rgb', computedWith: [] },
+      bytes: (counts) => 3 * counts.pixels * counts.frames,
+    },
+  ];
+};
+
+/** Faces to learn from are drawn as they are needed. */
+const heldOutFrames: Describe = async (preset, settings) =>
+  (await frames(preset, settings)).filter(({ split }) => split === 'validation');
 
 /** One row of features a frame, of the training split also of the mirror images where the stage mirrors. */
 function frameFeatures(
@@ -175,7 +191,8 @@ const clips: Describe = async (preset, settings) => {
 const parts: { readonly [K in StageName]: readonly Describe[] } = {
   vae: [frames],
   clip: [frames, smallFrames],
-  face: [frames, faceViews],
+  text: [textPictures],
+  face: [heldOutFrames],
   detector: [frames],
   tokenizer: [frames, latents, spatial],
   autoregressor: [frames, sequences],

@@ -28,6 +28,7 @@ import {
   type StagePlanner,
   saveModels,
   settingsOf,
+  unseenFrom,
 } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
@@ -82,12 +83,13 @@ export const planAutoregressor: StagePlanner = async (context) => {
  */
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
+  await needsWeights(context, 'autoregressor', ['clip', 'text', 'face', 'compressor']);
   const model = await settingsAndModel(context);
   const { settings, json, config, adapted } = model;
-  const sources = await sequenceSources(context, await framesOf(context, 'train'), {
+  const all = await sequenceSources(context, await framesOf(context, 'train'), {
     mirrored: settings.flip > 0,
   });
+  const sources = all.slice(0, (await unseenFrom(context)) || all.length);
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 

@@ -5,6 +5,7 @@ import type { StageBuilder, StagePlanner } from '../stage.ts';
 export const stageNames = [
   'vae',
   'clip',
+  'text',
   'face',
   'detector',
   'tokenizer',
@@ -20,11 +21,12 @@ type TrainedModel = ModelName | AuxiliaryModel;
 export const modelsRead: { readonly [K in StageName]: readonly TrainedModel[] } = {
   vae: [],
   clip: [],
+  text: ['clip'],
   face: [],
   detector: [],
   tokenizer: ['vae', 'clip'],
-  autoregressor: ['clip', 'face', 'compressor'],
-  renderer: ['vae', 'clip', 'face', 'compressor', 'decoder', 'autoregressor'],
+  autoregressor: ['clip', 'text', 'face', 'compressor'],
+  renderer: ['vae', 'clip', 'text', 'face', 'compressor', 'decoder', 'autoregressor'],
   animator: ['vae', 'clip', 'unet'],
 };
 
@@ -32,6 +34,7 @@ export const modelsRead: { readonly [K in StageName]: readonly TrainedModel[] } 
 export const modelsSaved: { readonly [K in StageName]: readonly TrainedModel[] } = {
   vae: ['vae'],
   clip: ['clip'],
+  text: ['text'],
   face: ['face'],
   detector: ['detector'],
   tokenizer: ['compressor', 'decoder'],
@@ -44,6 +47,7 @@ export const modelsSaved: { readonly [K in StageName]: readonly TrainedModel[] }
 export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } = {
   vae: async () => (await import('./vae.ts')).vaeStage,
   clip: async () => (await import('./clip.ts')).clipStage,
+  text: async () => (await import('./text.ts')).textStage,
   face: async () => (await import('./face.ts')).faceStage,
   detector: async () => (await import('./detector.ts')).detectorStage,
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,

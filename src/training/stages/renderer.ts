@@ -35,6 +35,7 @@ import {
   type StagePlanner,
   saveModels,
   settingsOf,
+  unseenFrom,
 } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 import { checkpointWeights, type Weights } from '../weights.ts';
@@ -59,7 +60,10 @@ const own = {
   draftSteps: z.number().int().nonnegative().default(0),
   /** Samples in each batch of those steps, by default batchSize. */
   draftBatch: z.number().int().positive().optional(),
-  /** Probability of taking what the autoregressor says for a shot in place of its picture's tokens. */
+  /**
+   * Probability of taking what the autoregressor says for a shot in place of its picture's tokens; of the episodes that it has
+   * not seen, where there are some (`train.unseen` of data.json).
+   */
   generatedTokens: z.number().min(0).max(1).default(0),
   /** How much more an error counts where people are than where none are. */
   peopleWeight: z.number().min(1).default(1),
@@ -119,7 +123,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const { generatedTokens: share } = await settingsOf(preset, 'renderer', own);
   await needsWeights(context, 'renderer', [
-    ...(['vae', 'clip', 'face', 'compressor'] as const),
+    ...(['vae', 'clip', 'text', 'face', 'compressor'] as const),
     ...(context.from === undefined ? (['decoder'] as const) : []),
     ...(share > 0 ? (['autoregressor'] as const) : []),
   ]);
@@ -138,9 +142,12 @@ export const rendererStage: StageBuilder = async (context) => {
   const sources = await sequenceSources(context, set, { mirrored: settings.flip > 0 });
   const shots = shotsByRow(set, sources);
   const isGenerating = settings.generatedTokens > 0;
+  const first = await unseenFrom(context);
   const generated = isGenerating
-    ? await generatedTokens(context, set, sources, { mirrored: settings.flip > 0 })
+    ? await generatedTokens(context, set, sources, { mirrored: settings.flip > 0, first })
     : undefined;
+  const unseen = set.episodes.slice(first).flatMap((e) => e.frames);
+  const inUnseen = (side: Side, random: Random): Side => ({ ...side, row: random.pick(unseen).row });
   const records = set.episodes.flatMap((e) => e.frames).sort((a, b) => a.row - b.row);
   const regions = (sides: readonly Side[]): Region[] =>
     sides.flatMap(({ row, mirrored }, image) =>
@@ -176,8 +183,10 @@ export const rendererStage: StageBuilder = async (context) => {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
       const count = drafts ? draftBatch : n;
-      const chosen = drawSides(count, set.count, settings.flip, random);
-      const said = chosen.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
+      const drawn = drawSides(count, set.count, settings.flip, random);
+      const said = drawn.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
+      // what the autoregressor says is there of some episodes only, the last ones
+      const chosen = first > 0 ? drawn.map((side, i) => (said[i] ? inUnseen(side, random) : side)) : drawn;
       const frames = chosen.map((side, i) =>
         conditionsOf(shots, side, { ...settings, said: said[i] }, random),
       );
