@@ -108,6 +108,6 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     expect(Object.keys(await filesOf(join(film.folder, 'parts')))).toEqual(['compressor/model.safetensors']);
     const other = await cli('models', '--preset', preset, 'synth', '--preset', 'theatre', ...parts);
     expect([other.code, other.err]).toEqual([1, expect.stringMatching(/preset 'theatre': no models\.json/)]);
-    expect((await cli('models', 'synth', '--help')).out).toMatch(/--preset <name>.*\(default: "paper"\)/s);
+    expect((await cli('models', 'synth', '--help')).out).toMatch(/--preset <name>.*\(default:\s+"paper"\)/s);
   });
 });
