@@ -7,6 +7,7 @@ import {
   readAutoencoderKlConfig,
 } from '../models/autoencoderKl/index.ts';
 import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
+import { tail } from '../models/autoencoderKl/tail.ts';
 import { type ConfigJson, ConfigReader } from '../models/configs.ts';
 import {
   decodeTemporalVae,
@@ -33,6 +34,8 @@ export interface ImageCodecConfig {
   readonly space: LatentSpace;
   /** Directions of patched latents that diffusion works on: `latent_components`, by default all channels. */
   readonly components: number | undefined;
+  /** Channels of the decoder's convolutions at full resolution: `tail_channels`, 0 (no tail) for published VAEs. See `tail`. */
+  readonly tailChannels: number;
 }
 
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
@@ -46,7 +49,10 @@ export function readImageCodecConfig(json: ConfigJson, latents?: unknown): Image
   const space =
     latents === undefined ? unmeasured(channels, 1 / vae.scalingFactor) : latentSpaceFile.parse(latents);
   if (latents !== undefined) checkSpace(space, channels, components);
-  return { vae, patchSize: r.count('patch_size', 1), latentPatch, space, components };
+  return {
+    ...{ vae, patchSize: r.count('patch_size', 1), latentPatch, space, components },
+    tailChannels: r.index('tail_channels', 0),
+  };
 }
 
 function unmeasured(channels: number, std: number): LatentSpace {
@@ -183,8 +189,9 @@ export function encodeImage(p: Scope, config: ImageCodecConfig, image: Tensor): 
 
 /** The decoder as a graph: raw latents [n, c, h, w] to pixels; for a temporal one the n frames of a clip. */
 export function decodeImage(p: Scope, config: ImageCodecConfig, latents: Tensor): Tensor {
-  const { vae, patchSize } = config;
+  const { vae, patchSize, tailChannels } = config;
   const patches =
     'quantConv' in vae ? decodeKl(p, vae, latents) : decodeTemporalVae(p, vae, latents, latents.dim(0));
-  return depthToSpace(patches, patchSize);
+  const image = depthToSpace(patches, patchSize);
+  return tailChannels > 0 ? tail(p, image, tailChannels) : image;
 }

@@ -40,7 +40,7 @@ export {
   readImageCodecConfig,
 } from './imageCodec.ts';
 export { rowsOf, Tokenizer } from './keyframeTokenizer.ts';
-export type { LatentSpace } from './latentSpace.ts';
+export { type LatentSpace, restore } from './latentSpace.ts';
 export { Models } from './loader.ts';
 export {
   gigabytes,
@@ -55,6 +55,7 @@ export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './pre
 export { fidInceptionPixels, torchvisionInceptionPixels } from './preprocess/inceptionPreprocess.ts';
 export { type SvdPreprocessConfig, svdPreprocess } from './preprocess/svdPreprocess.ts';
 export {
+  checkDraft,
   Renderer,
   type RendererConfig,
   type RendererSources,

@@ -30,7 +30,7 @@ export { type Grey, greyOf, type Pixels } from './grey.ts';
 export { appearancesOf, type Identity, identify } from './identities.ts';
 export { type InceptionScore, inceptionScore } from './inceptionScore.ts';
 export { mean } from './mean.ts';
-export { periodEnergy, periodPeak } from './periodicity.ts';
+export { peakNeighbours, periodEnergy, periodPeak } from './periodicity.ts';
 export { pooledPatches } from './pooledPatches.ts';
 export { type Probe, trainProbe } from './probe.ts';
 export { structuralSimilarity } from './ssim.ts';

@@ -41,14 +41,19 @@ export function periodEnergy({ width, height, data }: Grey, period: number): num
 }
 
 /**
- * How far a period stands out of a picture's spectrum: its energy over the geometric mean of the energies two bins of the
- * 32-pixel window beside it (periods 3.2 and 5.33 for 4; 5.33 and 16 for 8). A picture that is merely soft has as much as
- * a sharp one; dots raise it.
+ * How far a period stands out of a spectrum: its energy over the geometric mean of the energies two bins of the 32-pixel
+ * window beside it (periods 3.2 and 5.33 for 4; 5.33 and 16 for 8). What is merely soft has as much as what is sharp; dots
+ * raise it.
+ * @param energyAt the energy at a period, of one picture or the mean over many
  */
-export function periodPeak(grey: Grey, period: number): number {
-  const bin = length / period;
-  const [below, above] = [bin - 2, bin + 2].map((b) => periodEnergy(grey, length / b));
-  return periodEnergy(grey, period) / Math.sqrt(below! * above!);
+export function periodPeak(energyAt: (period: number) => number, period: number): number {
+  const [below, above] = peakNeighbours(period);
+  return energyAt(period) / Math.sqrt(energyAt(below) * energyAt(above));
+}
+
+/** The periods that `periodPeak` compares with, shorter first. */
+export function peakNeighbours(period: number): [below: number, above: number] {
+  return [length / (length / period + 2), length / (length / period - 2)];
 }
 
 /** Hann-windowed cosine and sine of a period without their mean, scaled so that a sine of amplitude A gives A^2. */

@@ -5,7 +5,14 @@ import { writeRandomWeights } from './randomWeights.ts';
 import { writeTinyPreset } from './tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
-export type TinyStage = 'vae' | 'detector' | 'tokenizer' | 'autoregressor' | 'renderer' | 'animator';
+export type TinyStage =
+  | 'vae'
+  | 'detector'
+  | 'tokenizer'
+  | 'autoregressor'
+  | 'renderer'
+  | 'finish'
+  | 'animator';
 
 const data = {
   width: 112,
@@ -23,6 +30,10 @@ const smaller: Readonly<Record<TinyStage, object>> = {
   tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
   renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
+  finish: {
+    ...{ steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32, margin: 4, heldFrames: 2 },
+    ...{ discriminator: [4, 6], fadeSteps: 2, samples: 2, data: { seed: 3, episodes: 1, shots: [3, 3] } },
+  },
   animator: {
     steps: 4,
     batchSize: 2,

@@ -73,7 +73,16 @@ export async function settingsOf<T extends z.ZodRawShape>(
   throw new TypeError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
 }
 
-const dataPart = z.strictObject({
+/** Some episodes of the theatre. */
+interface EpisodeChoice {
+  readonly seed: number;
+  readonly episodes: number;
+  /** Least and most shots of an episode. */
+  readonly shots: [least: number, most: number];
+}
+
+/** One of the two parts of `training/data.json`. */
+export const dataPart: z.ZodType<EpisodeChoice> = z.strictObject({
   seed: z.number().int().nonnegative(),
   episodes: z.number().int().positive(),
   shots: z.tuple([z.number().int().positive(), z.number().int().positive()]),
@@ -85,18 +94,30 @@ const dataSettings = z.strictObject({
   validation: dataPart,
 });
 
+/** Size of the preset's pictures that stages are trained on. */
+export async function frameSizeOf(
+  preset: Preset,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
+  return { width, height };
+}
+
 /** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
 export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
   const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
   return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
 }
 
-/** The preset's frames of one split, drawn on first use. */
-export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
+/** The preset's frames of one split, drawn on first use; `own` episodes in place of those of `data.json`. */
+export async function framesOf(
+  context: StageContext,
+  split: 'train' | 'validation',
+  own?: EpisodeChoice,
+): Promise<FrameSet> {
   const { width, height, ...parts } = dataSettings.parse(
     await context.preset.config('training', 'data.json'),
   );
-  return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
+  return theatreFrames(context.cache, { split, width, height, ...(own ?? parts[split]) }, (done, total) => {
     context.signal?.throwIfAborted();
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
   });

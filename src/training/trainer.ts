@@ -13,7 +13,7 @@ import { LossScale } from './lossScale.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
 import { Observer } from './observe.ts';
 import { lossScaleInput, phaseAt, trainingProgram } from './stepProgram.ts';
-import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
+import { type ParameterGroup, TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
 export { TrainingError } from './task.ts';
 
@@ -51,6 +51,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const { steps } = task.settings;
   checkAccumulation(task);
   checkPrecision(task, host);
+  checkGroups(task);
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
@@ -128,6 +129,15 @@ interface LoopOptions extends TrainOptions {
   checkpoint(step: number): Promise<void>;
 }
 
+/** The phase that a run is in. */
+interface Active {
+  readonly phase: TrainingPhase;
+  readonly session: Session;
+  /** What the settings' own optimizer leaves as it is. */
+  readonly frozen: readonly Range[];
+  readonly groups: readonly (ParameterGroup & { readonly frozen: readonly Range[] })[];
+}
+
 /** The steps of a run. */
 class Loop {
   private readonly task: TrainingTask;
@@ -135,7 +145,7 @@ class Loop {
   private readonly options: LoopOptions;
   private readonly noDecay: Range[];
   private readonly accumulate: number;
-  private active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
+  private active: Active | undefined;
 
   constructor(task: TrainingTask, layout: FlatLayout, options: LoopOptions) {
     this.task = task;
@@ -210,15 +220,26 @@ class Loop {
       store,
       gradients,
     });
-    this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
+    this.active = { phase, session, ...this.updates(phase) };
     return session;
+  }
+
+  /** What each optimizer leaves as it is. */
+  private updates(phase: TrainingPhase): Pick<Active, 'frozen' | 'groups'> {
+    const { groups = [] } = this.task;
+    const without = (learns: (name: string) => boolean): Range[] =>
+      this.layout.ranges(({ name }) => !(phase.trains(name) && learns(name)));
+    return {
+      frozen: without((name) => !groups.some((g) => g.owns(name))),
+      groups: groups.map((g) => ({ ...g, frozen: without((name) => g.owns(name)) })),
+    };
   }
 
   private async step(session: Session, take: () => Promise<Batch>, step: number): Promise<MetricsRecord> {
     const { task, noDecay, accumulate } = this;
     const { host, store, scale } = this.options;
     const { settings } = task;
-    const { frozen, phase } = this.active as NonNullable<Loop['active']>;
+    const { frozen, groups, phase } = this.active as Active;
     const outputs: Outputs[] = [];
     const { value: lossScale, skipped } = scale?.state ?? { value: 1, skipped: 0 };
     for (let i = 0; i < accumulate; i++) {
@@ -233,24 +254,27 @@ class Loop {
     if (!Number.isFinite(loss))
       throw new DivergedError(`${task.name}: the loss is ${loss} at step ${step + 1}`);
     const lr = learningRate(settings.learningRate, step, settings.steps);
-    const { gradNorm, applied } = await host.adamw(store, {
-      lr,
+    const shared = {
       ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
       ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from - skipped },
-      ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay, frozen },
+      ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay },
       ...{ gradientScale: 1 / accumulate / lossScale },
       ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
-    });
+    };
+    const { gradNorm, applied } = await host.adamw(store, { ...shared, lr, frozen });
     const goesOn = scale ? scale.update(!applied) : applied;
-    if (!goesOn) {
-      throw new DivergedError(
-        `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
-      );
+    if (!goesOn) throw diverged(task.name, gradNorm, step, loss);
+    const norms: Record<string, number> = {};
+    for (const { name, learningRate: schedule, frozen: others } of groups) {
+      const rate = learningRate(schedule, step, settings.steps);
+      const result = await host.adamw(store, { ...shared, lr: rate, frozen: others });
+      if (!result.applied) throw diverged(`${task.name}, ${name}`, result.gradNorm, step, loss);
+      norms[`${name}GradNorm`] = result.gradNorm;
     }
     const more = Object.fromEntries(
       Object.keys((phase.loss ? phase.metrics : task.metrics) ?? {}).map((k) => [k, average(k)]),
     );
-    const norm = { ...(applied ? { gradNorm } : {}), ...(scale ? { lossScale } : {}) };
+    const norm = { ...(applied ? { gradNorm } : {}), ...norms, ...(scale ? { lossScale } : {}) };
     return { step: step + 1, loss, ...more, ...norm, learningRate: lr };
   }
 }
@@ -273,7 +297,12 @@ function storeOptions({ optimizer, emaDecay, accumulate = 1 }: TrainingTask['set
 
 function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
   const { checkpointEvery: _c, sampleEvery: _e, samples: _s, ...rest } = task.settings;
-  const settings = task.frozen ? { ...rest, 'the frozen model': task.frozen.identity } : rest;
+  const rates = task.groups?.map(({ name, learningRate }) => [`the rate of ${name}`, learningRate]) ?? [];
+  const settings = {
+    ...rest,
+    ...(task.frozen ? { 'the frozen model': task.frozen.identity } : {}),
+    ...Object.fromEntries(rates),
+  };
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
   const hash = createHash('sha256').update(JSON.stringify([settings, shapes]));
   return { fingerprint: hash.digest('hex').slice(0, 16), settings };
@@ -291,6 +320,20 @@ function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {
   );
 }
 
+function checkGroups({ name, groups = [], parameters, settings }: TrainingTask): void {
+  for (const { name: parameter } of parameters) {
+    const owners = groups.filter((g) => g.owns(parameter)).map((g) => g.name);
+    if (owners.length > 1)
+      throw new TrainingError(`${name}: '${parameter}' is in the groups ${owners.join(' and ')}`);
+  }
+  if (groups.length === 0 || settings.precision !== 'float16') return;
+  // a step that overflows in one group only would leave the others a step ahead
+  throw new TrainingError(
+    `${name}: precision float16 is not supported where parameters have optimizers of their own (${groups.map((g) => g.name).join(', ')}); ` +
+      `leave it out of training/${name}.json`,
+  );
+}
+
 /** Half precision is for devices. */
 function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost): void {
   if (settings.precision !== 'float16' || device !== 'cpu') return;
@@ -302,6 +345,10 @@ function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost
 
 /** A loss or gradients that are no numbers. */
 class DivergedError extends TrainingError {}
+
+function diverged(who: string, gradNorm: number, step: number, loss: number): DivergedError {
+  return new DivergedError(`${who}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`);
+}
 
 /** Says what is safe, and what to do, where a run ends in the middle. */
 function explained(error: unknown, stage: string, folder: string, safe: number): unknown {

@@ -9,6 +9,7 @@ export const stageNames = [
   'tokenizer',
   'autoregressor',
   'renderer',
+  'finish',
   'animator',
 ] as const;
 export type StageName = (typeof stageNames)[number];
@@ -22,6 +23,7 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,
   renderer: async () => (await import('./renderer.ts')).rendererStage,
   autoregressor: async () => (await import('./autoregressor.ts')).autoregressorStage,
+  finish: async () => (await import('./finish.ts')).finishStage,
   animator: async () => (await import('./animator.ts')).animatorStage,
 };
 
@@ -30,4 +32,5 @@ export const planners: { readonly [K in StageName]?: () => Promise<StagePlanner>
   tokenizer: async () => (await import('./tokenizer.ts')).planTokenizer,
   renderer: async () => (await import('./renderer.ts')).planRenderer,
   autoregressor: async () => (await import('./autoregressor.ts')).planAutoregressor,
+  finish: async () => (await import('./finish.ts')).planFinish,
 };
