@@ -3,3 +3,4 @@ export type { Direction, ExperimentResult, Metric, VariantRow } from './experime
 export { type ExperimentName, experimentNames } from './names.ts';
 export type { AblationResult } from './report.ts';
 export { type AblationSettings, defaultSettings } from './settings.ts';
+export { directionTable, figureTable } from './tables.ts';

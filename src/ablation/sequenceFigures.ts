@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cachedJson } from '../benchmark/index.ts';
 import { pump } from '../film/index.ts';
-import { type SequenceLosses, sequenceLosses } from '../training/stages/sequenceLosses.ts';
+import { type SequenceLosses, sequenceLosses } from '../training/index.ts';
 import type { ExperimentEvent } from './experiment.ts';
 import type { Laboratory } from './laboratory.ts';
 import { plans } from './plans.ts';

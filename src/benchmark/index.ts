@@ -1,4 +1,5 @@
-export type { BenchmarkEvent, BenchmarkOptions } from './benchmark.ts';
+/** The standard films that models are measured by, and their report. */
+export { type BenchmarkEvent, type BenchmarkOptions, benchmark } from './benchmark.ts';
 export { cachedJson, keyOf } from './cache.ts';
 export { measureClips, pickKeyframes } from './clips.ts';
 export { drawEpisodes, type TestEpisode } from './episodes.ts';
@@ -9,5 +10,6 @@ export { needed } from './look.ts';
 export { clipSim, longTerm, meanClipScore, type SeenEpisode, shortTerm } from './measures.ts';
 export { drawStrangers, type Stranger } from './people.ts';
 export { type PictureSet, renderTruth } from './render.ts';
+export { cellsOf, headings } from './rows.ts';
 export { pictureSet, seeEpisodes, textsOf } from './see.ts';
 export type { PartEvent } from './settings.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Encoders, EvaluationError } from '../evaluation/index.ts';
-import { f32 } from '../graph/index.ts';
-import { type Box, cropFaces, findFaces, type ImageEncoder, rowsOf } from '../inference/index.ts';
+import { f32, rowsOf } from '../graph/index.ts';
+import { type Box, cropFaces, findFaces, type ImageEncoder } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import { pooledPatches } from '../metrics/index.ts';
 import { cachedJson, fromText, keyOf, toText } from './cache.ts';

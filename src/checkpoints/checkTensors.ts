@@ -1,4 +1,4 @@
-import { sameShape } from '../runtime/index.ts';
+import { sameShape } from '../graph/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
 import type { StoredDType, TensorInfo } from './safetensorsHeader.ts';

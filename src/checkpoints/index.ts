@@ -19,7 +19,6 @@ export { type TorchTensorSource, type WriteTorchOptions, writeTorchFile } from '
 export { parsePythonJson, readConfig } from './pythonJson.ts';
 export { dequantizeRows, type QuantizedMatrix, quantizeRows } from './quantize.ts';
 export {
-  arrayOf,
   type Float32Tensor,
   SafetensorsFile,
   streamSafetensors,

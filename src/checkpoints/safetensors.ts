@@ -1,6 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { writeAtomically } from '../files/index.ts';
-import { bytesPerElement, type DType, sizeOf, type TensorData, type TypedArray } from '../graph/index.ts';
+import {
+  arrayOf,
+  bytesPerElement,
+  type DType,
+  sizeOf,
+  type TensorData,
+  type TypedArray,
+} from '../graph/index.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.ts';
 import {
@@ -146,26 +153,6 @@ const widen: { readonly [dtype: string]: (bytes: ArrayBuffer) => Float32Array } 
   bfloat16: (bytes) => bfloat16ToFloat32(new Uint16Array(bytes)),
   float64: (bytes) => Float32Array.from(new Float64Array(bytes)),
 };
-
-/** The typed array of a dtype over a whole buffer. */
-export function arrayOf(dtype: DType, buffer: ArrayBuffer): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer);
-    case 'float16':
-    case 'bfloat16':
-      return new Uint16Array(buffer);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'int64':
-      return new BigInt64Array(buffer);
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer);
-  }
-}
 
 const codes: { readonly [K in DType]: string } = {
   float32: 'F32',

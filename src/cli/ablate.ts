@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AblateEvent, AblateOptions } from '../ablation/ablate.ts';
-import { type ExperimentName, experimentNames } from '../ablation/names.ts';
-import { defaultSettings } from '../ablation/settings.ts';
+import type { AblateEvent, AblateOptions } from '../ablation/index.ts';
+import { defaultSettings, type ExperimentName, experimentNames } from '../ablation/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -58,7 +57,7 @@ function counts(text: string): number[] {
 
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
   // drawing, gradients and metrics are loaded only here: what `generate` uses does not know them
-  const { ablate } = await import('../ablation/ablate.ts');
+  const { ablate } = await import('../ablation/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
@@ -94,7 +93,7 @@ function jsonLines(terminal: Terminal): Show {
 }
 
 async function inWords(terminal: Terminal): Promise<Show> {
-  const { directionTable, figureTable } = await import('../ablation/tables.ts');
+  const { directionTable, figureTable } = await import('../ablation/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;
   const table = (rows: readonly (readonly string[])[]): void => {

@@ -38,7 +38,7 @@ export function addBenchmark(program: Command, terminal: Terminal): void {
 }
 
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
-  const { benchmark } = await import('../benchmark/benchmark.ts');
+  const { benchmark } = await import('../benchmark/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
   try {
     for await (const event of benchmark(options)) show.event(event);
@@ -68,7 +68,7 @@ function jsonLines(terminal: Terminal): Show {
 }
 
 async function inWords(terminal: Terminal): Promise<Show> {
-  const { cellsOf, headings } = await import('../benchmark/rows.ts');
+  const { cellsOf, headings } = await import('../benchmark/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;
   return {

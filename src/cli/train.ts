@@ -3,9 +3,7 @@ import { type Command, Option } from 'commander';
 import { explainDiskError } from '../film/index.ts';
 import { Preset } from '../presets/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
-import type { StageName } from '../training/stages/index.ts';
-import type { PlannedTask } from '../training/task.ts';
-import type { TrainingProgress } from '../training/trainer.ts';
+import type { PlannedTask, StageName, TrainingProgress } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -57,15 +55,14 @@ export function addTrain(program: Command, terminal: Terminal): void {
 
 async function trainStages(wanted: string, options: Options, terminal: Terminal): Promise<void> {
   // drawing and gradients are loaded only here: what `generate` uses does not know them
-  const { planners, stageNames, stages } = await import('../training/stages/index.ts');
+  const { describeMemory, planners, stageNames, stages, startedFrom, train, trainingMemory } = await import(
+    '../training/index.ts'
+  );
   if (wanted !== 'all' && !stageNames.some((name) => name === wanted)) {
     throw new UsageError(
       `train: there is no stage '${wanted}'; the stages are ${stageNames.join(', ')}, and all`,
     );
   }
-  const { train } = await import('../training/trainer.ts');
-  const { startedFrom } = await import('../training/stage.ts');
-  const { describeMemory, trainingMemory } = await import('../training/memoryPlan.ts');
   const { preset: name, weights, from, out, cache, seed, device, threads, steps, json, plan } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
   const names: StageName[] = [];

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { detectionThreshold } from '../inference/index.ts';
-import type { Encoders } from './encoders.ts';
+import type { Encoders } from './encoderTypes.ts';
 import { type Evaluation, evaluationFormat } from './evaluation.ts';
 import { faceMetrics } from './faceMetrics.ts';
 import { type Film, filmTitle } from './film.ts';

@@ -1,4 +1,4 @@
-import type { EncoderIdentity } from './encoders.ts';
+import type { EncoderIdentity } from './encoderTypes.ts';
 import type { LeftOut, Metric } from './metric.ts';
 import type { ShotScores } from './shotScores.ts';
 

@@ -7,7 +7,7 @@ import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { checkpointSource, fingerprintFiles, hashFile } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
 import { AestheticHead } from './aestheticHead.ts';
-import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoders.ts';
+import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoderTypes.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { Inception } from './inception.ts';
 

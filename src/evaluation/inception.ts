@@ -1,11 +1,6 @@
 import { Checkpoint, checkTensors } from '../checkpoints/index.ts';
-import { f32, input, Parameters } from '../graph/index.ts';
-import {
-  BatchedNetwork,
-  fidInceptionPixels,
-  rowsOf,
-  torchvisionInceptionPixels,
-} from '../inference/index.ts';
+import { f32, input, Parameters, rowsOf } from '../graph/index.ts';
+import { BatchedNetwork, fidInceptionPixels, torchvisionInceptionPixels } from '../inference/index.ts';
 import type { Image } from '../media/index.ts';
 import {
   type InceptionV3Config,

@@ -1,12 +1,6 @@
 /** The paper's metrics, those of others beside them, and what measures a film with all of them. */
-export {
-  type EncoderChoice,
-  type EncoderIdentity,
-  type EncoderRole,
-  type Encoders,
-  openEncoders,
-  releaseEncoders,
-} from './encoders.ts';
+export { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
+export type { EncoderIdentity, EncoderRole, Encoders } from './encoderTypes.ts';
 export { type Evaluation, valueText } from './evaluation.ts';
 export { EvaluationError } from './evaluationError.ts';
 export {

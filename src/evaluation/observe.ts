@@ -1,9 +1,9 @@
-import { f32 } from '../graph/index.ts';
-import { type Box, cropFaces, findFaces, rowsOf } from '../inference/index.ts';
+import { f32, rowsOf } from '../graph/index.ts';
+import { type Box, cropFaces, findFaces } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { frameSentences } from '../script/index.ts';
-import type { Encoders } from './encoders.ts';
+import type { Encoders } from './encoderTypes.ts';
 import type { Film, FilmFrame } from './film.ts';
 import type { InceptionSight } from './inception.ts';
 

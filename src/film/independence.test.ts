@@ -27,7 +27,16 @@ describe('the way from a script to a film', () => {
     (entry) => {
       const rooms = roomsOf(entry);
       expect([...rooms]).toEqual(
-        expect.arrayContaining(['film', 'inference', 'presets', 'models', 'runtime', 'script', 'media', 'diffusion']),
+        expect.arrayContaining([
+          'film',
+          'inference',
+          'presets',
+          'models',
+          'runtime',
+          'script',
+          'media',
+          'diffusion',
+        ]),
       );
       for (const room of ['theatre', 'training', 'autodiff']) expect(rooms).not.toContain(room);
     },

@@ -6,7 +6,4 @@ export { readScript } from './readScript.ts';
 export { explainDiskError, RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, ShotState } from './run/state.ts';
-export { clipModels } from './stages/clips.ts';
-export { keyframeModels } from './stages/keyframes.ts';
 export { pump } from './stages/pump.ts';
-export { tokenModels } from './stages/tokens.ts';

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { readConfig } from '../checkpoints/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
-import { type ModelName, Preset, packageRoot } from '../presets/index.ts';
+import {
+  clipModels,
+  keyframeModels,
+  type ModelName,
+  Preset,
+  packageRoot,
+  referenceModels,
+  tokenModels,
+} from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
@@ -12,11 +20,11 @@ import { given, type Run } from './run/run.ts';
 import { explainDiskError, RunError } from './run/runError.ts';
 import { RunFolder } from './run/runFolder.ts';
 import type { RunSettings, ShotState } from './run/state.ts';
-import { clipModels, clipsStage } from './stages/clips.ts';
-import { keyframeModels, keyframesStage } from './stages/keyframes.ts';
+import { clipsStage } from './stages/clips.ts';
+import { keyframesStage } from './stages/keyframes.ts';
 import { movieStage, writeRunStoryboard } from './stages/movie.ts';
 import { pump } from './stages/pump.ts';
-import { referenceModels, tokenModels, tokensStage } from './stages/tokens.ts';
+import { tokensStage } from './stages/tokens.ts';
 
 export interface LoadDreamerOptions {
   /** Default 'cpu'. */

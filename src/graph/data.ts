@@ -43,3 +43,34 @@ export function i64(data: readonly number[] | Int32Array, shape: readonly number
   }
   return { dtype: 'int64', shape: [...shape], data: BigInt64Array.from(data as readonly number[], BigInt) };
 }
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}
+
+/** The typed array of a dtype over a whole buffer. */
+export function arrayOf(dtype: DType, buffer: ArrayBuffer): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'float16':
+    case 'bfloat16':
+      return new Uint16Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(buffer);
+  }
+}
+
+/** The rows of a float32 tensor along its last axis, each an array of its own. */
+export function rowsOf({ shape, data }: TensorData): Float32Array[] {
+  const width = shape.at(-1) ?? 1;
+  const values = data as Float32Array;
+  return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
+}

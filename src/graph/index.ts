@@ -7,6 +7,7 @@ export {
   type Provider,
   providers,
 } from './lowering/index.ts';
+export type { StoredTensor } from './onnx.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
 export type { CacheAttributes, ConvAttributes, NBitsAttributes, OpAttributes, OpName } from './opset.ts';
@@ -15,7 +16,6 @@ export {
   type CompileOptions,
   compile,
   type OnnxProgram,
-  type StoredTensor,
   type Target,
 } from './program.ts';
 export * from './scope.ts';

@@ -24,6 +24,12 @@ export interface ExternalData {
   readonly length: number;
 }
 
+/** A parameter's values where they lie in a checkpoint file. */
+export interface StoredTensor extends ExternalData {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 export interface OnnxValue {
   readonly name: string;
   readonly dtype: DType;

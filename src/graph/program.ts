@@ -1,6 +1,5 @@
-import type { DType } from './data.ts';
 import { cpuLowering, type Lowering, type LoweringTable, type Provider } from './lowering/index.ts';
-import { type ExternalData, type OnnxValue, OnnxWriter, onnxTypes } from './onnx.ts';
+import { type OnnxValue, OnnxWriter, onnxTypes, type StoredTensor } from './onnx.ts';
 import type { OpAttributes, OpName } from './opset.ts';
 import { fitsHalf, halfRole, type Precision } from './precision.ts';
 import { checkName, GraphError, type Node, type Tensor, topological } from './tensor.ts';
@@ -14,12 +13,6 @@ export interface OnnxProgram {
   readonly outputs: readonly OnnxValue[];
   /** Folder in which external data locations resolve. */
   readonly external?: string;
-}
-
-/** A parameter's values where they lie in a checkpoint file. */
-export interface StoredTensor extends ExternalData {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
 }
 
 export interface CompileOptions {

@@ -1,5 +1,4 @@
-import { type OnnxWriter, onnxTypes } from './onnx.ts';
-import type { StoredTensor } from './program.ts';
+import { type OnnxWriter, onnxTypes, type StoredTensor } from './onnx.ts';
 import type { Tensor } from './tensor.ts';
 
 /** float32 tensors are there in full, and in half precision where something computes in that. */

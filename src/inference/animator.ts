@@ -1,7 +1,7 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { guide, risingGuidance, type SampleStep, sample } from '../diffusion/index.ts';
 import { concat, expand, f32, input } from '../graph/index.ts';
 import { fromTensor, type Image, toTensor } from '../media/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { Random } from '../random/index.ts';

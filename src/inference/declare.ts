@@ -1,3 +1,4 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { input, type Scope } from '../graph/index.ts';
 import { autoregressorConfig, autoregressorStep, stepInputs } from '../models/autoregressor/index.ts';
 import {
@@ -10,7 +11,6 @@ import {
   readClipVisionConfig,
 } from '../models/clip/index.ts';
 import { compressor, compressorConfig } from '../models/compressor/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import {
   contextRows,
   placeWidth,

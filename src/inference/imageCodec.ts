@@ -1,14 +1,16 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
 import {
   type AutoencoderKlConfig,
   decodeKl,
+  depthToSpace,
   downsamplingOf,
   encodeKl,
   readAutoencoderKlConfig,
+  spaceToDepth,
+  tail,
 } from '../models/autoencoderKl/index.ts';
-import { depthToSpace, spaceToDepth } from '../models/autoencoderKl/patches.ts';
-import { tail } from '../models/autoencoderKl/tail.ts';
-import { type ConfigJson, ConfigReader } from '../models/configs.ts';
+import { ConfigReader } from '../models/index.ts';
 import {
   decodeTemporalVae,
   encodeTemporalVae,

@@ -14,6 +14,7 @@ export {
   type TokenChoice,
 } from './autoregressor.ts';
 export { BatchedNetwork } from './batches.ts';
+export { checkSteps } from './checkSteps.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
 export { declarations } from './declare.ts';
 export {
@@ -39,23 +40,15 @@ export {
   latentShape,
   readImageCodecConfig,
 } from './imageCodec.ts';
-export { rowsOf, Tokenizer } from './keyframeTokenizer.ts';
+export { Tokenizer } from './keyframeTokenizer.ts';
 export { type LatentSpace, restore } from './latentSpace.ts';
 export { Models } from './loader.ts';
-export {
-  gigabytes,
-  type MemoryPlan,
-  type ModelForm,
-  parseMemory,
-  planMemory,
-  type StageMemory,
-} from './memoryPlan.ts';
+export { gigabytes, parseMemory, planMemory, type StageMemory } from './memoryPlan.ts';
 export { Networks } from './networks.ts';
 export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './preprocess/clipPreprocess.ts';
 export { fidInceptionPixels, torchvisionInceptionPixels } from './preprocess/inceptionPreprocess.ts';
 export { type SvdPreprocessConfig, svdPreprocess } from './preprocess/svdPreprocess.ts';
 export {
-  checkDraft,
   Renderer,
   type RendererConfig,
   type RendererSources,

@@ -1,4 +1,4 @@
-import { f32, input, type TensorData } from '../graph/index.ts';
+import { f32, input, rowsOf, type TensorData } from '../graph/index.ts';
 import { type CompressorConfig, compressor } from '../models/compressor/index.ts';
 import type { ModelSource } from '../presets/index.ts';
 import { Networks } from './networks.ts';
@@ -45,11 +45,4 @@ export class Tokenizer {
   release(): Promise<void> {
     return this.networks.release();
   }
-}
-
-/** The rows of a float32 tensor along its last axis, each an array of its own. */
-export function rowsOf({ shape, data }: TensorData): Float32Array[] {
-  const width = shape.at(-1) ?? 1;
-  const values = data as Float32Array;
-  return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
 }

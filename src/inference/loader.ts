@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ConfigJson } from '../base/configJson.ts';
 import { Checkpoint, readConfig } from '../checkpoints/index.ts';
 import { keyOf } from '../files/index.ts';
 import {
@@ -11,10 +12,10 @@ import {
 } from '../models/autoregressor/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import { compressorConfig } from '../models/compressor/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig } from '../models/svd/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
+import type { MemoryPlan } from '../presets/index.ts';
 import {
   type AdaptedLayers,
   adaptedLayers,
@@ -41,7 +42,6 @@ import {
 import { type ClipSettings, generationConfig, optionalConfig } from './generationConfig.ts';
 import { ImageCodec, readImageCodecConfig } from './imageCodec.ts';
 import { Tokenizer } from './keyframeTokenizer.ts';
-import type { MemoryPlan } from './memoryPlan.ts';
 import { clipStatistics } from './preprocess/clipPreprocess.ts';
 import { Renderer } from './renderer.ts';
 

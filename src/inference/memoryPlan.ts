@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { clipModels, keyframeModels, tokenModels } from '../film/index.ts';
 import { Parameters, sizeOf } from '../graph/index.ts';
 import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
 import { quantizationBlock } from '../nn/index.ts';
 import {
+  clipModels,
+  keyframeModels,
+  type MemoryPlan,
+  type ModelForm,
   type ModelName,
   type Preset,
   PresetError,
+  tokenModels,
   type WeightFormat,
   weightFormats,
 } from '../presets/index.ts';
@@ -15,23 +19,6 @@ import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
 import { running } from './declare.ts';
 import { generationConfig, optionalConfig } from './generationConfig.ts';
-
-/** How a model's weights, cache and pictures are held while it runs. */
-export interface ModelForm {
-  readonly format: WeightFormat;
-  /** Bits of the autoregressor's cached keys and values; see `GenerationSettings.cacheBits`. */
-  readonly cacheBits?: 32 | 8 | 4 | undefined;
-  /**
-   * Which linear layers of quantised models round their inputs to 8 bits, too: those are faster, and take half as much
-   * memory again.
-   */
-  readonly roundInputs?: 'all' | 'attention' | 'none' | undefined;
-  /** Places of a VAE's latents that are decoded at once, in height and width; see `ImageCodec`. */
-  readonly tile?: number | undefined;
-}
-
-/** The forms of a preset's models. A model that is not named runs with its weights as they are stored. */
-export type MemoryPlan = Readonly<Partial<Record<ModelName, ModelForm>>>;
 
 const form: z.ZodType<ModelForm> = z.strictObject({
   format: z.enum(weightFormats as [WeightFormat, ...WeightFormat[]]),

@@ -1,7 +1,7 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
 import { fromTensor, type Image } from '../media/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import {
   contextRows,
   type FrameConditions,
@@ -14,6 +14,7 @@ import {
 import { draft, type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import type { Random } from '../random/index.ts';
+import { checkDraft } from './checkSteps.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
@@ -238,28 +239,6 @@ export class Renderer {
       }),
     }));
   }
-}
-
-/**
- * Fails where a U-Net's draft cannot be the picture.
- * @throws RangeError
- */
-export function checkDraft(
-  { draft }: UNet2DConfig,
-  { latent, guidance = 1 }: { readonly latent: readonly number[]; readonly guidance?: number | undefined },
-): void {
-  const who = 'Renderer: 0 steps paint the draft of the U-Net';
-  const own = draft && [draft.channels, draft.height, draft.width];
-  if (own?.join() !== latent.join()) {
-    throw new RangeError(
-      `${who}, whose draft_channels and sample_size must be the latents' [${latent.join(', ')}], got ` +
-        `${own ? `[${own.join(', ')}]` : 'no draft_channels'}; take at least 1 step`,
-    );
-  }
-  if (guidance !== 1)
-    throw new RangeError(
-      `${who}, which nothing guides: guidance must be 1, got ${guidance}; or take at least 1 step`,
-    );
 }
 
 /** A picture of nothing: every row zero. */

@@ -1,5 +1,5 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import { createScheduler, type Scheduler } from '../diffusion/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 
 /** Samplers by the names that people use for them. */
 export const samplers = {

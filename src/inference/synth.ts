@@ -1,5 +1,6 @@
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ConfigJson } from '../base/configJson.ts';
 import {
   float32ToFloat16,
   streamSafetensors,
@@ -8,7 +9,6 @@ import {
 } from '../checkpoints/index.ts';
 import { type Init, type ParameterInfo, Parameters, sizeOf, type TypedArray } from '../graph/index.ts';
 import { isRepo, type Part } from '../hub/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import { type ModelName, modelNames, type Preset, PresetError, packageRoot } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
 import { declarations } from './declare.ts';

@@ -1,5 +1,4 @@
-/** A published `config.json`, parsed. */
-export type ConfigJson = Readonly<Record<string, unknown>>;
+import type { ConfigJson } from '../base/configJson.ts';
 
 /** A config that this project cannot follow. The message names the model, the key, what is allowed and what came. */
 export class ConfigError extends Error {

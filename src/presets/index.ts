@@ -1,5 +1,6 @@
 export { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
 export { fingerprintFiles, hashFile } from './fingerprint.ts';
+export type { MemoryPlan, ModelForm } from './forms.ts';
 export {
   checkpointSource,
   type FrozenWeights,
@@ -11,3 +12,4 @@ export {
 } from './modelSource.ts';
 export { preparedFolder, prepareWeights, type WeightFormat, weightFormats } from './preparedWeights.ts';
 export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
+export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConfigJson } from '../base/configJson.ts';
 import { readConfig } from '../checkpoints/index.ts';
 import {
   howToGet,
@@ -11,7 +12,6 @@ import {
   readManifest,
   type Variant,
 } from '../hub/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');

@@ -1,5 +1,5 @@
-import { arrayOf } from '../checkpoints/index.ts';
 import {
+  arrayOf,
   bytesPerElement,
   type DType,
   type OnnxValue,
@@ -46,10 +46,6 @@ export function checkValue(
 /** Whether a shape is as expected, where -1 stands for any dimension. */
 function fitsShape(expected: readonly number[], got: readonly number[]): boolean {
   return expected.length === got.length && expected.every((n, i) => n === -1 || n === got[i]);
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
 /**

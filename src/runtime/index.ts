@@ -1,5 +1,5 @@
 export { DeviceError, type DeviceName, deviceNames } from './devices.ts';
-export { sameShape } from './feeds.ts';
+export type { ParameterStore, Resident } from './handles.ts';
 export type { Placement } from './node/placement.ts';
 export { cutLayout, layoutParameters, type ParameterSlot, type Range } from './optimizer/parameterLayout.ts';
 export type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
@@ -7,4 +7,4 @@ export { type StoreArray, type StoreOptions, storeBytes } from './optimizer/stor
 export type { SessionTuning } from './protocol.ts';
 export { type LoadOptions, type RunOptions, type ScatterTarget, Session } from './session.ts';
 export { SessionError } from './sessionError.ts';
-export { type ParameterStore, type Resident, WorkerHost, type WorkerHostOptions } from './workerHost.ts';
+export { WorkerHost, type WorkerHostOptions } from './workerHost.ts';

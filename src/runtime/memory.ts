@@ -1,5 +1,11 @@
-import { arrayOf } from '../checkpoints/index.ts';
-import { bytesPerElement, type DType, sizeOf, type TensorData, type TypedArray } from '../graph/index.ts';
+import {
+  arrayOf,
+  bytesPerElement,
+  type DType,
+  sizeOf,
+  type TensorData,
+  type TypedArray,
+} from '../graph/index.ts';
 import { type OrtTensor, ortTensor } from './node/ort.ts';
 
 /** A tensor that stays in the worker between runs: in its memory, or in that of the device. */

@@ -1,9 +1,9 @@
 import type { OnnxProgram, OnnxValue, TensorData } from '../graph/index.ts';
 import { checkTensorData, checkValue, outgoing } from './feeds.ts';
+import type { ParameterStore, Resident, SessionHost } from './handles.ts';
 import type { Placement } from './node/placement.ts';
 import type { Operand, Place, SessionTuning } from './protocol.ts';
 import { SessionError } from './sessionError.ts';
-import type { ParameterStore, Resident, WorkerHost } from './workerHost.ts';
 
 export interface LoadOptions extends SessionTuning {
   /** Feeds every program input that has the name of one of the store's parameters, without copies. */
@@ -47,14 +47,14 @@ export interface RunOptions {
 export class Session {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  private readonly host: WorkerHost;
+  private readonly host: SessionHost;
   private readonly id: number;
   private readonly fed: ReadonlyMap<string, OnnxValue>; // inputs that the caller feeds
   private readonly named: ReadonlyMap<string, OnnxValue>; // outputs that are no gradients
   private readonly isBound: boolean;
   private isReleased = false;
 
-  private constructor(host: WorkerHost, id: number, program: OnnxProgram, options: LoadOptions) {
+  private constructor(host: SessionHost, id: number, program: OnnxProgram, options: LoadOptions) {
     const { store, gradients = {} } = options;
     this.host = host;
     this.id = id;
@@ -66,7 +66,7 @@ export class Session {
   }
 
   /** Called by `WorkerHost.load`. */
-  static async load(host: WorkerHost, program: OnnxProgram, options: LoadOptions): Promise<Session> {
+  static async load(host: SessionHost, program: OnnxProgram, options: LoadOptions): Promise<Session> {
     const { store, gradients = {}, ...tuning } = options;
     checkBinding(host, program, store, gradients);
     const id = host.newId();
@@ -176,7 +176,7 @@ export class Session {
 }
 
 function checkBinding(
-  host: WorkerHost,
+  host: SessionHost,
   { inputs, outputs }: OnnxProgram,
   store: ParameterStore | undefined,
   gradients: Readonly<Record<string, string>>,

@@ -5,12 +5,14 @@ import {
   type OnnxProgram,
   type Precision,
   providers,
+  sameShape,
   sizeOf,
   type Target,
   type TensorData,
 } from '../graph/index.ts';
 import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
-import { checkTensorData, outgoing, sameShape } from './feeds.ts';
+import { checkTensorData, outgoing } from './feeds.ts';
+import type { ParameterStore, Resident, SessionHost } from './handles.ts';
 import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
 import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
 import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/storeMemory.ts';
@@ -27,22 +29,6 @@ export interface WorkerHostOptions {
   readonly precision?: Precision;
 }
 
-/** A tensor that lives in a worker. */
-export interface Resident {
-  readonly id: number;
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-}
-
-/** Flat parameters that live in a worker: `parameters`, `gradients`, `m`, `v` and `ema`, float32, all zero at first. */
-export interface ParameterStore {
-  readonly id: number;
-  readonly layout: readonly ParameterSlot[];
-  readonly length: number;
-  readonly slots: ReadonlyMap<string, ParameterSlot>;
-}
-
 interface Pending {
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -52,7 +38,7 @@ interface Pending {
  * A worker thread that runs ONNX Runtime sessions, so that the event loop goes on. It answers calls in their order.
  * An idle worker does not keep the process alive.
  */
-export class WorkerHost {
+export class WorkerHost implements SessionHost {
   readonly threads: number;
   readonly device: DeviceName;
   readonly precision: Precision;
@@ -213,7 +199,7 @@ export class WorkerHost {
     return this.closing;
   }
 
-  /** Calls the worker; `moved` are buffers that go there. For this room's own use. */
+  /** For this room's own use, like the three below. */
   call<K extends CallName>(
     call: K,
     args: Calls[K]['args'],
@@ -287,7 +273,7 @@ export class WorkerHost {
 }
 
 function startWorker(workerData: WorkerSettings): Worker {
-  const entry = import.meta.url.endsWith('.ts') ? './workerFromSource.mjs' : './worker.js';
+  const entry = import.meta.url.endsWith('.ts') ? './node/workerFromSource.mjs' : './node/worker.js';
   return new Worker(new URL(entry, import.meta.url), { workerData, execArgv: [] });
 }
 

@@ -32,6 +32,7 @@ const smaller: Readonly<Record<TinyStage, object>> = {
   renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   finish: {
     ...{ steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32, margin: 4, heldFrames: 2 },
+    learningRate: { peak: 0.01, warmup: 0, kind: 'constant' },
     ...{ discriminator: [4, 6], fadeSteps: 2, samples: 2, data: { seed: 3, episodes: 1, shots: [3, 3] } },
   },
   animator: {

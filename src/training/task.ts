@@ -1,7 +1,7 @@
+import type { ConfigJson } from '../base/configJson.ts';
 import type { AdapterLayout, AdapterSettings } from '../checkpoints/index.ts';
 import type { ParameterInfo, Precision, Tensor, TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
-import type { ConfigJson } from '../models/configs.ts';
 import type { FrozenWeights, ModelSource } from '../presets/index.ts';
 import type { LearningRateSchedule } from './learningRate.ts';
 import type { Weights } from './weights.ts';

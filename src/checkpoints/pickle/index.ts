@@ -1,3 +1,2 @@
-export { convertToSafetensors } from '../convert.ts';
 export { isTorchFile, TorchFile } from './torchFile.ts';
 export { type TorchTensorSource, type WriteTorchOptions, writeTorchFile } from './writeTorchFile.ts';

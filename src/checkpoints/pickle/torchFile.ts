@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { bytesPerElement, type DType, type TensorData } from '../../graph/index.ts';
+import { arrayOf, bytesPerElement, type DType, type TensorData } from '../../graph/index.ts';
 import { CheckpointError, quote } from '../checkpointError.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../float16.ts';
-import { arrayOf, type Float32Tensor } from '../safetensors.ts';
+import type { Float32Tensor } from '../safetensors.ts';
 import type { TensorInfo } from '../safetensorsHeader.ts';
 import { readArchive } from './archive.ts';
 import { readRange } from './contents.ts';

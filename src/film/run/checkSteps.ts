@@ -1,5 +1,4 @@
-import { checkDraft, generationConfig, latentShape, readImageCodecConfig } from '../../inference/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { checkSteps as check, generationConfig } from '../../inference/index.ts';
 import type { Preset } from '../../presets/index.ts';
 import { RunError } from './runError.ts';
 import type { RunSettings } from './state.ts';
@@ -10,14 +9,13 @@ import type { RunSettings } from './state.ts';
  * @throws RunError
  */
 export async function checkSteps(preset: Preset, asked: readonly RunSettings[]): Promise<void> {
-  const own = await generationConfig(preset, 'renderer');
-  for (const { steps = own.steps, guidance = own.guidance } of asked) {
-    if (steps > 0) continue;
-    const latent = latentShape(readImageCodecConfig(await preset.config('vae')), own.width, own.height);
+  const { steps: usual, guidance: usualGuidance } = await generationConfig(preset, 'renderer');
+  for (const { steps = usual, guidance = usualGuidance } of asked) {
     try {
-      checkDraft(readUNet2DConfig(await preset.config('unet')), { latent, guidance });
+      await check(preset, { steps, guidance });
     } catch (error) {
-      throw new RunError((error as Error).message, { cause: error });
+      if (error instanceof RangeError) throw new RunError(error.message, { cause: error });
+      throw error;
     }
   }
 }

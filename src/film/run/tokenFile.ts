@@ -1,6 +1,5 @@
 import { CheckpointError, SafetensorsFile, writeSafetensors } from '../../checkpoints/index.ts';
-import { f32, type TensorData } from '../../graph/index.ts';
-import { rowsOf } from '../../inference/index.ts';
+import { f32, rowsOf, type TensorData } from '../../graph/index.ts';
 
 /** One shot's tokens. */
 export interface ShotTokens {

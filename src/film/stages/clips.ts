@@ -1,20 +1,12 @@
 import { keyOf } from '../../files/index.ts';
 import type { Animator, ClipSettings } from '../../inference/index.ts';
 import { readImage, VideoWriter } from '../../media/index.ts';
-import type { ModelName } from '../../presets/index.ts';
+import { clipModels } from '../../presets/index.ts';
 import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
 import { frameCount, framesNeeded, resampleFrames } from '../frameRate.ts';
 import { clipSettings, fingerprints, type Run, shotsOf } from '../run/run.ts';
 import { pump } from './pump.ts';
-
-export const clipModels: readonly ModelName[] = [
-  'clip',
-  'vae',
-  'animator',
-  'animator_vae',
-  'animator_image_encoder',
-];
 
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
 export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, void> {

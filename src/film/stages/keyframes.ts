@@ -1,15 +1,13 @@
 import { keyOf, keyOfArrays } from '../../files/index.ts';
 import { type Renderer, type RenderFrame, ScriptEncoder } from '../../inference/index.ts';
 import { writePng } from '../../media/index.ts';
-import type { ModelName } from '../../presets/index.ts';
+import { keyframeModels } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners, shotKey } from '../../script/index.ts';
 import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
 import { fingerprints, given, type Run, renderSettings, shotsOf } from '../run/run.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
-
-export const keyframeModels: readonly ModelName[] = ['clip', 'text', 'face', 'vae', 'unet', 'renderer'];
 
 /**
  * Tokens to keyframes (paper 3.3). A keyframe depends on its own shot's tokens, sentences and faces, and on nothing

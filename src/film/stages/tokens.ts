@@ -1,17 +1,13 @@
 import { keyOf } from '../../files/index.ts';
 import { type Generation, generationConfig, ScriptEncoder } from '../../inference/index.ts';
 import { readImage } from '../../media/index.ts';
-import type { ModelName } from '../../presets/index.ts';
+import { referenceModels, tokenModels } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { frameLayout, type Shot, shotKey } from '../../script/index.ts';
 import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
 import { fingerprints, type Run, shotsOf } from '../run/run.ts';
 import { readTokens, type ShotTokens, writeTokens } from '../run/tokenFile.ts';
-
-/** The models of this stage; the last two only with reference pictures. */
-export const tokenModels: readonly ModelName[] = ['clip', 'text', 'face', 'autoregressor'];
-export const referenceModels: readonly ModelName[] = ['clip', 'compressor'];
 
 /** Milliseconds between two writes of the token file. What a kill loses is made again, with the same bits. */
 const WRITE_EVERY = 2000;

@@ -1,5 +1,6 @@
+import type { ConfigJson } from '../../base/configJson.ts';
 import { blockTypes, checkDivides, counts } from '../blocks/index.ts';
-import { type ConfigJson, ConfigReader } from '../configs.ts';
+import { ConfigReader } from '../configs.ts';
 
 /** What encoders and decoders of the family need to know. */
 export interface CoderConfig {

@@ -6,3 +6,5 @@ export {
   downsamplingOf,
   readAutoencoderKlConfig,
 } from './config.ts';
+export { depthToSpace, spaceToDepth } from './patches.ts';
+export { tail } from './tail.ts';

@@ -1,4 +1,5 @@
-import type { ConfigJson, ConfigReader } from '../configs.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
+import type { ConfigReader } from '../configs.ts';
 
 // Keys of published configs that hold one entry for each resolution level.
 

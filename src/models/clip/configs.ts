@@ -1,4 +1,5 @@
-import { type ConfigJson, ConfigReader, checkHeads } from '../configs.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
+import { ConfigReader, checkHeads } from '../configs.ts';
 
 export type ClipActivation = 'quick_gelu' | 'gelu';
 

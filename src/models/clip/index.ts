@@ -8,6 +8,7 @@ export {
   readClipTextConfig,
   readClipVisionConfig,
 } from './configs.ts';
+export { gridSize } from './encoder.ts';
 export { type ClipOpenaiImage, type ClipOpenaiText, clipOpenaiImage, clipOpenaiText } from './openai.ts';
 export { type ClipOpenaiShape, type NamedShapes, readClipOpenaiShape } from './openaiShape.ts';
 export { stretchPositions } from './positions.ts';

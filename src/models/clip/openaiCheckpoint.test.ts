@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConfigJson } from '../../base/configJson.ts';
 import {
   Checkpoint,
   SafetensorsFile,
@@ -13,7 +14,6 @@ import {
 import { f32, i64, input, type TensorData } from '../../graph/index.ts';
 import { checkpointSource } from '../../presets/modelSource.ts';
 import { WorkerHost } from '../../runtime/index.ts';
-import type { ConfigJson } from '../configs.ts';
 import {
   type ClipOpenaiShape,
   clipOpenaiImage,

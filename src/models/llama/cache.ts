@@ -10,7 +10,7 @@ import {
   type TensorData,
 } from '../../graph/index.ts';
 import type { LlamaConfig } from './configs.ts';
-import { pastName } from './context.ts';
+import { pastName } from './names.ts';
 import { ropeTables } from './rope.ts';
 
 /** A key/value cache that a run extends in place: time and memory grow with the positions that are in use. */

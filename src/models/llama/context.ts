@@ -3,6 +3,7 @@ import { attentionBias } from '../causal.ts';
 import type { KeyValue } from './attention.ts';
 import type { LlamaConfig } from './configs.ts';
 import type { LlamaOptions, LlamaOutput } from './llama.ts';
+import { currentName, pastName } from './names.ts';
 import { ropeTables } from './rope.ts';
 
 /** The static sizes for which a graph is compiled. */
@@ -15,11 +16,6 @@ export interface LlamaContextShape {
   /** Rows may be padded or stand at different positions: the inputs then have `batch` rows instead of one. */
   readonly padded?: boolean;
 }
-
-/** Names of a layer's cache inputs. */
-export const pastName = (layer: number, part: 'key' | 'value'): string => `past_${part}.${layer}`;
-/** Names of a layer's outputs, which go into its cache. */
-export const currentName = (layer: number, part: 'key' | 'value'): string => `${part}.${layer}`;
 
 /**
  * Inputs for `llama`, to be fed from `llamaContextFeeds`: `cos` and `sin` [rows, 1, length, headDim / 2], `bias`

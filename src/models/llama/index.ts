@@ -8,13 +8,12 @@ export {
 } from './cache.ts';
 export { type LlamaConfig, readLlamaConfig } from './configs.ts';
 export {
-  currentName,
   currentOutputs,
   type LlamaContextShape,
   type LlamaContextState,
   llamaContext,
   llamaContextFeeds,
-  pastName,
 } from './context.ts';
 export { type LlamaOptions, type LlamaOutput, llama, llamaEmbed, llamaLogits } from './llama.ts';
+export { currentName, pastName } from './names.ts';
 export { type RopeTables, ropeTables } from './rope.ts';

@@ -1,6 +1,7 @@
+import type { ConfigJson } from '../../base/configJson.ts';
 import type { CoderConfig } from '../autoencoderKl/index.ts';
 import { blockTypes, checkDivides, counts, countsPerLevel } from '../blocks/index.ts';
-import { type ConfigJson, ConfigReader } from '../configs.ts';
+import { ConfigReader } from '../configs.ts';
 import { type LevelNames, readLevels, readMiddleLayers, type UShape } from '../unet2d/index.ts';
 
 const names: LevelNames = {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { run as runUNet } from '../../../parity/svdUnet.ts';
 import { run as runVae } from '../../../parity/svdVae.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
 import { concat, f32, input, Parameters, type TensorData } from '../../graph/index.ts';
 import { expectGradients, freshValues } from '../../testing/gradients.ts';
 import { runGraph } from '../../testing/runGraph.ts';
 import { decodeKl, encodeKl, readAutoencoderKlConfig } from '../autoencoderKl/index.ts';
-import type { ConfigJson } from '../configs.ts';
 import { readUNet2DConfig, unet2d } from '../unet2d/index.ts';
 import {
   decodeTemporalVae,

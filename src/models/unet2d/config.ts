@@ -1,5 +1,6 @@
+import type { ConfigJson } from '../../base/configJson.ts';
 import { checkDivides, countsPerLevel } from '../blocks/index.ts';
-import { type ConfigJson, ConfigReader } from '../configs.ts';
+import { ConfigReader } from '../configs.ts';
 import { type LevelNames, readLevels, readMiddleLayers } from './levels.ts';
 import type { UShape } from './uShape.ts';
 

@@ -1,5 +1,6 @@
+import type { ConfigJson } from '../../base/configJson.ts';
 import { blockTypes, checkDivides, counts, countsPerLevel } from '../blocks/index.ts';
-import type { ConfigJson, ConfigReader } from '../configs.ts';
+import type { ConfigReader } from '../configs.ts';
 
 /** What one resolution level is made of. */
 export interface Level {

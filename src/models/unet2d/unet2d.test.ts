@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { run as runTraining } from '../../../parity/trainUnet.ts';
 import { run } from '../../../parity/unetSdxl.ts';
+import type { ConfigJson } from '../../base/configJson.ts';
 import { input, Parameters } from '../../graph/index.ts';
 import { expectGradients, freshValues } from '../../testing/gradients.ts';
 import { runGraph } from '../../testing/runGraph.ts';
-import type { ConfigJson } from '../configs.ts';
 import { readUNet2DConfig, type UNet2DInputs, unet2d } from './index.ts';
 
 /** Two levels of 4 and 8 channels, attention in the second. */

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConfigJson } from '../../base/configJson.ts';
 import { adapterScale, Checkpoint, type TensorHeader, writeShards } from '../../checkpoints/index.ts';
 import type { TypedArray } from '../../graph/index.ts';
-import type { ConfigJson } from '../../models/configs.ts';
 import { saveJson } from '../savedModels.ts';
 import type { StageContext } from '../stage.ts';
 import { TrainingError } from '../task.ts';

@@ -1,7 +1,7 @@
+import type { ConfigJson } from '../../base/configJson.ts';
 import { input, type Scope } from '../../graph/index.ts';
 import { declarations } from '../../inference/index.ts';
 import type { AutoregressorConfig } from '../../models/autoregressor/index.ts';
-import type { ConfigJson } from '../../models/configs.ts';
 import { llama, llamaEmbed } from '../../models/llama/index.ts';
 import type { StageContext } from '../stage.ts';
 import { AdaptedModel } from './adaptedModel.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigJson } from '../../base/configJson.ts';
 import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -8,7 +9,6 @@ import {
   trainingFeeds,
   trainingInputs,
 } from '../../models/autoregressor/index.ts';
-import type { ConfigJson } from '../../models/configs.ts';
 import { Random } from '../../random/index.ts';
 import { adaptedLlama, isLlama } from '../adapters/models.ts';
 import { loraSettings } from '../adapters/settings.ts';

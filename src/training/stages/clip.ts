@@ -28,11 +28,11 @@ import {
   trainTokenizer,
   unitRows,
 } from '../../inference/index.ts';
-import { gridSize } from '../../models/clip/encoder.ts';
 import {
   type ClipVisionConfig,
   clipTextWithProjection,
   clipVisionWithProjection,
+  gridSize,
   readClipTextConfig,
   readClipVisionConfig,
 } from '../../models/clip/index.ts';

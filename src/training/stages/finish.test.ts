@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Checkpoint } from '../../checkpoints/index.ts';
+import { Checkpoint, float16ToFloat32, float32ToFloat16 } from '../../checkpoints/index.ts';
 import { Models } from '../../inference/index.ts';
 import { newImage, readImage, toTensor } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
@@ -16,7 +16,7 @@ let folder: string;
 let context: StageContext;
 /** What the VAE's file had before anything was trained. */
 let first: Map<string, Float32Array>;
-let encoded: Float32Array;
+let original: string;
 
 const values = async (): Promise<Map<string, Float32Array>> => {
   const checkpoint = await Checkpoint.open(context.preset.layers('vae'));
@@ -25,6 +25,8 @@ const values = async (): Promise<Map<string, Float32Array>> => {
   await checkpoint.close();
   return all;
 };
+/** As it is after half precision. */
+const halved = (values: Float32Array): Float32Array => float16ToFloat32(float32ToFloat16(values));
 const encode = async (): Promise<Float32Array> => {
   const codec = await new Models(context.preset, context.host).imageCodec();
   const picture = newImage(112, 64, [200, 40, 90]);
@@ -38,6 +40,8 @@ beforeAll(async () => {
   const tiny = await writeTinyTheatre(folder);
   const path = join(tiny.preset, 'vae', 'config.json');
   await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), tail_channels: 3 }));
+  const weights = (file: string): string => join(tiny.weights, 'vae', `${file}.safetensors`);
+  await rename(weights('model'), weights('diffusion_pytorch_model'));
   context = {
     preset: await Preset.open(tiny.preset, { weights: tiny.weights }),
     host: await WorkerHost.start({ threads: 1 }),
@@ -46,6 +50,8 @@ beforeAll(async () => {
     say: () => {},
   };
   first = await values();
+  original = join(folder, 'original.safetensors');
+  await copyFile(weights('diffusion_pytorch_model'), original);
 });
 afterAll(async () => {
   await context.host.close();
@@ -59,20 +65,70 @@ describe('the finishing of the decoder', () => {
     );
   const log = (name: string): Promise<string> => readFile(join(folder, name, 'metrics.jsonl'), 'utf8');
 
-  it('stops and goes on, to the byte of the log', async () => {
-    const stop = new AbortController();
-    const onProgress: TrainOptions['onProgress'] = ({ step }) => void (step === 3 && stop.abort());
-    await expect(run('stopped', { onProgress, signal: stop.signal })).rejects.toThrow(/stopped at step 3/);
+  it('makes batches that follow from their number', async () => {
     const task = await finishStage(context);
     const [a, b, other] = [await task.batch(2), await task.batch(2), await task.batch(3)];
     expect(a).toEqual(b);
     expect(a.image).not.toEqual(other.image);
+    expect(a.latents?.shape).toEqual([2, 4, 10, 10]);
     expect(a.image?.shape).toEqual([2, 3, 40, 40]);
     expect(a.rows?.shape).toEqual([2, 1, 28, 40]);
-    expect([0, 1, 2, 9].map(async (i) => (await task.batch(i)).fade?.data[0])).toHaveLength(4);
-    expect((await task.batch(0)).fade?.data[0]).toBe(0);
-    expect((await task.batch(1)).fade?.data[0]).toBe(0.5);
-    expect((await task.batch(9)).fade?.data[0]).toBe(1);
+    const fades = await Promise.all([0, 1, 2, 9].map(async (i) => (await task.batch(i)).fade?.data[0]));
+    expect(fades).toEqual([0, 0.5, 1, 1]);
+  });
+
+  it('stopped and gone on with, ends as if it had not been; the encoder stays, and the decoder is read back', async () => {
+    const before = await encode(); // with a config that has a tail: the encoder does not know it
+    const stop = new AbortController();
+    const onProgress: TrainOptions['onProgress'] = ({ step }) => void (step === 3 && stop.abort());
+    await expect(run('stopped', { onProgress, signal: stop.signal })).rejects.toThrow(/stopped at step 3/);
+    expect(await values()).toEqual(first);
     await run('stopped');
+    const trained = await values();
+    const file = join(context.preset.weights('vae'), 'evaluation.json');
+    const evaluation = JSON.parse(await readFile(file, 'utf8'));
+    await rename(original, join(context.preset.weights('vae'), 'diffusion_pytorch_model.safetensors'));
+    await run('whole');
+    expect(await log('stopped')).toBe(await log('whole'));
+    expect(await values()).toEqual(trained);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(evaluation);
+    for (const [name, was] of first) {
+      const isSame = name.startsWith('encoder.') || name.startsWith('quant_conv.');
+      expect(trained.get(name)?.join() === halved(was).join(), name).toBe(isSame);
+    }
+    expect(trained.get('decoder.tail.conv_out.weight')?.some((v) => v !== 0)).toBe(true);
+    expect([...trained.keys()].filter((name) => name.startsWith('discriminator'))).toEqual([]);
+    expect(await encode()).toEqual(before);
+    expect(evaluation.frames).toBe(2);
+    for (const part of ['before', 'after'])
+      for (const kind of ['vae', 'tokens', 'generated'])
+        expect(evaluation[part][`${kind}Ssim`], `${part} ${kind}`).toBeGreaterThan(-1);
+    // one row of truth, and two kinds of latents before and after
+    const sheet = await readImage(join(folder, 'whole', 'samples', '0000004.png'));
+    expect(sheet.width).toBeGreaterThan(5 * 112);
+  });
+
+  it('learns two losses that share no gradients', async () => {
+    const task = await finishStage(context);
+    const [record] = (await log('whole')).split('\n').map((line) => JSON.parse(line || '{}'));
+    expect(record.discriminatorGradNorm).toBeGreaterThan(0);
+    expect(record.gradNorm).toBeGreaterThan(0);
+    expect(task.parameters.some(({ name }) => name === 'discriminator.layers.0.weight')).toBe(true);
+  });
+
+  it('refuses what does not fit', async () => {
+    const path = join(context.preset.folder, 'training', 'finish.json');
+    const settings = JSON.parse(await readFile(path, 'utf8'));
+    const given = async (changes: object): Promise<void> =>
+      writeFile(path, JSON.stringify({ ...settings, ...changes }));
+    await given({ crop: 60 });
+    await expect(finishStage(context)).rejects.toThrow(/crop \+ 2 margin at most 64; got crop 60, margin 4/);
+    await given({ margin: 3 });
+    await expect(finishStage(context)).rejects.toThrow(/multiples of 4 pixels/);
+    await given({ tokensShare: 0.6 });
+    await expect(finishStage(context)).rejects.toThrow(
+      /generatedShare and tokensShare are together more than 1/,
+    );
+    await given({});
   });
 });

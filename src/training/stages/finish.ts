@@ -11,7 +11,7 @@ import {
   restore,
 } from '../../inference/index.ts';
 import { contactSheet, type Image, toTensor } from '../../media/index.ts';
-import type { ModelSource } from '../../presets/index.ts';
+import { checkpointSource, type ModelSource } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import {
   checkWindow,
@@ -41,7 +41,7 @@ import {
   settingsOf,
 } from '../stage.ts';
 import type { PlannedTask, SavedModel } from '../task.ts';
-import { checkpointWeights, layered } from '../weights.ts';
+import { checkpointWeights, layered, type Weights } from '../weights.ts';
 import { decoderFigures, type LatentKind, type LatentSets, paint } from './finishFigures.ts';
 
 const share = z.number().min(0).max(1);
@@ -116,9 +116,7 @@ export const finishStage: StageBuilder = async (context) => {
       : []),
     ...(generatedShare > 0 ? (['autoregressor'] as const) : []),
   ]);
-  const models = new Models(preset, context.host);
-  const before = await models.imageCodec();
-  const { config } = before;
+  const { config } = await new Models(preset, context.host).imageCodec();
   const set = await framesOf(context, 'train', settings.data);
   const held = await framesOf(context, 'validation');
   const wanted = { generated: generatedShare > 0, tokens: tokensShare > 0 };
@@ -130,6 +128,7 @@ export const finishStage: StageBuilder = async (context) => {
   const encoder = encoderParameters(raw);
   const decoder = task.parameters.filter(({ name }) => !task.groups.some((g) => g.owns(name)));
   const stored = await checkpointWeights(preset.layers('vae'), named([...encoder, ...decoder]));
+  const before = await storedDecoder(context, config, stored);
   const saved: SavedModel[] = [
     {
       folder: preset.weights('vae'),
@@ -293,6 +292,17 @@ async function sheet(
 /** `n` rows of `count`, evenly. */
 function spread(n: number, count: number): number[] {
   return [...new Set(Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * count) / n)))];
+}
+
+/** The decoder that the run starts from, without a tail where its weights have none yet. */
+async function storedDecoder(
+  { preset, host }: StageContext,
+  config: ImageCodecConfig,
+  stored: Weights,
+): Promise<ImageCodec> {
+  const hasTail = [...stored.names].some((name) => name.startsWith('decoder.tail.'));
+  const source = await checkpointSource(host, preset.layers('vae'));
+  return new ImageCodec(source, hasTail ? config : { ...config, tailChannels: 0 });
 }
 
 /** What of a VAE is not trained here, and goes into its file as it was. */

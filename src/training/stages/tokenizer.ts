@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { drawSides, frameImage, MirroredRows } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
-import { f32 } from '../../graph/index.ts';
-import { Models, Renderer, rowsOf, Tokenizer } from '../../inference/index.ts';
+import { f32, rowsOf } from '../../graph/index.ts';
+import { Models, Renderer, Tokenizer } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { rendererContextConfig } from '../../models/rendererContext/index.ts';

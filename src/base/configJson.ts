@@ -1,0 +1,2 @@
+/** A published `config.json`, parsed. */
+export type ConfigJson = Readonly<Record<string, unknown>>;
