@@ -6,6 +6,7 @@ import { f32, type Tensor } from '../graph/index.ts';
 import { type ModelSource, storeSource } from '../presets/index.ts';
 import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
+import { checkTask } from './checkTask.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
@@ -49,9 +50,7 @@ export interface TrainOptions {
 export async function train(task: TrainingTask, options: TrainOptions): Promise<void> {
   const { host, seed, folder, say = () => {} } = options;
   const { steps } = task.settings;
-  checkAccumulation(task);
-  checkPrecision(task, host);
-  checkGroups(task);
+  checkTask(task, host);
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
@@ -310,37 +309,6 @@ function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settin
 
 function countInitial({ parameters, initial }: TrainingTask): string {
   return `${parameters.filter((p) => initial?.names.has(p.name)).length} of ${parameters.length}`;
-}
-
-function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {
-  if (!wholeBatch || (settings.accumulate ?? 1) === 1) return;
-  throw new TrainingError(
-    `${name}: accumulate must be 1, got ${settings.accumulate}: its loss compares the samples of a batch with each ` +
-      'other. Raise batchSize instead',
-  );
-}
-
-function checkGroups({ name, groups = [], parameters, settings }: TrainingTask): void {
-  for (const { name: parameter } of parameters) {
-    const owners = groups.filter((g) => g.owns(parameter)).map((g) => g.name);
-    if (owners.length > 1)
-      throw new TrainingError(`${name}: '${parameter}' is in the groups ${owners.join(' and ')}`);
-  }
-  if (groups.length === 0 || settings.precision !== 'float16') return;
-  // a step that overflows in one group only would leave the others a step ahead
-  throw new TrainingError(
-    `${name}: precision float16 is not supported where parameters have optimizers of their own (${groups.map((g) => g.name).join(', ')}); ` +
-      `leave it out of training/${name}.json`,
-  );
-}
-
-/** Half precision is for devices. */
-function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost): void {
-  if (settings.precision !== 'float16' || device !== 'cpu') return;
-  throw new TrainingError(
-    `${name}: precision float16 needs --device webgpu or cuda: a CPU has no arithmetic for it and would only widen and ` +
-      `round each value; leave "precision" out of training/${name}.json`,
-  );
 }
 
 /** A loss or gradients that are no numbers. */
