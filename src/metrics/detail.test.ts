@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { meanAbsoluteLaplacian } from './detail.ts';
 import { type Grey, greyOf } from './grey.ts';
 import { periodEnergy, periodPeak } from './periodicity.ts';
+import { relativeSharpness, sharpnessOf } from './sharpness.ts';
 import { structuralSimilarity } from './ssim.ts';
 
 const grey = (width: number, height: number, f: (x: number, y: number) => number): Grey => ({
@@ -139,5 +140,35 @@ describe('periodEnergy', () => {
         1,
       ),
     ).toThrow(/period of 2 to 32 pixels, got 1/);
+  });
+});
+
+describe('relativeSharpness', () => {
+  const noise = (x: number, y: number): number => ((x * 7919 + y * 104729 + x * y * 31) % 97) - 48;
+  const truth = [0, 50].map((shift) => sharpnessOf(grey(64, 48, (x, y) => 128 + noise(x + shift, y))));
+
+  it('is 1 for the true pictures themselves', () => {
+    const { detail, dots, peak } = relativeSharpness(truth, truth);
+    for (const value of [detail, dots, peak]) expect(value).toBeCloseTo(1, 12);
+  });
+
+  it('of half the contrast is half the detail, a quarter of the energy, and no other peak', () => {
+    const soft = [0, 50].map((shift) => sharpnessOf(grey(64, 48, (x, y) => 128 + noise(x + shift, y) / 2)));
+    const { detail, dots, peak } = relativeSharpness(soft, truth);
+    expect(detail).toBeCloseTo(0.5, 6);
+    expect(dots).toBeCloseTo(0.25, 6);
+    expect(peak).toBeCloseTo(1, 6);
+  });
+
+  it.each([4, 8])('sees dots of period %d in one of many soft pictures', (period) => {
+    const dot = (x: number, y: number): number => (x % period === 0 && y % period === 0 ? 60 : 0);
+    const pictures = [0, 1].map((i) =>
+      sharpnessOf(grey(64, 48, (x, y) => 128 + noise(x + 50 * i, y) / 2 + (i === 0 ? dot(x, y) : 0))),
+    );
+    expect(relativeSharpness(pictures, truth).peak).toBeGreaterThan(1.1);
+  });
+
+  it('needs pictures', () => {
+    expect(() => relativeSharpness([], truth)).toThrow(/got 0 pictures and 2 true ones/);
   });
 });

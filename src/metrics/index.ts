@@ -33,6 +33,7 @@ export { mean } from './mean.ts';
 export { peakNeighbours, periodEnergy, periodPeak } from './periodicity.ts';
 export { pooledPatches } from './pooledPatches.ts';
 export { type Probe, trainProbe } from './probe.ts';
+export { type RelativeSharpness, relativeSharpness, type Sharpness, sharpnessOf } from './sharpness.ts';
 export { structuralSimilarity } from './ssim.ts';
 export { type Comparison, compare, rule, type Sample, spreadOf } from './statistics.ts';
 export { type SymmetricEigen, symmetricEigen } from './symmetricEigen.ts';
