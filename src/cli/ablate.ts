@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AblateEvent, AblateOptions } from '../ablation/index.ts';
 import { defaultSettings, type ExperimentName, experimentNames } from '../ablation/index.ts';
+import { errorRecord } from '../base/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -88,7 +89,7 @@ function jsonLines(terminal: Terminal): Show {
       const { result: _result, ...files } = event; // its experiments have been told one by one
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: (error) => line({ type: 'error', ...errorRecord(error) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { errorRecord } from '../base/index.ts';
 import type { BenchmarkEvent, BenchmarkOptions } from '../benchmark/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
@@ -63,7 +64,7 @@ function jsonLines(terminal: Terminal): Show {
       for (const row of result.rows) line({ type: 'row', ...row });
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: (error) => line({ type: 'error', ...errorRecord(error) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { errorRecord } from '../base/index.ts';
 import {
   defaultFaceThreshold,
   type Evaluation,
@@ -109,7 +110,7 @@ function jsonLines(terminal: Terminal): Show {
       for (const metric of evaluation.leftOut) line({ type: 'left-out', ...metric });
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: (error) => line({ type: 'error', ...errorRecord(error) }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { errorRecord } from '../base/index.ts';
 import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
+import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { DreamProgress } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -78,6 +80,7 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
     const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
     const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
     dreamer = await MovieDreamer.load(preset, load);
+    for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
     for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
       show.event(event);
     show.ended();
@@ -102,7 +105,7 @@ function jsonLines(terminal: Terminal): Show {
   return {
     event: (event) => terminal.out(JSON.stringify(event)),
     ended: () => {},
-    failed: ({ name, message }) => terminal.out(JSON.stringify({ type: 'error', name, message })),
+    failed: (error) => terminal.out(JSON.stringify({ type: 'error', ...errorRecord(error) })),
   };
 }
 

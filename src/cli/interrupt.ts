@@ -1,3 +1,5 @@
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+
 /** A signal that fires at the first Ctrl-C or SIGTERM; the second ends the process at once. */
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -7,8 +9,9 @@ export interface Interrupt {
   stop(): void;
 }
 
-export class StoppedError extends Error {
-  override readonly name = 'StoppedError';
+export class StoppedError extends MovieDreamerError {
+  static override readonly kind: string = 'StoppedError';
+  static override readonly code: ErrorCode = 'STOPPED';
   readonly exitCode: number;
 
   constructor(exitCode: number) {

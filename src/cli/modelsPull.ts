@@ -1,4 +1,4 @@
-import { explainDiskError } from '../film/index.ts';
+import { checkOutputFolder, explainDiskError } from '../files/index.ts';
 import {
   hubCache,
   isRepo,
@@ -21,6 +21,9 @@ export interface PullModelsOptions {
   readonly json?: boolean;
 }
 
+/** What to do where parts cannot be written. */
+const elsewhere = 'give a folder with --out or, for the cache, with HF_HUB_CACHE';
+
 /** Milliseconds between two events of progress. */
 const OFTEN = 500;
 
@@ -32,6 +35,8 @@ export async function pullModels(
 ): Promise<void> {
   const preset = await Preset.open(presetName, { variant });
   const parts = await wanted(preset, names, variant, out);
+  if (out !== undefined) await checkOutputFolder(out);
+  else await checkOutputFolder(hubCache(), "the hub's cache,", elsewhere);
   const interrupt = listenForInterrupt(() => terminal.err('stopping; what came so far stays'));
   const { signal } = interrupt;
   try {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { checkOutputFolder } from '../files/index.ts';
 import { VideoWriter } from '../media/index.ts';
 import type { EncodeClip, Split } from '../theatre/index.ts';
 import { ProgressBar } from './progress.ts';
@@ -37,6 +38,7 @@ export function addTheatre(program: Command, terminal: Terminal): void {
 }
 
 async function theatre({ clips, ...options }: Options, terminal: Terminal): Promise<void> {
+  await checkOutputFolder(options.out);
   const { writeEpisodes } = await import('../theatre/index.ts');
   const bar = new ProgressBar(terminal, 'episodes', options.episodes);
   bar.update(0);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explainDiskError } from '../film/index.ts';
-import { Preset } from '../presets/index.ts';
+import { checkOutputFolder, explainDiskError } from '../files/index.ts';
+import { modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import type { PlannedTask, StageName, TrainingProgress } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -65,6 +65,12 @@ async function trainStages(wanted: string, options: Options, terminal: Terminal)
   }
   const { preset: name, weights, from, out, cache, seed, device, threads, steps, json, plan } = options;
   const preset = await Preset.open(name, weights ? { weights } : {});
+  if (!plan) {
+    await checkOutputFolder(out);
+    await checkOutputFolder(cache, '--cache');
+    await checkOutputFolder(preset.weightsFolder, '--weights');
+  }
+  for (const line of await preset.unusedWeights(modelNames)) terminal.err(line);
   const names: StageName[] = [];
   for (const stage of stageNames)
     if (wanted === 'all' ? await preset.hasFile('training', `${stage}.json`) : stage === wanted)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '../base/index.ts';
 import { FaceDetector, Models } from '../inference/index.ts';
 import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import { checkpointSource, fingerprintFiles, Preset } from '../presets/index.ts';
@@ -60,7 +61,7 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
     async () =>
       new FaceDetector(
         await checkpointSource(host, preset.weights('detector')),
-        faceDetectorConfig.parse(await preset.config('detector')),
+        parseConfig(faceDetectorConfig, await preset.config('detector')),
       ),
     'train a face detector: npx moviedreamer train detector',
     absent,

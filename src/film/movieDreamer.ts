@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { logOf } from '../base/index.ts';
+import type { OptionChecks } from '../base/optionChecks.ts';
 import { readConfig } from '../checkpoints/index.ts';
+import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
+import { videoBackend } from '../media/index.ts';
 import {
   clipModels,
   keyframeModels,
@@ -14,11 +18,12 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
+import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { checkSteps } from './run/checkSteps.ts';
 import { given, type Run } from './run/run.ts';
-import { explainDiskError, RunError } from './run/runError.ts';
-import { RunFolder } from './run/runFolder.ts';
+import { RunError } from './run/runError.ts';
+import { claimedBy, RunFolder } from './run/runFolder.ts';
 import type { RunSettings, ShotState } from './run/state.ts';
 import { clipsStage } from './stages/clips.ts';
 import { keyframesStage } from './stages/keyframes.ts';
@@ -63,6 +68,14 @@ export interface DreamOptions extends RunSettings {
   readonly signal?: AbortSignal;
 }
 
+const log = logOf('film');
+
+/** A check for every option: one without does not compile. */
+const typesOf: { dream: OptionChecks<DreamOptions>; load: OptionChecks<LoadDreamerOptions> } = {
+  dream: dreamChecks,
+  load: loadChecks,
+};
+
 /** Makes films from scripts: the paper's stages one after the other, each loaded, used and released. */
 export class MovieDreamer {
   readonly preset: Preset;
@@ -75,10 +88,12 @@ export class MovieDreamer {
 
   /**
    * Opens a preset by name (`theatre`) or folder, and the device. Throws `PresetError` and `DeviceError`. Weights are
-   * looked for when a film needs them.
+   * looked for when a film needs them. Throws `RunError` for options of another type.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+    checkLoadOptions(preset, options, typesOf.load);
     const { device, precision, weights, threads } = options;
+    logFromEnvironment();
     const opened = await Preset.open(preset, given({ weights }));
     return new MovieDreamer(opened, await WorkerHost.start(given({ device, precision, threads })));
   }
@@ -89,9 +104,11 @@ export class MovieDreamer {
    * written where it cannot be made as asked.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
+    checkDreamOptions(script, options, typesOf.dream);
     checkOptions(script, options);
-    const { out, stage = 'movie', force = false, previews = false, signal } = options;
-    const folder = await RunFolder.open(out, script, { force });
+    const { out, stage = 'movie', force = false, previews = false } = options;
+    if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
+    let folder = await RunFolder.open(out, script, { force });
     const planned = await planMemory(this.preset, {
       budget: options.memory ?? folder.state.settings.memory,
       last: stage === 'movie' ? 'clips' : stage,
@@ -101,8 +118,10 @@ export class MovieDreamer {
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
     if (stage !== 'tokens') await checkSteps(this.preset, askedFor(folder, options));
-    const release = await folder.claim();
+    const claimed = yield* claimFolder(folder, options.signal);
+    const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
+      folder = await RunFolder.open(out, script, { force }); // as the one before left it
       await prepare(folder, script, this.preset, options);
       const only = options.shots && new Set(options.shots.map((shot) => shot - 1));
       yield* pump<DreamEvent>(signal, async (emit, stop) => {
@@ -110,20 +129,47 @@ export class MovieDreamer {
           emit({ type: 'prepare', model, done, total });
         await models.prepare(needed, { onProgress, signal: stop });
       });
+      log.debug('making a film', {
+        folder: folder.path,
+        stage,
+        seed: folder.state.seed,
+        weights: this.preset.weightsFolder,
+      });
       yield* stages({ script, folder, models, only, previews, signal }, stage);
+      log.debug('done', { folder: folder.path });
       delete folder.state.rerolling;
       await folder.save();
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
+      if (claimed.lost.aborted) throw claimedBy(claimed.lost.reason);
+      if (signal.aborted) throw signal.reason;
       throw await explainDiskError(error, folder.path);
     } finally {
-      await release();
+      await claimed.release();
     }
   }
 
   /** Ends the worker. An idle one does not keep the process alive. */
   async close(): Promise<void> {
     await this.host.close();
+  }
+}
+
+/** Claims a film's folder; where that takes a while, a notice says what is waited for. */
+async function* claimFolder(
+  folder: RunFolder,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DreamEvent, Claim, void> {
+  let claimed: Claim | undefined;
+  let isGiven = false;
+  try {
+    yield* pump<DreamEvent>(signal, async (emit, stop) => {
+      const onWait = (message: string): void => emit({ type: 'notice', message });
+      claimed = await folder.claim({ onWait, signal: stop });
+    });
+    isGiven = true;
+    return claimed as unknown as Claim;
+  } finally {
+    if (!isGiven) await (claimed as Claim | undefined)?.release(); // nobody listened any more
   }
 }
 

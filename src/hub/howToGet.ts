@@ -9,7 +9,9 @@ export function howToGet(parts: readonly Located[], { parts: known }: Manifest, 
     parts.filter(({ gaps }) => gaps.some((gap) => gap.what === what));
   for (const { name, gaps } of parts) {
     for (const { incomplete } of gaps) {
-      if (incomplete) lines.push(`${name} is incomplete in ${incomplete.folder}: ${missingText(incomplete)}`);
+      if (incomplete?.problem) lines.push(`${name}: ${incomplete.problem}`);
+      else if (incomplete)
+        lines.push(`${name} is incomplete in ${incomplete.folder}: ${missingText(incomplete)}`);
     }
   }
   const published = lacking('published').filter(({ name }) => known[name]?.kind !== 'trained');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../base/index.ts';
 import { type Preset, PresetError } from '../presets/index.ts';
 import type { AnimatorSettings } from './animator.ts';
 import type { GenerationSettings } from './autoregressor.ts';
@@ -79,11 +80,7 @@ export async function generationConfig<K extends keyof Settings>(
   model: K,
 ): Promise<Settings[K]> {
   const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
-  const result = schemas[model].safeParse(json);
-  if (result.success) return result.data;
-  throw new PresetError(
-    `preset '${preset.name}', ${model}/generation_config.json: ${z.prettifyError(result.error)}`,
-  );
+  return parseConfig(schemas[model], json, `preset '${preset.name}', ${model}/generation_config.json`);
 }
 
 /** A config file of the preset, or undefined where there is none. */

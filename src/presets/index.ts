@@ -10,6 +10,12 @@ export {
   quantizedRule,
   storeSource,
 } from './modelSource.ts';
-export { preparedFolder, prepareWeights, type WeightFormat, weightFormats } from './preparedWeights.ts';
+export {
+  preparedCache,
+  preparedFolder,
+  prepareWeights,
+  type WeightFormat,
+  weightFormats,
+} from './preparedWeights.ts';
 export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
 export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';

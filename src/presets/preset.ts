@@ -2,7 +2,8 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigJson } from '../base/configJson.ts';
-import { readConfig } from '../checkpoints/index.ts';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
 import {
   howToGet,
   type Located,
@@ -12,6 +13,7 @@ import {
   readManifest,
   type Variant,
 } from '../hub/index.ts';
+import { looseWeights, misplacedAdapters, unusedWeights } from './strays.ts';
 
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -36,8 +38,9 @@ export const modelNames = [
 export type ModelName = (typeof modelNames)[number];
 
 /** A preset that is not there, or lacks a file. */
-export class PresetError extends Error {
-  override readonly name = 'PresetError';
+export class PresetError extends MovieDreamerError {
+  static override readonly kind: string = 'PresetError';
+  static override readonly code: ErrorCode = 'PRESET_INVALID';
 }
 
 export interface OpenPresetOptions {
@@ -91,6 +94,10 @@ export class Preset {
   /** A JSON file of the preset, e.g. `config('vae')` or `config('clip', 'preprocessor_config.json')`. */
   async config(part: string, file = 'config.json'): Promise<ConfigJson> {
     const path = join(this.folder, part, file);
+    if (file === preprocessorFiles[0]) {
+      const preprocessor = await readPreprocessor(dirname(path));
+      if (preprocessor) return preprocessor;
+    }
     if (!(await exists(path))) throw new PresetError(`preset '${this.name}': ${path} is missing`);
     return readConfig(path);
   }
@@ -128,11 +135,28 @@ export class Preset {
     return layers.length > 0 ? layers.map(({ path }) => path) : [this.weights(model)];
   }
 
+  /** The folders in which a model's weights lie, that of its own weights first. */
+  folders(model: ModelName): readonly string[] {
+    const { layers = [] } = this.found.get(model) ?? {};
+    return [...new Set([this.weights(model), ...layers.map(({ folder }) => folder).reverse()])];
+  }
+
+  /**
+   * Weights that lie in the folders of some models and are not read, such as a `.bin` beside a `.safetensors`: one line
+   * each, without a full stop. Of folders that somebody else publishes, only what is given as `--weights`.
+   */
+  async unusedWeights(models: readonly ModelName[]): Promise<string[]> {
+    const own = models.map((model) => this.weights(model));
+    return [...(await unusedWeights(own)), ...(await this.looseWeights())];
+  }
+
+  private async looseWeights(): Promise<string[]> {
+    return (await looseWeights(this.weightsFolder, this.manifest)).map(looseText);
+  }
+
   /** The path of a file that lies with a model's weights, such as its tokenizer; undefined where there is none. */
   async file(model: ModelName, name: string): Promise<string | undefined> {
-    const { layers = [] } = this.found.get(model) ?? {};
-    const folders = [this.weights(model), ...layers.map(({ folder }) => folder).reverse()];
-    for (const folder of folders) {
+    for (const folder of this.folders(model)) {
       const path = join(folder, name);
       if (await exists(path)) return path;
     }
@@ -161,9 +185,19 @@ export class Preset {
       if (located && located.gaps.length > 0) incomplete.push(located);
       if (!located && !(await exists(this.weights(model)))) missing.push(model);
     }
+    const [adapter] = await misplacedAdapters(models.flatMap((model) => this.folders(model)));
+    if (adapter !== undefined) {
+      throw new PresetError(
+        `${adapter}: adapters are read from the folder of the model that they adapt: move it there, such as into ` +
+          join(this.weightsFolder, 'unet'),
+      );
+    }
     if (this.manifest && incomplete.length > 0) {
       const names = incomplete.map(({ name }) => name).join(', ');
-      const steps = howToGet(incomplete, this.manifest, this.given).map((step) => `\n- ${step}`);
+      const loose = await this.looseWeights();
+      const steps = [...loose, ...howToGet(incomplete, this.manifest, this.given)].map(
+        (step) => `\n- ${step}`,
+      );
       throw new PresetError(
         `preset '${this.name}': the weights of ${names} are not all there. Give their folder with --weights, or` +
           steps.join(''),
@@ -177,6 +211,10 @@ export class Preset {
     }
   }
 }
+
+const looseText = (path: string): string =>
+  `${path} is not read: weights lie in a folder for each part, such as ${join(dirname(path), 'unet')}; a single-file ` +
+  'checkpoint of a whole pipeline must be split first (docs/checkpoints.md)';
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

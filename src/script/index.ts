@@ -13,8 +13,16 @@ export {
   VISUAL_TOKENS,
 } from './layout.ts';
 export { editDistance, nearest } from './nearest.ts';
-export { parseLocated, parseScript } from './parse.ts';
-export { limits, type ScriptFile, scriptJsonSchema, scriptSchema } from './schema.ts';
+export { parseData, parseLocated, parseScript } from './parse.ts';
+export {
+  limits,
+  type PictureSource,
+  type ScriptFile,
+  type ScriptObject,
+  scriptJsonSchema,
+  scriptSchema,
+} from './schema.ts';
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
+export type { YamlSource } from './yamlSource.ts';

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { Checkpoint } from '../checkpoints/index.ts';
+import { parseConfig } from '../base/index.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
 import { type FrameSet, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { latentShape, readImageCodecConfig } from '../inference/index.ts';
@@ -65,12 +66,9 @@ export async function settingsOf<T extends z.ZodRawShape>(
   stage: string,
   more: T,
 ): Promise<TrainingSettings & z.infer<z.ZodObject<T>>> {
-  const result = common
-    .extend(more)
-    .strict()
-    .safeParse(await preset.config('training', `${stage}.json`));
-  if (result.success) return result.data as TrainingSettings & z.infer<z.ZodObject<T>>;
-  throw new TypeError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
+  const schema = common.extend(more).strict();
+  const settings = parseConfig(schema, await preset.config('training', `${stage}.json`));
+  return settings as TrainingSettings & z.infer<z.ZodObject<T>>;
 }
 
 /** Some episodes of the theatre. */
@@ -98,13 +96,13 @@ const dataSettings = z.strictObject({
 export async function frameSizeOf(
   preset: Preset,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
+  const { width, height } = parseConfig(dataSettings, await preset.config('training', 'data.json'));
   return { width, height };
 }
 
 /** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
 export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
-  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
+  const { width, height } = parseConfig(dataSettings, await preset.config('training', 'data.json'));
   return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
 }
 
@@ -114,7 +112,8 @@ export async function framesOf(
   split: 'train' | 'validation',
   own?: EpisodeChoice,
 ): Promise<FrameSet> {
-  const { width, height, ...parts } = dataSettings.parse(
+  const { width, height, ...parts } = parseConfig(
+    dataSettings,
     await context.preset.config('training', 'data.json'),
   );
   return theatreFrames(context.cache, { split, width, height, ...(own ?? parts[split]) }, (done, total) => {
@@ -138,7 +137,7 @@ export async function needsWeights(
     const files = await readdir(preset.weights(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }

@@ -138,7 +138,7 @@ describe('readAdapter', () => {
   it.each([
     [
       { 'lora_unet_down_blocks_1_to_q.lora_down.weight': zeros(4, 6) },
-      /lora_unet_.*is no adapter.*save_lora_weights/,
+      /'down_blocks.1.to_q' cannot be used.*A \[4,6\] and B missing/,
     ],
     [pair('text_encoder.text_model.q_proj', 4, 'lora_A', 'lora_B'), /text_encoder.*without other parts/],
     [{ [`unet.${toQ}.lora_A.weight`]: zeros(4, 6) }, /A \[4,6\] and B missing/],

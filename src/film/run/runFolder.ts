@@ -1,10 +1,19 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ClaimError, claim, isTemporary, writeFileAtomically } from '../../files/index.ts';
+import {
+  type Claim,
+  ClaimError,
+  type ClaimOptions,
+  checkOutputFolder,
+  claim,
+  explainDiskError,
+  removeLeftovers,
+  writeFileAtomically,
+} from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey } from '../../script/index.ts';
-import { explainDiskError, RunError } from './runError.ts';
+import { RunError } from './runError.ts';
 import { type Finished, type RunState, runFormat, runState } from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
@@ -26,7 +35,7 @@ export class RunFolder {
   /**
    * Opens or begins the folder of a script's film, without writing yet. A folder belongs to the script file that it was
    * made from, or to one with the same content. Throws `RunError` for a folder that is another's, unless `force` takes
-   * it over.
+   * it over, and `OutputError` for one that cannot be written into.
    */
   static async open(
     path: string,
@@ -34,9 +43,9 @@ export class RunFolder {
     { force = false }: { force?: boolean } = {},
   ): Promise<RunFolder> {
     const folder = resolve(path);
-    await checkKind(folder);
+    await checkOutputFolder(path);
     const own = {
-      file: await realpath(script.file).catch(() => resolve(script.file)),
+      file: script.inMemory ? script.file : await realpath(script.file).catch(() => resolve(script.file)),
       key: scriptKey(script),
     };
     const fresh: RunState = {
@@ -82,13 +91,13 @@ export class RunFolder {
     );
   }
 
-  /** Makes the folder this process's own until the release that it returns. Throws `RunError` where it is another's. */
-  async claim(): Promise<() => Promise<void>> {
+  /** Makes the folder this process's own until it is released. Throws `RunError` where it is another's. */
+  async claim(options: ClaimOptions = {}): Promise<Claim> {
     try {
       await mkdir(this.path, { recursive: true });
-      return await claim(join(this.path, 'run.json'));
+      return await claim(join(this.path, 'run.json'), options);
     } catch (error) {
-      if (error instanceof ClaimError) throw new RunError(error.message, { cause: error });
+      if (error instanceof ClaimError) throw claimedBy(error);
       throw await explainDiskError(error, this.path);
     }
   }
@@ -104,8 +113,9 @@ export class RunFolder {
       for (const name of await readdir(folder).catch(() => [])) {
         const number = /^(\d{4,})\.(png|mp4)$/.exec(name)?.[1];
         const isBeyond = folder !== this.path && number !== undefined && Number(number) > shots;
-        if (isBeyond || isTemporary(name)) await rm(join(folder, name), { force: true });
+        if (isBeyond) await rm(join(folder, name), { force: true });
       }
+      await removeLeftovers(folder).catch(() => {}); // no such folder yet
     }
   }
 
@@ -145,19 +155,12 @@ export class RunFolder {
   }
 }
 
+/** The same as a `RunError`. */
+export const claimedBy = (error: ClaimError): RunError =>
+  new RunError(error.message, { code: 'RUN_CLAIMED', cause: error });
+
 /** Shot 0 is `0001`. */
 export const shotName = (shot: number): string => String(shot + 1).padStart(4, '0');
-
-async function checkKind(folder: string): Promise<void> {
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new RunError(`--out ${folder} is a file; give a folder`);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTDIR')
-      throw new RunError(`--out ${folder} lies below a file; give a folder`, { cause: error });
-    if (code !== 'ENOENT') throw error;
-  }
-}
 
 async function checkEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);

@@ -1,9 +1,9 @@
 import { keyOf } from '../../files/index.ts';
 import { type Generation, generationConfig, ScriptEncoder } from '../../inference/index.ts';
-import { readImage } from '../../media/index.ts';
+import { imageAt } from '../../media/index.ts';
 import { referenceModels, tokenModels } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
-import { frameLayout, type Shot, shotKey } from '../../script/index.ts';
+import { frameLayout, type Script, type Shot, shotKey } from '../../script/index.ts';
 import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
 import { fingerprints, type Run, shotsOf } from '../run/run.ts';
@@ -109,7 +109,7 @@ interface Began {
 }
 
 async function begin({ models, script }: Run): Promise<Began> {
-  const references = await referenceTokens(models, script.references);
+  const references = await referenceTokens(models, script);
   const autoregressor = await models.autoregressor();
   const encoder = new ScriptEncoder(script, await models.sentenceEncoder(), await models.faceEncoder());
   const generation = await autoregressor.begin(references);
@@ -125,13 +125,16 @@ async function begin({ models, script }: Run): Promise<Began> {
 }
 
 /** Few-shot pictures as tokens: through the image encoder and the compressor (paper 3.4). */
-async function referenceTokens(models: Run['models'], paths: readonly string[]): Promise<Float32Array[][]> {
+async function referenceTokens(
+  models: Run['models'],
+  { references: paths, inMemory }: Script,
+): Promise<Float32Array[][]> {
   if (paths.length === 0) return [];
   const images = await models.imageEncoder();
   const tokenizer = await models.tokenizer();
   const tokens: Float32Array[][] = [];
   for (const path of paths) {
-    const { spatial } = await images.encode([await readImage(path)]);
+    const { spatial } = await images.encode([await imageAt(path, inMemory)]);
     tokens.push(await tokenizer.encodeOne(spatial));
   }
   await images.release();

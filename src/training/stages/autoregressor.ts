@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigJson } from '../../base/configJson.ts';
+import { parseConfig } from '../../base/index.ts';
 import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -46,7 +47,7 @@ async function settingsAndModel(context: StageContext) {
   const { preset } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
   const json = await preset.config('autoregressor');
-  const config = autoregressorConfig.parse(json);
+  const config = parseConfig(autoregressorConfig, json);
   const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
   return { settings, json, config, adapted };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import {
   abs,
@@ -44,7 +45,7 @@ const enough = 0.5;
 export const detectorStage: StageBuilder = async (context) => {
   const { preset, seed, say } = context;
   const settings = await settingsOf(preset, 'detector', own);
-  const config = faceDetectorConfig.parse(await preset.config('detector'));
+  const config = parseConfig(faceDetectorConfig, await preset.config('detector'));
   const set = await framesOf(context, 'train');
   const held = await framesOf(context, 'validation');
   const records = framesByRow(set);

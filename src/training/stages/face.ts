@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError } from '../../base/index.ts';
 import { type FaceViews, faceViews, type Person, storedMargin, storedSide } from '../../corpus/index.ts';
 import { f32, input, matmul, mul, Parameters } from '../../graph/index.ts';
 import { FaceEncoder, unitRows } from '../../inference/index.ts';
@@ -32,7 +33,9 @@ export const faceStage: StageBuilder = async (context) => {
   const { batchSize: n, temperature } = settings;
   const { imageSize: size, channels } = config;
   if (channels !== 3)
-    throw new TypeError(`preset '${preset.name}', face/config.json: num_channels must be 3, got ${channels}`);
+    throw new ConfigError(
+      `preset '${preset.name}', face/config.json: num_channels must be 3, got ${channels}`,
+    );
 
   const parameters = new Parameters(undefined, parametersOptions(settings));
   const pixels = input('pixels', [2 * n, 3, size, size]);

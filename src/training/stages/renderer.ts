@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
@@ -71,7 +72,7 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
   const unetJson = await preset.config('unet');
   const configs = {
     unet: readUNet2DConfig(unetJson),
-    context: rendererContextConfig.parse(await preset.config('renderer')),
+    context: parseConfig(rendererContextConfig, await preset.config('renderer')),
   };
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
   const adapted =

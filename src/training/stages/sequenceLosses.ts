@@ -1,3 +1,4 @@
+import { parseConfig } from '../../base/index.ts';
 import { Models } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -32,7 +33,7 @@ export async function sequenceLosses(
 ): Promise<SequenceLosses> {
   const { preset, host, seed } = context;
   const { batches, batchSize, length } = sample;
-  const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+  const config = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
   const sources = await sequenceSources(context, await framesOf(context, split));
   const identifiers = await new Models(preset, host).identifiers();
   const rules = { config, identifiers, length, augmentation: plainSequences };
