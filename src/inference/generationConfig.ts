@@ -7,7 +7,7 @@ import { type SamplerName, samplerNames } from './sampler.ts';
 
 /** How keyframes are sampled: `renderer/generation_config.json`. */
 export interface RenderSettings {
-  /** Size of keyframes and clips. */
+  /** Size of the pictures that latents stand for. Keyframes and clips are `ImageCodec.scale` times as wide and high: the same, or larger with the VAE's `out_patch_size`. */
   readonly width: number;
   readonly height: number;
   /**

@@ -39,6 +39,7 @@ export {
   type ImageCodecConfig,
   latentShape,
   readImageCodecConfig,
+  scaleOf,
 } from './imageCodec.ts';
 export { Tokenizer } from './keyframeTokenizer.ts';
 export { type LatentSpace, restore } from './latentSpace.ts';

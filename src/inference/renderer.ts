@@ -1,7 +1,7 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
-import { fromTensor, type Image } from '../media/index.ts';
+import type { Image } from '../media/index.ts';
 import {
   contextRows,
   type FrameConditions,
@@ -41,6 +41,7 @@ export interface RenderFrame extends FrameConditions {
 }
 
 export interface RenderOptions {
+  /** Of the pictures that latents stand for: the codec may paint them larger (`ImageCodec.scale`). */
   readonly width: number;
   readonly height: number;
   /** Denoising steps; 0 leaves the U-Net out and paints its draft, see `RenderSettings.steps`. */
@@ -153,7 +154,7 @@ export class Renderer {
     n: number,
     { width, height }: Pick<RenderOptions, 'width' | 'height'>,
   ): Promise<Image[]> {
-    return fromTensor(f32(await this.codec.decode(latents, n, width, height), [n, 3, height, width]));
+    return this.codec.paint(latents, n, width, height);
   }
 
   async release(): Promise<void> {

@@ -15,7 +15,7 @@ import {
   sub,
   type Tensor,
 } from '../../graph/index.ts';
-import { decodeImage, downsampling, type ImageCodecConfig } from '../../inference/index.ts';
+import { decodeImage, downsampling, type ImageCodecConfig, scaleOf } from '../../inference/index.ts';
 import { type Judgement, patchDiscriminator } from '../../models/patchDiscriminator/index.ts';
 import type { StageGraph } from './stageGraph.ts';
 
@@ -54,7 +54,7 @@ export const sides = ({
 export function finishGraph(config: ImageCodecConfig, settings: FinishWeights): StageGraph {
   const { batchSize: n, discriminator: channels } = settings;
   const { window, seen } = sides(settings);
-  const side = window / downsampling(config);
+  const side = window / (downsampling(config) * scaleOf(config));
   const parameters = new Parameters();
   const truth = input('image', [n, 3, window, window]);
   const decoded = decodeImage(

@@ -1,29 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type FrameRecord, type FrameSet, frameImage } from '../../corpus/index.ts';
-import { f32, input, type ParameterInfo, Parameters, type TensorData } from '../../graph/index.ts';
-import {
-  downsampling,
-  encodeImage,
-  ImageCodec,
-  type ImageCodecConfig,
-  Models,
-  readImageCodecConfig,
-  restore,
-} from '../../inference/index.ts';
-import { contactSheet, type Image, toTensor } from '../../media/index.ts';
-import { checkpointSource, type ModelSource } from '../../presets/index.ts';
+import type { FrameSet } from '../../corpus/index.ts';
+import { f32, type TensorData } from '../../graph/index.ts';
+import { downsampling, ImageCodec, Models, readImageCodecConfig, scaleOf } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
-import {
-  checkWindow,
-  cut,
-  drawWindow,
-  pick,
-  pickColumns,
-  shuffled,
-  type WindowSizes,
-  windowWeights,
-} from '../data/decoderWindows.ts';
+import { DecoderSquares, stacked } from '../data/decoderSquares.ts';
+import { checkWindow, type WindowSizes } from '../data/decoderWindows.ts';
 import { generatedTokens } from '../data/generatedTokens.ts';
+import { PaintedFrames } from '../data/paintedFrames.ts';
 import { renderedLatents } from '../data/renderedLatents.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
@@ -40,9 +26,10 @@ import {
   saveModels,
   settingsOf,
 } from '../stage.ts';
-import type { PlannedTask, SavedModel } from '../task.ts';
-import { checkpointWeights, layered, type Weights } from '../weights.ts';
-import { decoderFigures, type LatentKind, type LatentSets, paint } from './finishFigures.ts';
+import type { PlannedTask, SavedModel, TrainingTask } from '../task.ts';
+import { layered } from '../weights.ts';
+import { decoderFigures, decoderSheet, type LatentRows, type LatentSets } from './finishFigures.ts';
+import { storedVae } from './finishStart.ts';
 
 const share = z.number().min(0).max(1);
 const own = {
@@ -77,8 +64,10 @@ async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
     throw new RangeError(`${where}: generatedShare and tokensShare are together more than 1`);
   const config = readImageCodecConfig(await preset.config('vae'));
   const { window, seen } = sides(settings);
-  const sizes: WindowSizes = { window, seen, margin: settings.margin, cell: downsampling(config) };
-  checkWindow(where, sizes, await frameSizeOf(preset));
+  const scale = scaleOf(config);
+  const sizes: WindowSizes = { window, seen, margin: settings.margin, cell: downsampling(config) * scale };
+  const { width, height } = await frameSizeOf(preset);
+  checkWindow(where, sizes, { width: width * scale, height: height * scale });
   const { parameters, loss, metrics } = finishGraph(config, settings);
   const ofDiscriminator = (name: string): boolean => name.startsWith(`${discriminatorPrefix}.`);
   const { peak, final = 0 } = settings.learningRate;
@@ -93,7 +82,7 @@ async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
       },
     ],
   };
-  return { settings, config, sizes, task };
+  return { settings, sizes, task };
 }
 
 export const planFinish: StagePlanner = async (context): Promise<PlannedTask> =>
@@ -107,7 +96,7 @@ export const planFinish: StagePlanner = async (context): Promise<PlannedTask> =>
  */
 export const finishStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  const { settings, config: raw, sizes, task } = await networksOf(context);
+  const { settings, sizes, task } = await networksOf(context);
   const { generatedShare, tokensShare, batchSize: n, heldFrames } = settings;
   await needsWeights(context, 'finish', [
     ...(['vae'] as const),
@@ -123,12 +112,8 @@ export const finishStage: StageBuilder = async (context) => {
   const latents = await latentSets(context, set, wanted);
   const heldLatents = await latentSets(context, held, wanted);
   const heldRows = spread(heldFrames, held.count);
-  const records = set.episodes.flatMap((e) => e.frames).sort((a, b) => a.row - b.row);
-
-  const encoder = encoderParameters(raw);
   const decoder = task.parameters.filter(({ name }) => !task.groups.some((g) => g.owns(name)));
-  const stored = await checkpointWeights(preset.layers('vae'), named([...encoder, ...decoder]));
-  const before = await storedDecoder(context, config, stored);
+  const { weights: stored, encoder, before } = await storedVae(context, config, decoder);
   const saved: SavedModel[] = [
     {
       folder: preset.weights('vae'),
@@ -137,7 +122,18 @@ export const finishStage: StageBuilder = async (context) => {
       except: discriminatorPrefix,
     },
   ];
-  const squares = new Squares(set, config, sizes);
+  const scale = scaleOf(config);
+  const squares = new DecoderSquares(new PaintedFrames(set, scale), config, sizes);
+  const shownFrames = new PaintedFrames(held, scale);
+  /** Measures, or shows, the decoder in training. */
+  const withDecoder = async <T>(source: Source, use: (codec: ImageCodec) => Promise<T>): Promise<T> => {
+    const codec = new ImageCodec(source(''), config);
+    const result = await use(codec);
+    await codec.release();
+    return result;
+  };
+  const figures = (codec: ImageCodec): Promise<Record<string, number>> =>
+    decoderFigures(codec, shownFrames, heldLatents, heldRows);
   return {
     ...task,
     initial: stored,
@@ -153,34 +149,41 @@ export const finishStage: StageBuilder = async (context) => {
       const fade = settings.fadeSteps === 0 ? 1 : Math.min(1, step / settings.fadeSteps);
       const all: Record<string, TensorData>[] = [];
       for (const { row, kind } of chosen) {
-        const given = latents[kind] as NonNullable<LatentSets[LatentKind]>;
-        all.push(await squares.draw(records[row] as FrameRecord, given.batch([row]), settings.faces, random));
+        const given = (latents[kind] as LatentRows).batch([row]);
+        all.push(await squares.draw(row, given, settings.faces, random));
       }
       return { ...stacked(all), fade: f32([fade], [1]) };
     },
-    async validate(source) {
-      const codec = new ImageCodec(source(''), config);
-      const figures = await decoderFigures(codec, held, heldLatents, heldRows);
-      await codec.release();
-      return figures;
-    },
+    validate: (source) => withDecoder(source, figures),
     sample:
-      settings.samples === 0 ? undefined : (source) => sheet(source, before, held, heldLatents, settings),
+      settings.samples === 0
+        ? undefined
+        : (source) =>
+            withDecoder(source, (codec) => {
+              const shown = spread(settings.samples ?? 6, held.count);
+              return decoderSheet([before, codec], shownFrames, heldLatents, shown);
+            }),
     models: saved,
     async save(weights, source) {
-      const codec = new ImageCodec(source(''), config);
-      const figures = {
-        frames: heldRows.length,
-        before: await decoderFigures(before, held, heldLatents, heldRows),
-        after: await decoderFigures(codec, held, heldLatents, heldRows),
-      };
-      await codec.release();
+      const after = await withDecoder(source, figures);
+      const known = await readEvaluation(preset.weights('vae'));
+      // saved a second time, it would be compared with itself
+      if (!isDeepStrictEqual(known?.after, after)) {
+        const evaluation = { frames: heldRows.length, before: await figures(before), after };
+        await saveJson(preset.weights('vae'), 'evaluation.json', evaluation);
+      }
       await before.release();
       await saveModels(saved, [...encoder, ...task.parameters], layered(stored, weights));
-      await saveJson(preset.weights('vae'), 'evaluation.json', figures);
     },
   };
 };
+
+type Source = Parameters<NonNullable<TrainingTask['validate']>>[0];
+
+async function readEvaluation(folder: string): Promise<{ readonly after?: unknown } | undefined> {
+  const text = await readFile(join(folder, 'evaluation.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as { readonly after?: unknown });
+}
 
 /** The latents of a set's frames. */
 async function latentSets(
@@ -207,111 +210,7 @@ async function latentSets(
   };
 }
 
-/** Makes what the graph is fed of one square. */
-class Squares {
-  private readonly set: FrameSet;
-  private readonly config: ImageCodecConfig;
-  private readonly sizes: WindowSizes;
-
-  constructor(set: FrameSet, config: ImageCodecConfig, sizes: WindowSizes) {
-    this.set = set;
-    this.config = config;
-    this.sizes = sizes;
-  }
-
-  /** @param given the frame's standardised latents */
-  async draw(
-    record: FrameRecord,
-    given: Float32Array,
-    faces: number,
-    random: Random,
-  ): Promise<Record<string, TensorData>> {
-    const { options } = this.set;
-    const { window, seen, cell } = this.sizes;
-    const at = drawWindow(record, options, this.sizes, faces, random);
-    const { latentPatch, space } = this.config;
-    const grid = { width: options.width / cell, height: options.height / cell };
-    const raw = shuffled(
-      restore(given, 1, space),
-      grid.height / latentPatch,
-      grid.width / latentPatch,
-      latentPatch,
-    );
-    const truth = toTensor(await frameImage(this.set, record.row)).data as Float32Array;
-    const side = window / cell;
-    return {
-      latents: f32(cut(raw, grid, at.x / cell, at.y / cell, side), [
-        1,
-        raw.length / (grid.width * grid.height),
-        side,
-        side,
-      ]),
-      image: f32(cut(truth, options, at.x, at.y, window), [1, 3, window, window]),
-      weights: f32(windowWeights(at, this.sizes, options), [1, 1, window, window]),
-      rows: f32(pick(at.seenY, seen, window), [1, 1, seen, window]),
-      columns: f32(pickColumns(at.seenX, seen, window), [1, 1, window, seen]),
-    };
-  }
-}
-
-/** Samples one after the other along the first axis. */
-function stacked(samples: readonly Record<string, TensorData>[]): Record<string, TensorData> {
-  return Object.fromEntries(
-    Object.entries(samples[0] ?? {}).map(([name, { shape, data: first }]) => {
-      const size = first.length;
-      const all = new Float32Array(size * samples.length);
-      samples.forEach((sample, i) => {
-        all.set(sample[name]?.data as Float32Array, i * size);
-      });
-      return [name, f32(all, [samples.length, ...shape.slice(1)])];
-    }),
-  );
-}
-
-/** Held-out frames: as drawn, then for each kind of latents as painted before and now. */
-async function sheet(
-  source: (prefix: string) => ModelSource,
-  before: ImageCodec,
-  held: FrameSet,
-  latents: LatentSets,
-  { samples = 6 }: { readonly samples?: number | undefined },
-): Promise<Image> {
-  const codec = new ImageCodec(source(''), before.config);
-  const shown = (['vae', 'generated', 'tokens'] as const).filter((kind) => latents[kind]).slice(0, 2);
-  const images: Image[] = [];
-  for (const row of spread(samples, held.count)) {
-    images.push(await frameImage(held, row));
-    for (const kind of shown)
-      for (const by of [before, codec])
-        images.push(await paint(by, held, latents[kind] as NonNullable<LatentSets[LatentKind]>, row));
-  }
-  await codec.release();
-  return contactSheet(images, { columns: 1 + 2 * shown.length });
-}
-
 /** `n` rows of `count`, evenly. */
 function spread(n: number, count: number): number[] {
   return [...new Set(Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * count) / n)))];
 }
-
-/** The decoder that the run starts from, without a tail where its weights have none yet. */
-async function storedDecoder(
-  { preset, host }: StageContext,
-  config: ImageCodecConfig,
-  stored: Weights,
-): Promise<ImageCodec> {
-  const hasTail = [...stored.names].some((name) => name.startsWith('decoder.tail.'));
-  const source = await checkpointSource(host, preset.layers('vae'));
-  return new ImageCodec(source, hasTail ? config : { ...config, tailChannels: 0 });
-}
-
-/** What of a VAE is not trained here, and goes into its file as it was. */
-function encoderParameters(config: ImageCodecConfig): ParameterInfo[] {
-  const parameters = new Parameters();
-  const side = 2 * downsampling(config);
-  encodeImage(parameters.scope(), config, input('image', [1, 3, side, side]));
-  return [...parameters];
-}
-
-const named = (parameters: readonly ParameterInfo[]): Map<string, string> =>
-  new Map(parameters.map(({ name }) => [name, name]));

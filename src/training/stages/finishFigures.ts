@@ -1,8 +1,7 @@
-import { type FrameSet, frameImage } from '../../corpus/index.ts';
-import { f32 } from '../../graph/index.ts';
 import type { ImageCodec } from '../../inference/index.ts';
-import { fromTensor, type Image } from '../../media/index.ts';
+import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { greyOf, relativeSharpness, sharpnessOf, structuralSimilarity } from '../../metrics/index.ts';
+import type { PaintedFrames } from '../data/paintedFrames.ts';
 
 /** Latents that a decoder is given: encoded frames, and as the renderer paints them. */
 export type LatentKind = 'vae' | 'tokens' | 'generated';
@@ -14,16 +13,17 @@ export interface LatentRows {
 
 export type LatentSets = { readonly [K in LatentKind]?: LatentRows };
 
-/** A frame as a decoder paints it. */
-export async function paint(
+/** A frame as a decoder paints it, enlarged where it paints smaller pictures than the true ones are. */
+async function paint(
   codec: ImageCodec,
-  set: FrameSet,
+  frames: PaintedFrames,
   latents: LatentRows,
   row: number,
 ): Promise<Image> {
-  const { width, height } = set.options;
-  const decoded = await codec.decode(latents.batch([row]), 1, width, height);
-  return fromTensor(f32(decoded, [1, 3, height, width]))[0] as Image;
+  const { width, height } = frames.set.options;
+  const [image] = await codec.paint(latents.batch([row]), 1, width, height);
+  const isSmall = (image as Image).width < frames.width;
+  return isSmall ? resizeImage(image as Image, frames.width, frames.height, 'bicubic') : (image as Image);
 }
 
 /**
@@ -32,20 +32,37 @@ export async function paint(
  */
 export async function decoderFigures(
   codec: ImageCodec,
-  set: FrameSet,
+  frames: PaintedFrames,
   latents: LatentSets,
   rows: readonly number[],
 ): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
-  const truths = new Map<number, Image>();
-  for (const row of rows) truths.set(row, await frameImage(set, row));
+  const truths: Image[] = [];
+  for (const row of rows) truths.push(await frames.image(row));
   for (const [kind, given] of Object.entries(latents) as [LatentKind, LatentRows][]) {
     const pairs: { image: Image; truth: Image }[] = [];
-    for (const row of rows)
-      pairs.push({ image: await paint(codec, set, given, row), truth: truths.get(row) as Image });
+    for (const [i, row] of rows.entries())
+      pairs.push({ image: await paint(codec, frames, given, row), truth: truths[i] as Image });
     for (const [name, value] of Object.entries(compare(pairs))) figures[`${kind}${name}`] = value;
   }
   return figures;
+}
+
+/** Frames as drawn, then for two kinds of latents as painted before and now; one row a frame. */
+export async function decoderSheet(
+  [before, now]: readonly [before: ImageCodec, now: ImageCodec],
+  frames: PaintedFrames,
+  latents: LatentSets,
+  rows: readonly number[],
+): Promise<Image> {
+  const shown = (['vae', 'generated', 'tokens'] as const).flatMap((kind) => latents[kind] ?? []).slice(0, 2);
+  const images: Image[] = [];
+  for (const row of rows) {
+    images.push(await frames.image(row));
+    for (const given of shown)
+      for (const codec of [before, now]) images.push(await paint(codec, frames, given, row));
+  }
+  return contactSheet(images, { columns: 1 + 2 * shown.length });
 }
 
 function compare(pairs: readonly { readonly image: Image; readonly truth: Image }[]): Record<string, number> {
