@@ -22,7 +22,7 @@ const shows: Readonly<Record<TinyStage, 'tokens' | 'keyframes' | 'clips'>> = {
     detector: 'tokens',
     tokenizer: 'keyframes',
   },
-  ...{ autoregressor: 'tokens', renderer: 'keyframes', animator: 'clips' },
+  ...{ autoregressor: 'tokens', renderer: 'keyframes', finish: 'keyframes', animator: 'clips' },
 };
 
 describe('what every stage trains is read by what follows', () => {

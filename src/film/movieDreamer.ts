@@ -21,6 +21,7 @@ import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { frameSentences, type Script, type Shot } from '../script/index.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
+import { checkSteps } from './run/checkSteps.ts';
 import { given, type Run } from './run/run.ts';
 import { RunError } from './run/runError.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
@@ -117,6 +118,7 @@ export class MovieDreamer {
     const models = new Models(this.preset, this.host, planned?.plan);
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
+    if (stage !== 'tokens') await checkSteps(this.preset, askedFor(folder, options));
     const borrowed = borrowedNotice(this.preset, needed);
     if (borrowed) yield { type: 'notice', message: borrowed };
     yield* cutNotices(models, script, options.shots);
@@ -221,6 +223,19 @@ async function modelsFor(preset: Preset, script: Script, stage: DreamStage): Pro
   return wanted.filter((_, i) => has[i]);
 }
 
+/** What the film and its single shots will have been asked for. */
+function askedFor({ state }: RunFolder, options: DreamOptions): RunSettings[] {
+  const { steps, guidance, shots } = options;
+  const now = given({ steps, guidance });
+  const film = { ...state.settings, ...(shots ? {} : now) };
+  const own = state.shots.map((shot, i) => ({
+    ...film,
+    ...shot.settings,
+    ...(shots?.includes(i + 1) ? now : {}),
+  }));
+  return [film, ...own, ...(shots ? [{ ...film, ...now }] : [])];
+}
+
 /** Writes down what was asked for, before anything is made. */
 async function prepare(
   folder: RunFolder,
@@ -275,9 +290,12 @@ function checkOptions(script: Script, options: DreamOptions): void {
     }
     if (list?.length === 0) throw new RunError(`${name}: expected at least one shot, got none`);
   }
-  for (const [name, value] of Object.entries({ steps, clipSteps })) {
-    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
-    throw new RunError(`${name} must be a whole number from 1, got ${value}`);
+  for (const [name, value, least] of [
+    ['steps', steps, 0],
+    ['clipSteps', clipSteps, 1],
+  ] as const) {
+    if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
+    throw new RunError(`${name} must be a whole number from ${least}, got ${value}`);
   }
   if (guidance !== undefined && !(Number.isFinite(guidance) && guidance >= 0)) {
     throw new RunError(`guidance must be a number from 0, got ${guidance}`);

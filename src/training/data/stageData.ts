@@ -187,6 +187,28 @@ const clips: Describe = async (preset, settings) => {
   });
 };
 
+/** What the decoder is finished on: all of the renderer's data of episodes of its own, and what it paints of them. */
+const finishing: Describe = async (preset, settings) => {
+  const { data, generatedShare, tokensShare } = settings as {
+    readonly data?: DataPart;
+    readonly generatedShare: number;
+    readonly tokensShare: number;
+  };
+  const values = product(await plannedLatents(preset));
+  const rendered = (what: string, name: string): StageFile[] =>
+    frameFeatures({ what, name, computedWith: renderedWith }, values, splits, false);
+  const files = [
+    ...(await frames(preset, settings)),
+    ...frameFeatures({ what: 'latents', name: 'latents', computedWith: ['vae'] }, values, splits, false),
+    ...(generatedShare + tokensShare > 0 ? await sequences(preset, {}) : []),
+    ...(await generated(preset, { generatedTokens: generatedShare })),
+    ...(generatedShare > 0 ? rendered('latents of generated tokens', 'rendered-generated') : []),
+    ...(tokensShare > 0 ? rendered('latents of true tokens', 'rendered-tokens') : []),
+  ];
+  return files.map((file) => (data && file.split === 'train' ? { ...file, set: data } : file));
+};
+const renderedWith = ['clip', 'text', 'face', 'compressor', 'autoregressor', 'unet', 'renderer'] as const;
+
 /** What each stage keeps on disk. */
 const parts: { readonly [K in StageName]: readonly Describe[] } = {
   vae: [frames],
@@ -197,6 +219,7 @@ const parts: { readonly [K in StageName]: readonly Describe[] } = {
   tokenizer: [frames, latents, spatial],
   autoregressor: [frames, sequences],
   renderer: [frames, latents, sequences, generated],
+  finish: [finishing],
   animator: [frames, clips],
 };
 
