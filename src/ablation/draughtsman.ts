@@ -52,7 +52,7 @@ export class Draughtsman {
     }
     const context = parseConfig(rendererContextConfig, await preset.config('renderer'));
     const of = (model: Parameters<Preset['weights']>[0], prefix = ''): Promise<ModelSource> =>
-      checkpointSource(host, preset.weights(model), { prefix });
+      checkpointSource(host, preset.weightsIn(model), { prefix });
     // the tokenizer saves both in one file, the renderer each in a folder of its own
     const sources =
       kind === 'map'

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:p
 import { bytesPerElement, type CompileOptions, type DType, type TensorData } from '../graph/index.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
 import { additionsFile, folderWeights, isWeightsFile } from './fileNames.ts';
+import { explainNames } from './foreignNames.ts';
 import { TorchFile } from './pickle/index.ts';
 import { readJsonObject } from './pythonJson.ts';
 import type { Float32Tensor } from './safetensors.ts';
@@ -193,7 +194,8 @@ export class Checkpoint {
       const some = this.names()
         .slice(0, 3)
         .map((n) => quote(n));
-      const help = `It holds ${this.byName.size} tensors, such as ${some.join(', ')}`;
+      const help =
+        explainNames(this.names()) ?? `It holds ${this.byName.size} tensors, such as ${some.join(', ')}`;
       throw new CheckpointError({ file: this.path, tensor: name, problem: 'not in this checkpoint', help });
     }
     return file;

@@ -127,10 +127,8 @@ export function folderWeights(entries: readonly string[], variant?: string): Fol
       ? [{ file: unnamed[0] as string, format, variant: '', isIndex: false }]
       : [];
   const hasSafetensors = named.some((candidate) => candidate.format === 'safetensors');
-  const candidates =
-    only.length > 0 && format === 'safetensors' && !hasSafetensors
-      ? [...only, ...named]
-      : [...named, ...only];
+  const isConverted = format === 'safetensors' && !hasSafetensors;
+  const candidates = named.length === 0 ? only : isConverted ? [...only, ...named] : named;
   const problem = candidates.length > 0 ? undefined : problemOf(names, shards, unnamed, variant);
   return {
     candidates,
@@ -175,7 +173,7 @@ const allNamed = new Set(
     ),
   ),
 );
-const isNamed = (name: string): boolean => allNamed.has(name);
+const isNamed = (name: string): boolean => allNamed.has(name) || name.endsWith('.json');
 
 function problemOf(
   names: readonly string[],
@@ -224,14 +222,14 @@ function unusedOf(
   [taken, ...others]: readonly WeightsCandidate[],
 ): string[] {
   if (!taken) return [];
-  const lines = others.map(({ file }) => `${file} is not read: ${taken.file} lies beside it and comes first`);
-  const unnamed = single.filter((name) => name !== taken.file && others.every(({ file }) => file !== name));
-  for (const name of unnamed) {
-    lines.push(
-      `${name} is not read: ${taken.file} is the model; an adapter must be called ${adapterFileNames.diffusers[0]} ` +
-        `or ${adapterFileNames.peft[0]}`,
-    );
-  }
+  const unread = new Set([...others.map(({ file }) => file), ...single]);
+  unread.delete(taken.file);
+  const lines = [...unread].map((name) =>
+    isNamed(taken.file) && single.includes(name)
+      ? `${name} is not read: ${taken.file} is the model; an adapter must be called ${adapterFileNames.diffusers[0]} ` +
+        `or ${adapterFileNames.peft[0]}`
+      : `${name} is not read: ${taken.file} lies beside it and comes first`,
+  );
   for (const name of names) {
     const kind = foreignKind(name);
     if (kind && isWeightsFile(name) && !/^(consolidated|openvino)/.test(name))

@@ -54,8 +54,8 @@ describe('bad input to moviedreamer generate', () => {
     const level = (n: number): string => `l${n}: &l${n} [${new Array(9).fill(`*l${n - 1}`).join(', ')}]\n`;
     return refused(
       `l0: &l0 [a, a]\n${Array.from({ length: 30 }, (_, i) => level(i + 1)).join('')}`,
-      13,
-      /more than 100 aliases/,
+      6,
+      /aliases \("\*name"\) of the script unfold to more than 100000 values; write the texts out/,
     );
   });
 

@@ -7,8 +7,9 @@ import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
-import { StoppedError } from './interrupt.ts';
+import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
+import { keepShippedWeights } from './shippedWeights.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addTheatre } from './theatre.ts';
 import { addTrain } from './train.ts';
@@ -44,6 +45,7 @@ export async function runCli(
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
+    .hook('preAction', (_program, command) => keepShippedWeights(command))
     .exitOverride();
   for (const add of commands) add(program, terminal);
   for (const command of program.commands) command.copyInheritedSettings(program);
@@ -58,7 +60,7 @@ export async function runCli(
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong
   if (error instanceof StoppedError) {
-    terminal.err(error.message);
+    if (!isQuiet(error.exitCode)) terminal.err(error.message);
     return error.exitCode;
   }
   const known = systemError(error);
@@ -69,6 +71,9 @@ function report(error: unknown, terminal: Terminal): number {
   if (hint !== undefined) terminal.err(hint);
   return 1;
 }
+
+/** Nobody reads, or the reason was given. */
+const isQuiet = (exitCode: number): boolean => exitCode === BROKEN_PIPE || exitCode === 1;
 
 /** Codes of the system that say all: not of a program that looked for a file in a wrong place. */
 const telling = new Set([

@@ -1,12 +1,11 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { errorRecord } from '../base/index.ts';
 import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { DreamProgress } from './dreamProgress.ts';
-import { listenForInterrupt } from './interrupt.ts';
+import { failedAsJson, runEvents, type Show } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, memory, number, shotList } from './usage.ts';
 
@@ -71,41 +70,33 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
   const { precision, ...rest } = others;
   const script = await readScript(path);
-  const interrupt = listenForInterrupt(() =>
-    terminal.err('stopping after this step; Ctrl-C again ends at once'),
-  );
-  const show: Show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
-  let dreamer: MovieDreamer | undefined;
-  try {
-    const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
-    const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
-    dreamer = await MovieDreamer.load(preset, load);
-    for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
-    for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
-      show.event(event);
-    show.ended();
-    if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
-  } catch (error) {
-    show.failed(error as Error);
-    throw error;
-  } finally {
-    interrupt.stop();
-    await dreamer?.close();
-  }
+  const show: GenerateShow = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
+  const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
+  const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
+  const work = async function* (signal: AbortSignal): AsyncGenerator<DreamEvent, void, void> {
+    const dreamer = await MovieDreamer.load(preset, load);
+    try {
+      for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
+      yield* dreamer.dream(script, { ...rest, out, signal });
+    } finally {
+      await dreamer.close();
+    }
+  };
+  await runEvents(work, show, terminal);
+  show.ended();
+  if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
 }
 
 /** Who tells of the making of a film. */
-interface Show {
-  event(event: DreamEvent): void;
+interface GenerateShow extends Show<DreamEvent> {
   ended(): void;
-  failed(error: Error): void;
 }
 
-function jsonLines(terminal: Terminal): Show {
+function jsonLines(terminal: Terminal): GenerateShow {
   return {
     event: (event) => terminal.out(JSON.stringify(event)),
     ended: () => {},
-    failed: (error) => terminal.out(JSON.stringify({ type: 'error', ...errorRecord(error) })),
+    failed: failedAsJson(terminal),
   };
 }
 

@@ -100,7 +100,7 @@ function rowsOf(part: Part, { name, layers, gaps }: Located, wanted: Variant): R
 
 /** A part of a preset whose weights come with the package. */
 async function shippedRow(preset: Preset, model: ModelName): Promise<Row> {
-  const folder = preset.weights(model);
+  const folder = preset.weightsIn(model);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   const files = (entries ?? []).filter((e) => e.isFile() && !e.name.startsWith('.'));
   const sizes = await Promise.all(files.map(async ({ name }) => (await stat(join(folder, name))).size));

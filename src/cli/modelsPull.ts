@@ -11,6 +11,7 @@ import {
 import { type ModelName, Preset, PresetError } from '../presets/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { ProgressBar } from './progress.ts';
+import { failedAsJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
@@ -47,8 +48,9 @@ export async function pullModels(
     if (parts.size === 0) terminal.err('everything that is published is there');
   } catch (error) {
     terminal.status?.('');
-    if (signal.aborted) throw signal.reason;
-    throw await explainDiskError(error, out ?? hubCache());
+    const cause = signal.aborted ? signal.reason : await explainDiskError(error, out ?? hubCache());
+    if (json) failedAsJson(terminal)(cause);
+    throw cause;
   } finally {
     interrupt.stop();
   }

@@ -1,3 +1,6 @@
+import { inWords } from '../files/index.ts';
+import { BROKEN_PIPE, interruptQuietly } from './interrupt.ts';
+
 /** Where a command writes. Tests give their own. */
 export interface Terminal {
   /** Results, and events as JSON. */
@@ -11,11 +14,18 @@ export interface Terminal {
 /** This process's own. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // `... | head` ends the pipe: nobody is listening any more, which is no error
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  // `... | head` ends the pipe: nobody is listening any more. That is no error to talk about, but nothing to go on for either
+  let isBroken = false;
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (isBroken) return;
+    isBroken = true;
+    const exitCode = error.code === 'EPIPE' ? BROKEN_PIPE : 1;
+    if (exitCode === 1) stderr.write(`what is printed cannot be written: ${inWords(error)}\n`);
+    process.exitCode = exitCode;
+    if (!interruptQuietly(exitCode)) process.exit(exitCode);
+  };
+  stdout.on('error', onError);
+  stderr.on('error', onError);
   let isStatus = false;
   const clear = (): void => {
     if (isStatus) stderr.write('\r\x1b[K');

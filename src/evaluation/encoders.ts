@@ -60,7 +60,7 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
     'detector',
     async () =>
       new FaceDetector(
-        await checkpointSource(host, preset.weights('detector')),
+        await checkpointSource(host, preset.weightsIn('detector')),
         parseConfig(faceDetectorConfig, await preset.config('detector')),
       ),
     'train a face detector: npx moviedreamer train detector',
@@ -112,7 +112,7 @@ async function ownEncoder<T>(
   absent: Absent,
 ): Promise<Loaded<T> | undefined> {
   const configs = join(preset.folder, role);
-  const own = preset.weights(role);
+  const own = preset.weightsIn(role);
   const layers = role === 'detector' ? [own] : preset.layers(role);
   const hasWeights = layers.every((path) => existsSync(path));
   if (!existsSync(configs) || !hasWeights) {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { aNumber, aPath, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
+import { aNumber, aPath, aSignal, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
 import {
   checkOutputFolder,
   explainDiskError,
@@ -27,6 +27,8 @@ export interface LoadEvaluatorOptions extends EncoderChoice {
 export interface EvaluateOptions extends Partial<MeasureOptions> {
   /** Folder of `evaluation.json` and `evaluation.html`; by default the run folder, else that of the pictures. */
   readonly out?: string;
+  /** Stops with the signal's reason, before anything is written. */
+  readonly signal?: AbortSignal;
 }
 
 /** What happens while a film is evaluated, as plain data. */
@@ -87,7 +89,7 @@ export class Evaluator {
     await checkOut(film, options.out);
     const { frames, script } = film;
     yield { type: 'film', title: filmTitle(film), frames: frames.length, shots: script.shots.length };
-    const observations = yield* observe(film, this.encoders);
+    const observations = yield* observe(film, this.encoders, options.signal);
     const evaluation = assemble(film, this.encoders, observations, { faceThreshold }, folder);
     for (const message of evaluation.notices) yield { type: 'notice', message };
     const [json, html] = [join(folder, 'evaluation.json'), join(folder, 'evaluation.html')];
@@ -139,6 +141,7 @@ const checks: OptionChecks<LoadEvaluatorOptions & EvaluateOptions> = {
   threads: ['a whole number from 1', (value) => Number.isInteger(value) && (value as number) >= 1],
   out: aPath,
   faceThreshold: aNumber,
+  signal: aSignal,
 };
 
 function checkOptions(who: string, options: unknown): void {

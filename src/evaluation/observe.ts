@@ -63,12 +63,14 @@ export interface FramesEvent {
 export async function* observe(
   film: Film,
   encoders: Encoders,
+  signal?: AbortSignal,
 ): AsyncGenerator<FramesEvent, Observations, void> {
   const { script } = film;
   const sentences = film.frames.map(({ shot }) => frameSentences(script.shots[shot]!, script));
   const texts = await encodeTexts(encoders, [...new Set(sentences.flat())]);
   const shots: ObservedShot[] = [];
   for (let from = 0; from < film.frames.length; from += CHUNK) {
+    signal?.throwIfAborted();
     const frames = film.frames.slice(from, from + CHUNK);
     const seen = await observePictures(
       frames.map((f) => f.picture),

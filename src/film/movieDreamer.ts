@@ -8,6 +8,7 @@ import type { Precision } from '../graph/index.ts';
 import { Models, planMemory } from '../inference/index.ts';
 import { videoBackend } from '../media/index.ts';
 import {
+  borrowedNotice,
   clipModels,
   keyframeModels,
   type ModelName,
@@ -17,7 +18,7 @@ import {
   tokenModels,
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import type { Script } from '../script/index.ts';
+import { frameSentences, type Script, type Shot } from '../script/index.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import type { DreamEvent, DreamStage } from './events.ts';
 import { checkSteps } from './run/checkSteps.ts';
@@ -118,6 +119,9 @@ export class MovieDreamer {
     const needed = await modelsFor(this.preset, script, stage);
     await models.check(needed);
     if (stage !== 'tokens') await checkSteps(this.preset, askedFor(folder, options));
+    const borrowed = borrowedNotice(this.preset, needed);
+    if (borrowed) yield { type: 'notice', message: borrowed };
+    yield* cutNotices(models, script, options.shots);
     const claimed = yield* claimFolder(folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
@@ -171,6 +175,31 @@ async function* claimFolder(
   } finally {
     if (!isGiven) await (claimed as Claim | undefined)?.release(); // nobody listened any more
   }
+}
+
+/** Sentences that are told of one by one. */
+const MOST_CUT = 10;
+
+/** Says which sentences of the shots (from 1) that are made are longer than the text tower reads. */
+async function* cutNotices(
+  models: Models,
+  script: Script,
+  shots: readonly number[] = script.shots.map((_, i) => i + 1),
+): AsyncGenerator<DreamEvent, void, void> {
+  const firstShot = new Map<string, number>();
+  for (const number of shots)
+    for (const sentence of frameSentences(script.shots[number - 1] as Shot, script))
+      if (!firstShot.has(sentence)) firstShot.set(sentence, number);
+  const cut = await models.cutSentences(firstShot.keys());
+  for (const { sentence, tokens, positions, lastRead } of cut.slice(0, MOST_CUT)) {
+    const message =
+      `shot ${firstShot.get(sentence)}: a sentence of ${tokens} tokens is cut after ${positions}: the last that is read ` +
+      `is '…${lastRead}'; make two sentences of it`;
+    yield { type: 'notice', message };
+  }
+  const more = cut.length - MOST_CUT;
+  if (more > 0)
+    yield { type: 'notice', message: `${more} more sentences are cut after ${cut[0]?.positions} tokens` };
 }
 
 async function* stages(run: Run, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {

@@ -1,5 +1,5 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { additionsFile, folderWeights } from '../checkpoints/index.ts';
 import type { Variant } from './manifest.ts';
 
@@ -68,7 +68,7 @@ export async function folderCandidates(folder: string, order: readonly Variant[]
   return {
     candidates: sorted,
     preferred: candidates[0]?.file,
-    ...(problem ? { problem: `${join(folder, sep)} ${problem.what}. ${problem.help}` } : {}),
+    ...(problem ? { problem: `in ${folder}: ${problem.what}. ${problem.help}, or move them away` } : {}),
   };
 }
 
@@ -77,6 +77,13 @@ async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
+
+/** Files of older versions of transformers that say the same. LLaMA's SentencePiece is not among them. */
+const olderFiles: Readonly<Record<string, readonly string[]>> = {
+  'tokenizer.json': ['vocab.json', 'merges.txt'],
+};
+
+const isFile = async (path: string): Promise<boolean> => (await sizeOf(path)) !== undefined;
 
 async function holdingOf(
   folder: string,
@@ -107,7 +114,13 @@ async function holdingOf(
   if (file === undefined)
     missing.push(opened.find((name) => name.endsWith('.json')) ?? (opened[0] as string));
   missing.push(...absent);
-  for (const name of needs) if (!(await look(name))) missing.push(name);
+  for (const name of needs) {
+    const instead = olderFiles[name];
+    const all = await Promise.all((instead ?? []).map((other) => isFile(join(folder, other))));
+    if (await look(name)) continue;
+    if (instead && all.every(Boolean)) for (const other of instead) await look(other);
+    else missing.push(name);
+  }
   return {
     folder,
     file: join(folder, file ?? (opened[0] as string)),

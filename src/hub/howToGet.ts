@@ -14,7 +14,10 @@ export function howToGet(parts: readonly Located[], { parts: known }: Manifest, 
         lines.push(`${name} is incomplete in ${incomplete.folder}: ${missingText(incomplete)}`);
     }
   }
-  const published = lacking('published').filter(({ name }) => known[name]?.kind !== 'trained');
+  const published = lacking('published').filter(
+    ({ name, gaps }) =>
+      known[name]?.kind !== 'trained' && !gaps.some(({ incomplete }) => incomplete?.problem),
+  );
   if (published.length > 0) {
     const names = published.map(({ name }) => name);
     const bytes = names.reduce((n, name) => n + (known[name]?.bytes.full ?? 0), 0);

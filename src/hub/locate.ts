@@ -57,6 +57,8 @@ export async function locate(name: string, part: Part, options: LocateOptions): 
   const own = await searchOwn(name, part.kind === 'published' ? needs : [], order, options);
   if (part.kind === 'trained') return located(name, [], own, 'trained');
   if (part.kind === 'published' && own.found) return located(name, [], own, 'trained');
+  // whoever put weights there means them, not those that lie elsewhere
+  if (part.kind === 'published' && own.partial?.problem) return located(name, [], own, 'published');
 
   const published = await searchPublished(part, order, options);
   if (part.kind === 'published') {

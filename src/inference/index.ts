@@ -16,7 +16,8 @@ export {
 export { BatchedNetwork } from './batches.ts';
 export { checkSteps } from './checkSteps.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
-export { declarations } from './declare.ts';
+export { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
+export { declarations, isOpenai } from './declare.ts';
 export {
   checkTokenizer,
   FaceEncoder,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConfigJson } from '../base/configJson.ts';
 import { parseConfig } from '../base/index.ts';
-import { Checkpoint, readConfig } from '../checkpoints/index.ts';
+import { Checkpoint, CheckpointError, readConfig } from '../checkpoints/index.ts';
 import { keyOf } from '../files/index.ts';
 import {
   autoregressorConfig,
@@ -32,6 +32,8 @@ import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
 import { checkConfigs } from './checkConfigs.ts';
+import { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
+import { type CutSentence, cutSentences } from './cutSentences.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
@@ -115,6 +117,12 @@ export class Models {
       if (path && !layers.includes(dirname(path))) beside.push(path);
     }
     const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
+    if (name === 'clip' && !(await this.preset.file(name, 'tokenizer.json'))) {
+      for (const file of clipTokenizerFiles.slice(1)) {
+        const path = await this.preset.file(name, file);
+        if (path && !layers.includes(dirname(path))) beside.push(path);
+      }
+    }
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
   }
@@ -125,6 +133,13 @@ export class Models {
     const json = await this.preset.config(part);
     const config = isOpenai(json) ? readClipOpenaiConfig(json) : readClipTextConfig(json);
     return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
+  }
+
+  /** Of some sentences those that are longer than the text tower reads; no weights are needed for that. */
+  async cutSentences(sentences: Iterable<string>): Promise<CutSentence[]> {
+    const json = await this.preset.config(await this.textPart());
+    const { positions } = isOpenai(json) ? readClipOpenaiConfig(json).text : readClipTextConfig(json);
+    return cutSentences(sentences, await this.textTokenizer(), positions);
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
@@ -180,7 +195,17 @@ export class Models {
   async identifiers(): Promise<IdentifierTokenizer> {
     const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
     const tokenizer = await file('tokenizer.json');
-    if (!tokenizer) return wordListTokenizer();
+    if (!tokenizer) {
+      const other =
+        (await this.preset.file('autoregressor', 'tokenizer.model')) ??
+        (await this.preset.file('autoregressor', 'merges.txt'));
+      if (!other) return wordListTokenizer();
+      throw new CheckpointError({
+        file: other,
+        problem: 'is a tokenizer of another kind, and tokenizer.json is not there',
+        help: "Write it with transformers: AutoTokenizer.from_pretrained('DIR').save_pretrained('DIR')",
+      });
+    }
     const { llama, specialTokens } = parseConfig(
       autoregressorConfig,
       await this.preset.config('autoregressor'),
@@ -253,10 +278,13 @@ export class Models {
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
-    const file = 'tokenizer.json';
-    const own = await this.preset.file(await this.textPart(), file);
-    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
-    return new ClipTokenizer(await readConfig(path));
+    for (const part of [await this.textPart(), 'clip'] as const) {
+      for (const folder of this.preset.folders(part)) {
+        const json = await readClipTokenizer(folder);
+        if (json) return new ClipTokenizer(json);
+      }
+    }
+    return new ClipTokenizer(await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json')));
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */
@@ -279,7 +307,7 @@ export class Models {
 
   /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
   private adapted(name: ModelName): Promise<AdaptedLayers> {
-    return adaptedLayers(this.preset.layers(name), this.preset.weights(name), this.preset.folders(name));
+    return adaptedLayers(this.preset.layers(name), this.preset.weightsIn(name), this.preset.folders(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */

@@ -3,7 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ended, fileUrl, quiet, run } from './ffmpegProcess.ts';
 import { frameBytes, pixelLayout, readableFormat } from './pixelLayout.ts';
+import { isHdr } from './toneMap.ts';
 import { FrameSizeError, type RawFrame, type RawVideo, type VideoStream } from './videoBackend.ts';
+import { VideoError } from './videoError.ts';
 
 /** What is run to read films. */
 export interface FfmpegPrograms {
@@ -26,10 +28,21 @@ export async function ffmpegPrograms(ffmpeg: string): Promise<FfmpegPrograms> {
 export async function openWithFfmpeg(programs: FfmpegPrograms, path: string): Promise<RawVideo | undefined> {
   const text = await run(programs.ffprobe, [
     ...['-loglevel', 'error', '-select_streams', 'V:0', '-show_streams', '-of', 'json', fileUrl(path)],
-  ]);
+  ]).catch((error: Error) => {
+    if (!(error.cause instanceof Error)) throw error; // it ran
+    const reason = 'does not run, and reading films with the program ffmpeg needs it';
+    const fix = 'install all of FFmpeg, or the package: npm install node-av';
+    throw new VideoError(programs.ffprobe, reason, fix, { cause: error });
+  });
   const { streams = [] } = JSON.parse(text) as { streams?: readonly ProbedStream[] };
   const stream = streams[0] && describe(streams[0]);
   return stream && { stream, frames: () => frames(programs, path, stream) };
+}
+
+/** The program does not know an option that reading needs. */
+function tooOld(ffmpeg: string, cause: Error): VideoError {
+  const fix = 'install FFmpeg 4.4 or newer, or the package: npm install node-av';
+  return new VideoError(ffmpeg, 'is too old to read films', fix, { cause });
 }
 
 /** The parts of ffprobe's description that we read. */
@@ -38,6 +51,7 @@ interface ProbedStream {
   readonly height?: number;
   readonly pix_fmt?: string;
   readonly color_space?: string;
+  readonly color_transfer?: string;
   readonly color_range?: string;
   readonly chroma_location?: string;
   readonly sample_aspect_ratio?: string;
@@ -57,6 +71,7 @@ function describe(probed: ProbedStream): VideoStream {
     matrix: probed.color_space,
     fullRange: range === 'pc' ? true : range === 'tv' ? false : undefined,
     chromaLocation: probed.chroma_location === 'unspecified' ? undefined : probed.chroma_location,
+    transfer: isHdr(probed.color_transfer) ? probed.color_transfer : undefined,
     pixelAspect: { num, den },
     displayMatrix: displayMatrix(probed),
     timeBase: { num: ticks, den: seconds },
@@ -101,7 +116,10 @@ async function* frames(
       if (entry.size !== size) throw new FrameSizeError(`${entry.size} bytes instead of ${size}`);
       yield { data, pts: entry.pts };
     }
-    await finished;
+    await finished.catch((error: Error) => {
+      if (/Unrecognized option|Option \S+ not found/.test(error.message)) throw tooOld(ffmpeg, error);
+      throw error;
+    });
   } finally {
     child.kill('SIGKILL');
   }

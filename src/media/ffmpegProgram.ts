@@ -47,6 +47,8 @@ async function encode(program: string, path: string, spec: VideoSpec): Promise<F
       '0',
       '-g',
       `${x264.keyframeInterval}`,
+      '-x264-params',
+      x264.params,
     ],
     ...['-threads', '1', '-flags:v', '+bitexact', '-pix_fmt', 'yuv420p'],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],

@@ -35,7 +35,7 @@ async function encode(av: typeof NodeAv, path: string, spec: VideoSpec): Promise
     threadCount: 1,
     gopSize: x264.keyframeInterval,
     maxBFrames: 0,
-    options: { preset: x264.preset, crf: String(spec.crf) } as never,
+    options: { preset: x264.preset, crf: String(spec.crf), 'x264-params': x264.params } as never,
     configure: (context) => {
       context.colorRange = av.AVCOL_RANGE_MPEG;
       context.colorSpace = av.AVCOL_SPC_BT709;

@@ -1,6 +1,7 @@
 import type * as NodeAv from 'node-av';
 import { matrixName } from './colourMatrix.ts';
 import { readableFormat } from './pixelLayout.ts';
+import type { HdrTransfer } from './toneMap.ts';
 import { FrameSizeError, type RawFrame, type RawVideo, type VideoStream } from './videoBackend.ts';
 
 /** FFmpeg's names of AVChromaLocation's values. */
@@ -47,10 +48,16 @@ function describe(av: typeof NodeAv, stream: NodeAv.Stream): VideoStream {
     matrix: matrixName(codecpar.colorSpace),
     fullRange: colorRange === av.AVCOL_RANGE_UNSPECIFIED ? undefined : colorRange === av.AVCOL_RANGE_JPEG,
     chromaLocation: chromaLocations[codecpar.chromaLocation],
+    transfer: hdrTransfer(av, codecpar.colorTrc),
     pixelAspect: { num: aspect.num, den: aspect.den },
     displayMatrix: matrix ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined,
     timeBase: { num: timeBase.num, den: timeBase.den },
   };
+}
+
+function hdrTransfer(av: typeof NodeAv, transfer: number): HdrTransfer | undefined {
+  if (transfer === av.AVCOL_TRC_SMPTE2084) return 'smpte2084';
+  return transfer === av.AVCOL_TRC_ARIB_STD_B67 ? 'arib-std-b67' : undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ const subsampling: Readonly<Record<string, readonly [number, number]>> = {
   444: [0, 0],
 };
 
-/** Formats that FFmpeg rearranges without loss into one that `pixelLayout` knows. */
+/** Formats that FFmpeg rearranges, or widens to 8 bits, into one that `pixelLayout` knows. */
 const rearranged: Readonly<Record<string, string>> = {
   nv12: 'yuv420p',
   nv21: 'yuv420p',
@@ -47,6 +47,13 @@ const rearranged: Readonly<Record<string, string>> = {
   '0rgb': 'rgba',
   '0bgr': 'rgba',
   pal8: 'rgba',
+  rgb555le: 'rgba',
+  rgb565le: 'rgba',
+  ya8: 'rgba',
+  ya16le: 'rgba64le',
+  ya16be: 'rgba64le',
+  monow: 'gray',
+  monob: 'gray',
   rgb48le: 'rgba64le',
   rgb48be: 'rgba64le',
   bgr48le: 'rgba64le',

@@ -25,7 +25,7 @@ export class UnsupportedSamples extends Error {}
 /**
  * Makes the conversion to RGB of all frames of one film. It is ours and not FFmpeg's, so that all versions of it give the
  * same pictures: chroma planes are interpolated linearly, values rounded once, and transparent parts laid on white. Colours
- * keep the primaries and transfer curve that they have.
+ * keep their primaries and transfer curve.
  *
  * @throws {UnsupportedSamples} for pixel formats and colour matrices that are not supported.
  */
@@ -72,6 +72,8 @@ function yuvConversion(
   const luma = width * height;
   const green = 1 - red - blue;
   const { offset, scale, chromaScale } = levels(layout.depth, fullRange);
+  const redScale = chromaScale * (1 - red);
+  const blueScale = chromaScale * (1 - blue);
   const middle = 2 ** (layout.depth - 1);
   const mean = new Float64Array(chromaWidth);
   const stretch = (data: Samples, plane: number, y: number, out: Float64Array): void => {
@@ -96,12 +98,12 @@ function yuvConversion(
       stretch(data, luma + chroma, y, redness);
       for (let x = 0; x < width; x++) {
         const value = (data[y * width + x]! - offset) * scale;
-        const r = value + redness[x]! * chromaScale * (1 - red);
-        const b = value + blueness[x]! * chromaScale * (1 - blue);
+        const r = redness[x]! * redScale;
+        const b = blueness[x]! * blueScale;
         const at = (y * width + x) * 3;
-        rgb[at] = clamp(r);
-        rgb[at + 1] = clamp((value - red * r - blue * b) / green);
-        rgb[at + 2] = clamp(b);
+        rgb[at] = clamp(value + r);
+        rgb[at + 1] = clamp(value - (red * r + blue * b) / green);
+        rgb[at + 2] = clamp(value + b);
       }
     }
     if (layout.alpha) layOnWhite(image, data.subarray(luma + 2 * chroma), 1, layout.depth);
@@ -188,4 +190,5 @@ function words(data: Uint8Array): Uint16Array {
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2); // little-endian, as Node's machines
 }
 
-const clamp = (v: number): number => Math.min(255, Math.max(0, Math.round(v)));
+/** Rounds to a byte. */
+const clamp = (v: number): number => (v <= 0 ? 0 : v >= 255 ? 255 : (v + 0.5) | 0);

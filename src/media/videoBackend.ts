@@ -1,4 +1,5 @@
 import type { SampleFormat } from './rawFrame.ts';
+import type { HdrTransfer } from './toneMap.ts';
 
 /** What a clip is encoded as: everything that the bytes depend on beside the frames. */
 export interface VideoSpec {
@@ -28,6 +29,8 @@ export interface Rational {
 
 /** The first film of a file (cover pictures are none), as its container and its decoder describe it. */
 export interface VideoStream extends SampleFormat {
+  /** FFmpeg's name of the transfer curve, as far as it is one of HDR film. */
+  readonly transfer?: HdrTransfer | undefined;
   /** Length of a pixel's sides, x to y; zeros where the file does not say. */
   readonly pixelAspect: Rational;
   /** How the picture is held: nine numbers, see `orientationOf`. */
@@ -63,5 +66,9 @@ export interface VideoBackend {
   concat(paths: readonly string[], out: string, frameTicks: number): Promise<void>;
 }
 
-/** Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. */
-export const x264 = { preset: 'veryfast', keyframeInterval: 24 } as const;
+/**
+ * Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. Without
+ * `cpu-independent` x264 takes other algorithms on other processors: the same frames give other bytes with AVX than without,
+ * and with AVX about one encoding in a hundred on busy cores gives others than the rest (docs/log.md).
+ */
+export const x264 = { preset: 'veryfast', keyframeInterval: 24, params: 'cpu-independent=1' } as const;

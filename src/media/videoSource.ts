@@ -4,6 +4,7 @@ import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
 import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
 import { resizeImage } from './resample.ts';
+import { toneMapper } from './toneMap.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import {
   FrameSizeError,
@@ -27,15 +28,19 @@ export interface VideoSource {
   readonly width: number;
   readonly height: number;
   /**
-   * All frames from the first one on, in the order in which they are shown; each call begins anew.
+   * Frames from the first one on, in the order in which they are shown; each call begins anew.
    *
+   * @param every seconds: only the first frame at or after each multiple of it. The others are decoded, but not converted to
+   * pictures, which takes longer. Default: all frames.
    * @throws {VideoError} at the first damaged frame, at one of another size, and when there is none at all. Frames before
    * it may have been given.
    */
-  frames(): AsyncGenerator<VideoFrame>;
+  frames(every?: number): AsyncGenerator<VideoFrame>;
 }
 
 const MAX_SIDE = 16384;
+/** Seconds by which a sum of float64 may miss a frame's time. */
+const EPSILON = 1e-9;
 
 /**
  * Opens a video file. `node-av` and the program `ffmpeg` give the same frames and times, in RGB, 8 bits a channel:
@@ -43,7 +48,8 @@ const MAX_SIDE = 16384;
  * - those that a player shows: an edit list cuts frames off, a variable rate repeats and drops none;
  * - turned and mirrored as the display matrix says, and widened or narrowed to square pixels;
  * - converted by the file's colour matrix and range. Untagged files mean BT.709 from HD sizes on (1280 columns or more
- *   than 576 rows), BT.601 below, and luma 16..235. Primaries and transfer curve (HDR) are kept as they are;
+ *   than 576 rows), BT.601 below, and luma 16..235. HDR (PQ, HLG) is mapped to SDR by ITU-R BT.2446-1, method A; primaries
+ *   and transfer curves of SDR are taken for those of sRGB;
  * - with transparent parts laid on white, 10 bits and more rounded to 8, and both fields of interlaced frames woven.
  *
  * @throws {VideoError} when the file is missing, is no video, or has samples or an orientation that is not supported, and
@@ -56,7 +62,8 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   try {
     video = await open(path);
   } catch (error) {
-    throw new VideoError(path, 'is damaged or no video', converting(path), { cause: error });
+    if (VideoError.isInstance(error)) throw error;
+    throw new VideoError(path, 'is damaged or no video', recopying(path), { cause: error });
   }
   if (!video) {
     throw new VideoError(
@@ -68,7 +75,7 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   const present = presentation(path, video.stream);
   const { width, height } = present;
   const raw = video;
-  return { path, width, height, frames: () => frames(path, raw, present) };
+  return { path, width, height, frames: (every = 0) => frames(path, raw, present, every) };
 }
 
 /** The frames of a video file, one after the other; see `openVideo`. */
@@ -76,13 +83,25 @@ export async function* readVideo(path: string, backend?: VideoBackendName): Asyn
   yield* (await openVideo(path, backend)).frames();
 }
 
-async function* frames(path: string, video: RawVideo, { show }: Presentation): AsyncGenerator<VideoFrame> {
+async function* frames(
+  path: string,
+  video: RawVideo,
+  { show }: Presentation,
+  every: number,
+): AsyncGenerator<VideoFrame> {
+  if (!(every >= 0 && every < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`frames: every must be 0 or more seconds, got ${every}`);
+  }
   const { num, den } = video.stream.timeBase;
   let first: number | undefined;
   let ticks = 0;
+  let due = 0; // how many multiples of `every` have their frame
   for await (const { data, pts } of checked(path, video)) {
     first ??= pts;
     ticks = Math.max(ticks, pts - first);
+    const seconds = (ticks * num) / den;
+    if (seconds < due * every - EPSILON) continue;
+    if (every > 0) due = Math.floor((seconds + EPSILON) / every) + 1;
     yield { ...show(data), time: { num: ticks * num, den } };
   }
   if (first === undefined) {
@@ -97,11 +116,12 @@ async function* checked(path: string, video: RawVideo): AsyncGenerator<RawFrame>
   try {
     for (;;) {
       const next = await raw.next().catch((error: unknown) => {
-        const reason =
-          error instanceof FrameSizeError
-            ? `has frames of different sizes, one of them ${width} x ${height}`
-            : 'is a damaged or cut short video';
-        throw new VideoError(path, reason, converting(path), { cause: error });
+        if (VideoError.isInstance(error)) throw error;
+        if (error instanceof FrameSizeError) {
+          const reason = `has frames of different sizes, one of them ${width} x ${height}`;
+          throw new VideoError(path, reason, converting(path), { cause: error });
+        }
+        throw new VideoError(path, 'is a damaged or cut short video', recopying(path), { cause: error });
       });
       if (next.done) return;
       yield next.value;
@@ -121,7 +141,7 @@ interface Presentation {
 function presentation(path: string, stream: VideoStream): Presentation {
   if (stream.format === 'unknown') {
     const reason = 'is damaged, or has a codec that FFmpeg cannot decode';
-    throw new VideoError(path, reason, converting(path));
+    throw new VideoError(path, reason, recopying(path));
   }
   const turn = orientation(path, stream);
   const { num, den } = stream.pixelAspect;
@@ -132,8 +152,10 @@ function presentation(path: string, stream: VideoStream): Presentation {
     throw new VideoError(path, reason, 'make it smaller');
   }
   const convert = converter(path, stream);
+  const toneMap = stream.transfer ? toneMapper(stream.transfer) : undefined;
   const show: FrameConverter = (data) => {
-    const image = convert(data);
+    const converted = convert(data);
+    const image = toneMap ? toneMap(converted) : converted;
     const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
     return orientImage(square, turn);
   };
@@ -159,8 +181,8 @@ function converter(path: string, stream: VideoStream): FrameConverter {
   }
 }
 
-const converting = (path: string): string =>
-  `copy it again, or convert it: ffmpeg -i "${path}" -pix_fmt yuv420p converted.mp4`;
+const converting = (path: string): string => `convert it: ffmpeg -i "${path}" -pix_fmt yuv420p converted.mp4`;
+const recopying = (path: string): string => `copy it again, or ${converting(path)}`;
 
 async function checkFile(path: string): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 export { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
+export { borrowedNotice, type WeightsOrigin } from './borrowed.ts';
 export { fingerprintFiles, hashFile } from './fingerprint.ts';
 export type { MemoryPlan, ModelForm } from './forms.ts';
 export {
@@ -17,5 +18,14 @@ export {
   type WeightFormat,
   weightFormats,
 } from './preparedWeights.ts';
-export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
+export {
+  type AuxiliaryModel,
+  hasWeights,
+  type ModelName,
+  modelNames,
+  Preset,
+  PresetError,
+  packageRoot,
+} from './preset.ts';
 export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';
+export { isShipped } from './shipped.ts';

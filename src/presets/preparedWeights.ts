@@ -21,6 +21,7 @@ import {
 } from '../graph/index.ts';
 import { packedName, quantizationBlock, scalesName } from '../nn/index.ts';
 import { fingerprintFiles } from './fingerprint.ts';
+import { isShipped } from './shipped.ts';
 
 /**
  * In what form a model's weights are when it runs: as they are stored (half precision is widened when a session is
@@ -151,7 +152,9 @@ export async function preparedFolders(path: string): Promise<string[]> {
     (s) => s.isDirectory(),
     () => true,
   );
-  return [join(isFolder ? path : dirname(path), preparedFolder), preparedCache()];
+  const beside = join(isFolder ? path : dirname(path), preparedFolder);
+  // the package stays as it was installed
+  return (await isShipped(beside)) ? [preparedCache()] : [beside, preparedCache()];
 }
 
 /** The user's cache of copies whose checkpoints lie where nothing can be written. */

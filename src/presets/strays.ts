@@ -14,7 +14,8 @@ export async function unusedWeights(folders: readonly string[]): Promise<string[
     const [taken, ...others] = adapterFilesIn(files);
     for (const other of others) lines.push(`${join(folder, other)} is not read: ${taken} comes first`);
     for (const name of inner) {
-      const [file] = (await entriesOf(join(folder, name))).files.filter(isWeightsFile);
+      const { files: within } = await entriesOf(join(folder, name));
+      const file = folderWeights(within).candidates[0]?.file ?? adapterFilesIn(within)[0];
       if (file) lines.push(`${join(folder, name, file)} is not read: only files in ${folder} itself are`);
     }
   }

@@ -22,6 +22,8 @@ export interface SavedModel {
   readonly prefix: string;
   /** Parameters below this path are left out. */
   readonly except?: string;
+  /** Where a folder to start from lacks the model: other models in it that hold the parameters below these paths. */
+  readonly instead?: readonly { readonly model: string; readonly prefix: string }[];
   /** Whether a name is the published model's; the others go into `additions.safetensors`. By default all are. */
   readonly publishes?: (name: string) => boolean;
   /** Written beside as `config.json`, so that the publisher's library loads the folder. */

@@ -99,8 +99,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         };
         await saveCheckpoint(folder, run, state, arrays, layout.pieces);
         safe = step;
-        await observer.draw();
-        await look(step);
+        if (observer.isDue(step)) await look(step);
+        else await observer.draw();
       };
       await look(first); // what a kill right after the checkpoint left out
       await new Loop(task, layout, { ...options, store, log, scale, checkpoint, lost }).run(first);

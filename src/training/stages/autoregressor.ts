@@ -19,6 +19,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  copyBeside,
   framesOf,
   needsWeights,
   publishedValues,
@@ -27,6 +28,7 @@ import {
   type StagePlanner,
   saveModels,
   settingsOf,
+  unseenFrom,
 } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
@@ -81,12 +83,13 @@ export const planAutoregressor: StagePlanner = async (context) => {
  */
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
+  await needsWeights(context, 'autoregressor', ['clip', 'text', 'face', 'compressor']);
   const model = await settingsAndModel(context);
   const { settings, json, config, adapted } = model;
-  const sources = await sequenceSources(context, await framesOf(context, 'train'), {
+  const all = await sequenceSources(context, await framesOf(context, 'train'), {
     mirrored: settings.flip > 0,
   });
+  const sources = all.slice(0, (await unseenFrom(context)) || all.length);
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 
@@ -147,6 +150,8 @@ export const autoregressorStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);
+      // a language model that was trained wholly hides the published one, whose tokenizer it needs
+      if (!adapted) await copyBeside(preset, 'autoregressor', ['tokenizer.json', 'tokenizer_config.json']);
     },
   };
 };

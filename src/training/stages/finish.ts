@@ -15,6 +15,7 @@ import { latentFeatures } from '../data/theatreFeatures.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { discriminatorPrefix, finishGraph, sides } from '../graphs/finish.ts';
 import {
+  copyBeside,
   dataPart,
   frameSizeOf,
   framesOf,
@@ -174,6 +175,7 @@ export const finishStage: StageBuilder = async (context) => {
       }
       await before.release();
       await saveModels(saved, [...encoder, ...task.parameters], layered(stored, weights));
+      await copyBeside(preset, 'vae', ['latents.json']);
     },
   };
 };

@@ -44,7 +44,7 @@ export async function sequenceLosses(
   const shape = roomFor(draw, config, length);
   const { layers, adapter } = await adaptedLayers(
     preset.layers('autoregressor'),
-    preset.weights('autoregressor'),
+    preset.weightsIn('autoregressor'),
   );
   const source = await checkpointSource(host, layers, { adapter });
   const network = await source.load((p) => {

@@ -107,7 +107,13 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const models: SavedModel[] = [
     { folder: preset.weights('compressor'), file: 'model.safetensors', prefix: 'compressor' },
     // what the renderer's training starts from; `generate` does not need it
-    { folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
+    {
+      ...{ folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
+      instead: [
+        { model: 'unet', prefix: 'unet' },
+        { model: 'renderer', prefix: 'renderer' },
+      ],
+    },
   ];
   return {
     ...task,
