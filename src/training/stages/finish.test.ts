@@ -161,6 +161,7 @@ describe('the finishing of the decoder', () => {
     await codec.release();
     const sheet = await readImage(join(folder, 'larger', 'samples', '0000002.png'));
     expect(sheet.width).toBeGreaterThan(5 * 224);
+    await copyFile(original, join(context.preset.weights('vae'), 'diffusion_pytorch_model.safetensors'));
     await writeFile(path, JSON.stringify(config));
     await writeFile(settings, plain);
   });
