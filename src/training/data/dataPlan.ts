@@ -97,13 +97,17 @@ export async function planData(
 async function bytesThere(
   { preset, host }: Pick<StageContext, 'preset' | 'host'>,
   folder: string,
-  { name, computedWith }: StageFile,
+  { name, computedWith, key: keyOf }: StageFile,
   trained: ReadonlySet<string>,
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
-  const key =
-    computedWith.length > 0 ? await modelsKey(new Models(preset, host), ...computedWith) : undefined;
+  const models = new Models(preset, host);
+  const key = keyOf
+    ? await keyOf(models)
+    : computedWith.length > 0
+      ? await modelsKey(models, ...computedWith)
+      : undefined;
   const is = (file: string, end: string): boolean => {
     if (key === undefined) return file === `${name}${end}`;
     // between name and key may stand how many clips there are, behind the key how tokens were sampled
