@@ -6,7 +6,7 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
@@ -58,7 +58,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const models = new Models(preset, host);
+    const models = new ModelLoader(preset, host);
     await models.check(modelNames);
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
@@ -73,7 +73,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
 }
 
 async function* measure(
-  models: Models,
+  models: ModelLoader,
   encoders: Encoders,
   options: BenchmarkOptions,
 ): AsyncGenerator<BenchmarkEvent, void, void> {

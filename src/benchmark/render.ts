@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { f32 } from '../graph/index.ts';
 import {
   generationConfig,
-  type Models,
+  type ModelLoader,
   type Renderer,
   type RenderFrame,
   ScriptEncoder,
@@ -30,7 +30,7 @@ export interface PictureSet {
  * with the script's sentences and faces; `tokens-only`, without these rows. A picture that is there is not made again.
  */
 export async function* renderTruth(
-  models: Models,
+  models: ModelLoader,
   cache: string,
   truth: { readonly key: string; readonly episodes: readonly TestEpisode[]; readonly seed: number },
 ): AsyncGenerator<PartEvent, Record<Rendering, PictureSet>, void> {

@@ -24,6 +24,7 @@ import {
   type ModelName,
   type ModelSource,
   type Preset,
+  playerIn,
   prepareWeights,
 } from '../presets/index.ts';
 import type { SessionTuning, WorkerHost } from '../runtime/index.ts';
@@ -52,7 +53,7 @@ export interface PrepareModelsOptions {
 }
 
 /** Makes a preset's models from its configs and weights. Each belongs to the caller, who releases it. */
-export class Models {
+export class ModelLoader {
   readonly preset: Preset;
   readonly host: WorkerHost;
   /** The forms in which models run; the others as they are stored. */
@@ -96,9 +97,12 @@ export class Models {
 
   /** A hash of a model's configs, weights and form: equal ones compute the same. */
   fingerprint(name: ModelName): Promise<string> {
-    const known = this.fingerprints.get(name) ?? this.hash(name);
-    this.fingerprints.set(name, known);
-    return known;
+    const known = this.fingerprints.get(name);
+    if (known) return known;
+    const hashed = this.hash(name);
+    this.fingerprints.set(name, hashed);
+    hashed.catch(() => this.fingerprints.delete(name));
+    return hashed;
   }
 
   private async hash(name: ModelName): Promise<string> {
@@ -112,6 +116,21 @@ export class Models {
     const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
+  }
+
+  /**
+   * Fingerprints of some models by their names, for keys; models that the preset does not have are left out. A text tower
+   * that borrows the tokenizer of `clip` counts with it.
+   */
+  async fingerprintsOf(names: readonly ModelName[]): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const name of names) {
+      if (!(await this.preset.has(name))) continue;
+      found[name] = await this.fingerprint(name);
+      if (name !== 'text' || (await this.preset.file('text', 'tokenizer.json'))) continue;
+      found['text tokenizer'] = await fingerprintFiles(await this.tokenizerFile());
+    }
+    return found;
   }
 
   /** @param wanted whose text tower; by default `text` where the preset has one. Metrics compare with pictures in `clip`'s. */
@@ -148,7 +167,7 @@ export class Models {
 
   /** The animator's own VAE, else that of the film. */
   async animatorCodec(): Promise<ImageCodec> {
-    return this.imageCodec((await this.preset.has('animator_vae')) ? 'animator_vae' : 'vae');
+    return this.imageCodec((await playerIn(this.preset, 'animator_vae|vae')) as 'animator_vae' | 'vae');
   }
 
   /** The animator's own image encoder, else that of the film. */
@@ -237,15 +256,18 @@ export class Models {
 
   /** Whose text tower embeds sentences. */
   private async textPart(): Promise<'text' | 'clip'> {
-    return (await this.preset.has('text')) ? 'text' : 'clip';
+    return (await playerIn(this.preset, 'text|clip')) as 'text' | 'clip';
   }
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
+    return new ClipTokenizer(await readConfig(await this.tokenizerFile()));
+  }
+
+  private async tokenizerFile(): Promise<string> {
     const file = 'tokenizer.json';
     const own = await this.preset.file(await this.textPart(), file);
-    const path = own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
-    return new ClipTokenizer(await readConfig(path));
+    return own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */

@@ -16,6 +16,7 @@ import type { ModelSource, Network } from '../presets/index.ts';
 import type { Random } from '../random/index.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
+import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
 
 export interface RendererConfig {
@@ -148,8 +149,7 @@ export class Renderer {
   }
 
   async release(): Promise<void> {
-    await this.contexts.release();
-    await this.unets.release();
+    await releaseAll([() => this.contexts.release(), () => this.unets.release()]);
   }
 
   private async condition(frames: readonly RenderFrame[]): Promise<Conditions> {

@@ -12,4 +12,4 @@ export {
 } from './modelSource.ts';
 export { preparedFolder, prepareWeights, type WeightFormat, weightFormats } from './preparedWeights.ts';
 export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
-export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';
+export { type FilmPart, modelsFor, modelsOf, playerIn, type Role, roles } from './roles.ts';

@@ -14,7 +14,15 @@ export {
 } from './layout.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { parseLocated, parseScript } from './parse.ts';
-export { limits, type ScriptFile, scriptJsonSchema, scriptSchema } from './schema.ts';
+export {
+  limits,
+  SCRIPT_VERSION,
+  type ScriptFile,
+  scriptJsonSchema,
+  scriptSchema,
+  shotIdPattern,
+} from './schema.ts';
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
+export { newShotId, shotFileName } from './shotIds.ts';

@@ -5,6 +5,8 @@ import { escapeHtml, htmlPage, relativeUrl } from './html.ts';
 export interface StoryboardShot {
   /** The shot's number as people count, from 1. */
   readonly number: number;
+  /** What the shot is called, where that is not its number. */
+  readonly id?: string | undefined;
   readonly characters: readonly { readonly id: string; readonly expression: string }[];
   readonly elements: readonly string[];
   /** Sentences. */
@@ -13,12 +15,15 @@ export interface StoryboardShot {
   /** Paths of the keyframe and of the clip; relative ones count from the storyboard's folder. */
   readonly image?: string | undefined;
   readonly clip?: string | undefined;
+  /** Whether `image` was made before the last change of script, settings or models. */
+  readonly isOutdated?: boolean | undefined;
 }
 
 export interface Storyboard {
   readonly title: string;
   readonly characters: readonly {
     readonly id: string;
+    /** A path like those of pictures, or a `data:` URL. */
     readonly face?: string | undefined;
     readonly description: string;
   }[];
@@ -37,7 +42,8 @@ export function writeStoryboard(path: string, board: Storyboard): Promise<void> 
 
 /** The page of `writeStoryboard`, to stand in the folder `folder`. */
 export function storyboardHtml(board: Storyboard, folder: string): string {
-  const link = (file: string): string => escapeHtml(relativeUrl(file, folder));
+  const link = (file: string): string =>
+    escapeHtml(file.startsWith('data:') ? file : relativeUrl(file, folder));
   const movie = board.movie
     ? `\n<video class="movie" controls preload="metadata" src="${link(board.movie)}"></video>`
     : '';
@@ -65,10 +71,11 @@ function shotHtml(shot: StoryboardShot, link: (file: string) => string): string 
   });
   const elements = shot.elements.map((text) => `<span>${escapeHtml(text)}</span>`);
   const length = shot.seconds === undefined ? '' : `<span class="meta">${duration(shot.seconds)}</span>`;
+  const name = shot.id === undefined ? '' : `<span class="meta id">${escapeHtml(shot.id)}</span>`;
   return `<article id="shot-${shot.number}">
 <figure>${picture(shot, link)}</figure>
 <div class="text">
-<h2><a href="#shot-${shot.number}">${shot.number}</a>${length}</h2>
+<h2><a href="#shot-${shot.number}">${shot.number}</a>${name}${length}</h2>
 <p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
 <p class="tags">${[...people, ...elements].join(' ')}</p>
 </div>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FeatureRows, RowWriter } from '../../corpus/index.ts';
-import type { Models } from '../../inference/index.ts';
+import type { ModelLoader } from '../../inference/index.ts';
 import type { ModelName } from '../../presets/index.ts';
 
 export interface FeatureOptions {
@@ -64,7 +64,7 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
 }
 
 /** A short hash of the configs and weights of models: the key of what is computed with them. */
-export async function modelsKey(models: Models, ...names: readonly ModelName[]): Promise<string> {
+export async function modelsKey(models: ModelLoader, ...names: readonly ModelName[]): Promise<string> {
   const hash = createHash('sha256');
   for (const name of names) hash.update(await models.fingerprint(name));
   return hash.digest('hex').slice(0, 12);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FrameSet } from '../../corpus/index.ts';
-import { type Autoregressor, Models } from '../../inference/index.ts';
+import { type Autoregressor, ModelLoader } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
@@ -21,7 +21,7 @@ export async function generatedTokens(
   { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<TokensOfShot> {
   const episodes = set.episodes.length;
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const autoregressor = await models.autoregressor();
   const { config, settings } = autoregressor;
   const { tokensPerFrame, tokenDim } = config;

@@ -1,6 +1,6 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32 } from '../../graph/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { scriptFeatures } from './scriptFeatures.ts';
@@ -12,7 +12,7 @@ export async function spatialFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const encoder = await models.imageEncoder();
   const rows = await featureRows({
     folder: set.folder,
@@ -43,7 +43,7 @@ export async function tokenFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const tokenizer = await models.tokenizer();
   const { tokens, inputDim, outputTokens, outputDim } = tokenizer.config;
   let spatial: Promise<FeatureRows> | undefined; // only where the tokens are not there yet: it is large
@@ -79,7 +79,7 @@ export async function sequenceSources(
   set: FrameSet,
   { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<SequenceSource[]> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const encoders = { sentences: await models.sentenceEncoder(), faces: await models.faceEncoder() };
   const { episodes, sentence } = await scriptFeatures(context, set, models, encoders);
   for (const encoder of Object.values(encoders)) await encoder.release();

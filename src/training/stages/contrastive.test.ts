@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Models } from '../../inference/loader.ts';
+import { ModelLoader } from '../../inference/loader.ts';
 import { newImage } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
@@ -96,7 +96,7 @@ describe('contrastive stages', () => {
     expect(average(whole.slice(-5))).toBeLessThan(0.6 * average(whole.slice(0, 3)));
     expect(await losses(clipStage, 'clip-in-two', 11)).toEqual(whole);
 
-    const models = new Models(context.preset, host);
+    const models = new ModelLoader(context.preset, host);
     const sentences = await (await models.sentenceEncoder()).encode(['Night', 'Day']);
     expect(sentences).toHaveLength(32);
     const image = await (await models.imageEncoder()).encode([newImage(112, 64)]);
@@ -110,7 +110,9 @@ describe('contrastive stages', () => {
     expect(average(whole.slice(-5))).toBeLessThan(0.5 * average(whole.slice(0, 3)));
     expect(await losses(faceStage, 'face-in-two', 27)).toEqual(whole);
 
-    const faces = await (await new Models(context.preset, host).faceEncoder()).encode([newImage(40, 30)]);
+    const faces = await (await new ModelLoader(context.preset, host).faceEncoder()).encode([
+      newImage(40, 30),
+    ]);
     expect(Math.hypot(...faces)).toBeCloseTo(1, 4);
   });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
-import { generationConfig, Models, Renderer, type RenderFrame } from '../../inference/index.ts';
+import { generationConfig, ModelLoader, Renderer, type RenderFrame } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
   packContext,
@@ -200,7 +200,7 @@ export const rendererStage: StageBuilder = async (context) => {
       samples === 0
         ? undefined
         : async (source) => {
-            const codec = await new Models(preset, context.host).imageCodec();
+            const codec = await new ModelLoader(preset, context.host).imageCodec();
             const renderer = new Renderer(
               { context: source('renderer'), unet: source('unet') },
               { context: config, unet, scheduler: schedulerConfig },
