@@ -1,12 +1,21 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
+import {
+  type DreamEvent,
+  type DreamOptions,
+  MovieDreamer,
+  type PlannedFilm,
+  readScript,
+  writeShotIds,
+} from '../film/index.ts';
+import type { Script } from '../script/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import { DreamProgress } from './dreamProgress.ts';
+import { DreamProgress, settingLine } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Terminal } from './terminal.ts';
-import { integer, memory, number, shotList } from './usage.ts';
+import { planLines } from './planLines.ts';
+import { integer, memory, number, shotList, UsageError } from './usage.ts';
 
 interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
   readonly out?: string;
@@ -17,6 +26,8 @@ interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previ
   readonly precision: 'fp32' | 'fp16';
   readonly threads?: number;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly writeIds?: boolean;
 }
 
 /** `moviedreamer generate SCRIPT`: from a script to a film. */
@@ -56,15 +67,22 @@ export function addGenerate(program: Command, terminal: Terminal): void {
       'the most that a stage may take, e.g. 8GB: chooses smaller forms of models',
       memory,
     )
-    .option('--force', 'takes over a folder that holds the film of another script')
+    .option('--keep-later', 'keeps the shots after an inserted, removed, moved or changed one as they are')
+    .option('--no-keep-later', 'makes shots that were kept follow the shots before them again')
+    .option('--reset-settings', "goes back to the preset's settings, with --shots for these alone")
+    .option('--force', 'takes over a folder that holds the film of another script; its seed stays')
+    .option('--repair', 'takes over a folder whose run.json is damaged, with the pictures and clips in it')
+    .option('--write-ids', 'writes the ids of the shots into the script, where it has none')
+    .option('--dry-run', 'says what would be made, what is reused and why, and changes nothing')
     .option('--json', 'prints one event a line as JSON')
     .action((script: string, options: Options) => generate(script, options, terminal));
 }
 
 async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
   const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
-  const { precision, ...rest } = others;
-  const script = await readScript(path);
+  const { precision, dryRun, writeIds, ...rest } = others;
+  if (dryRun && writeIds) throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
+  let script = await readScript(path);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping after this step; Ctrl-C again ends at once'),
   );
@@ -73,7 +91,10 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   try {
     const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
     const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
-    dreamer = await MovieDreamer.load(preset, load);
+    // one film a process: models of a stage that is done only take memory
+    dreamer = await MovieDreamer.load(preset, { ...load, keepModels: false });
+    if (dryRun) return showPlan(await dreamer.plan(script, { ...rest, out }), json, terminal);
+    if (writeIds) script = await named(path, script, (await dreamer.plan(script, { ...rest, out })).ids);
     for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
       show.event(event);
     show.ended();
@@ -85,6 +106,25 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
     interrupt.stop();
     await dreamer?.close();
   }
+}
+
+/** Writes ids into the script and reads it again, where it does not have them all. */
+async function named(path: string, script: Script, ids: readonly string[]): Promise<Script> {
+  if (script.shots.every(({ id }) => id !== undefined)) return script;
+  await writeShotIds(path, ids);
+  return readScript(path);
+}
+
+function showPlan(plan: PlannedFilm, json: boolean | undefined, terminal: Terminal): void {
+  if (!json) {
+    for (const setting of plan.settings) terminal.err(settingLine(setting));
+    for (const message of plan.notices) terminal.err(message);
+    for (const line of planLines(plan)) terminal.out(line);
+    return;
+  }
+  const { jobs, ...rest } = plan;
+  terminal.out(JSON.stringify({ type: 'plan', ...rest }));
+  for (const job of jobs) terminal.out(JSON.stringify({ type: 'job', ...job }));
 }
 
 /** Who tells of the making of a film. */

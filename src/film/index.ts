@@ -19,3 +19,4 @@ export { explainDiskError, RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, ShotState } from './run/state.ts';
 export { pump } from './stages/pump.ts';
+export { writeShotIds } from './writeIds.ts';

@@ -16,7 +16,7 @@ import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { explainDiskError } from './run/runError.ts';
 import { RunFolder } from './run/runFolder.ts';
-import type { RunState } from './run/state.ts';
+import { type RunState, shotLabel } from './run/state.ts';
 import { clipsStage } from './stages/clips.ts';
 import type { FilmRun } from './stages/filmRun.ts';
 import { keyframesStage } from './stages/keyframes.ts';
@@ -45,6 +45,8 @@ export interface LoadDreamerOptions {
 /** What `dream` would do. */
 export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
   readonly jobs: readonly Job[];
+  /** What each shot of the script is called, in their order. */
+  readonly ids: readonly string[];
   /** The run folder. */
   readonly folder: string;
   /** Paths, below the folder, that would be removed because their shots are not in the script any more. */
@@ -84,6 +86,7 @@ export class MovieDreamer implements AsyncDisposable {
     const { folder, facts, film } = await this.open(script, options);
     return {
       jobs: film.plan.jobs,
+      ids: film.state.shots.map(shotLabel),
       folder: folder.path,
       removed: film.removed
         .flatMap(({ id }) => [keyframePath(id), clipPath(id)])

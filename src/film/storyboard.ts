@@ -24,7 +24,7 @@ export interface StoryboardOptions {
 
 /** Writes the script beside its pictures and clips. What is of before the last change says so, and counts as no clip. */
 export async function writeFilmStoryboard(options: StoryboardOptions): Promise<void> {
-  const { script, folder } = options;
+  const { script, folder, facts } = options;
   const { state } = folder;
   const isCurrent = currentJobs(options);
   const board: Storyboard = {
@@ -50,6 +50,7 @@ export async function writeFilmStoryboard(options: StoryboardOptions): Promise<v
         clip: own?.clip && isFresh && isCurrent(`clip:${own.id}`) && existsSync(clip) ? clip : undefined,
       };
     }),
+    size: facts.settings.keyframe,
     movie: state.movie && isCurrent('movie') ? folder.movie : undefined,
   };
   await writeStoryboard(folder.storyboard, board);

@@ -26,3 +26,4 @@ export { type Character, characterOf, type ParsedScript, type Script, type Shot 
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
 export { newShotId, shotFileName } from './shotIds.ts';
+export { withShotIds } from './writeIds.ts';

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ClaimError, claim, isTemporary, writeFileAtomically } from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey, shotFileName } from '../../script/index.ts';
