@@ -8,13 +8,13 @@ import {
   readScript,
   writeShotIds,
 } from '../film/index.ts';
-import type { Script } from '../script/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
+import type { Script } from '../script/index.ts';
 import { DreamProgress, settingLine } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import type { Terminal } from './terminal.ts';
 import { planLines } from './planLines.ts';
+import type { Terminal } from './terminal.ts';
 import { integer, memory, number, shotList, UsageError } from './usage.ts';
 
 interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
@@ -81,7 +81,8 @@ export function addGenerate(program: Command, terminal: Terminal): void {
 async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
   const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
   const { precision, dryRun, writeIds, ...rest } = others;
-  if (dryRun && writeIds) throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
+  if (dryRun && writeIds)
+    throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
   let script = await readScript(path);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping after this step; Ctrl-C again ends at once'),

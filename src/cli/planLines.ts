@@ -33,7 +33,11 @@ function totals(jobs: readonly Job[]): string {
     const what = kind === 'tokens' ? 'tokens of' : kind;
     const range = sure === most ? `${most}` : `${sure} to ${most}`;
     if (kind === 'movie') return [sure === most ? '1 movie' : 'the movie where needed'];
-    return [kind === 'tokens' ? `${what} ${range} ${most === 1 ? 'shot' : 'shots'}` : `${range} ${what}${most === 1 ? '' : 's'}`];
+    return [
+      kind === 'tokens'
+        ? `${what} ${range} ${most === 1 ? 'shot' : 'shots'}`
+        : `${range} ${what}${most === 1 ? '' : 's'}`,
+    ];
   });
   return parts.length === 0 ? 'nothing to make' : `to make: ${parts.join(', ')}`;
 }

@@ -4,7 +4,7 @@ import { matchShots } from './matchShots.ts';
 import { applyOptions, type DreamOptions, idsOf } from './options.ts';
 import { type FilmPlan, plan } from './plan.ts';
 import { type RunState, type ShotState, shotLabel } from './run/state.ts';
-import { recognise } from './tokenPlan.ts';
+import { recognise, takeOf } from './tokenPlan.ts';
 
 /** A film as a call asks for it: the state in which it begins, and what is to be done. */
 export interface PreparedFilm {
@@ -45,6 +45,8 @@ export function prepareFilm(
   const notices: string[] = [];
   if (options.repair) {
     const before = next;
+    next = withTakes(next, facts);
+    planned = settle(next);
     for (let i = 0; i < 2; i++) {
       next = adopted(next, planned, facts);
       planned = settle(next);
@@ -59,6 +61,13 @@ export function prepareFilm(
   if (known.length > 0)
     notices.push(...changeNotices(next.shots, planned, { inserted: isNew, removed, moved }));
   return { state: next, plan: planned, inserted: isNew, removed, notices };
+}
+
+/** A state whose shots have at least the takes that their tokens have. */
+function withTakes(state: RunState, { tokens }: FilmFacts): RunState {
+  const takes = new Map(tokens.shots.map((entry) => [entry.id, takeOf(entry) ?? 0]));
+  const shots = state.shots.map((shot) => ({ ...shot, take: Math.max(shot.take, takes.get(shot.id) ?? 0) }));
+  return { ...state, shots };
 }
 
 /** A state that has files whose records are lost, as made from what the plan says. */

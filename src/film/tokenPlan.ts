@@ -146,13 +146,17 @@ function rekeyed(entries: readonly ShotTokens[], keys: readonly string[], base: 
   return entries.map((entry) => {
     const script = keys.find((key) => isOf(entry, key));
     const key = keyOf(history, script ?? ['an earlier version', entry.key]);
-    const isTake = (n: number): boolean => entry.take?.key === keyOf(entry.key, n);
-    const take = Array.from({ length: 1000 }, (_, i) => i + 1).find(isTake);
+    const take = takeOf(entry);
     const shown = entry.take && take ? { take: { ...entry.take, key: keyOf(key, take) } } : {};
     const now = { ...entry, key, history, ...shown };
     history = key;
     return now;
   });
+}
+
+/** Which take stored tokens show; undefined for the first. */
+export function takeOf({ key, take }: ShotTokens): number | undefined {
+  return take && Array.from({ length: 1000 }, (_, i) => i + 1).find((n) => keyOf(key, n) === take.key);
 }
 
 /**

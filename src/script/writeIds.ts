@@ -16,7 +16,9 @@ export function withShotIds(text: string, ids: readonly string[]): string {
   const inserts: { at: number; text: string }[] = [];
   for (const [i, shot] of shots.items.entries()) {
     if (isAlias(shot)) {
-      throw new RangeError(`withShotIds: shot ${i + 1} is an alias (*${shot.source}); write it out to give it an id`);
+      throw new RangeError(
+        `withShotIds: shot ${i + 1} is an alias (*${shot.source}); write it out to give it an id`,
+      );
     }
     if (!isMap(shot) || shot.has('id')) continue;
     const first = shot.items[0]?.key as Scalar | undefined;
@@ -34,6 +36,7 @@ export function withShotIds(text: string, ids: readonly string[]): string {
 /** An id in YAML: numbers as such, and in quotes what YAML could take for something else. */
 function scalar(id: string): string {
   const isNumber = /^(0|[1-9]\d{0,14})$/.test(id);
-  const isWord = /^\p{L}[\p{L}\p{M}\p{N}_-]*$/u.test(id) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(id);
+  const isWord =
+    /^\p{L}[\p{L}\p{M}\p{N}_-]*$/u.test(id) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(id);
   return isNumber || isWord ? id : `'${id}'`;
 }

@@ -81,6 +81,8 @@ export function salvageRunState(text: string, path: string, fresh: RunState): Ru
   return fresh;
 }
 
+const newShot = { take: 0, settings: {} };
+
 /** Removes the value at an issue's path; one that must be there is replaced by that of a fresh state, else its parent goes. */
 function dropAt(state: Json, issue: z.core.$ZodIssue, fresh: Json): boolean {
   const path = [...issue.path];
@@ -90,8 +92,9 @@ function dropAt(state: Json, issue: z.core.$ZodIssue, fresh: Json): boolean {
     at.reduce<unknown>((value, key) => (value as Json)[key as string], state) as Json;
   const key = path.pop() as string;
   const parent = valueAt(path);
-  if (path.length === 0 && key in fresh) {
-    parent[key] = fresh[key];
+  const usual = path.length === 0 ? fresh : path.length === 2 && path[0] === 'shots' ? newShot : {};
+  if (key in usual) {
+    parent[key] = (usual as Json)[key];
   } else if (parent[key] === undefined && path.length > 0) {
     const last = path.pop() as string;
     const container = valueAt(path);
