@@ -16,6 +16,9 @@ export interface MatchedShots {
 /** Shots that have less than this in common are not taken for one shot that was edited, where their places do not say so. */
 const LEAST = 0.5;
 
+/** Of so many pairs texts are compared; a script of hundreds of new texts at once is another one. */
+const MANY = 250_000;
+
 /**
  * Finds the shots of a film again in a script that may have changed: first by the ids that the script gives, then by equal
  * content in the same order, then wherever equal content went, then by similar texts between shots that were found. What
@@ -27,8 +30,10 @@ export function matchShots(known: readonly ShotState[], script: Script): Matched
   matchIds(pairs, known, script);
   const isSame = (o: number, n: number): boolean => known[o]?.script?.key === keys[n];
   for (const [o, n] of longestCommon(pairs.freeOld(), pairs.freeNew(), isSame)) pairs.add(o, n);
+  const places = new Map<string | undefined, number[]>();
+  for (const n of pairs.freeNew()) places.set(keys[n], [...(places.get(keys[n]) ?? []), n]);
   for (const o of pairs.freeOld()) {
-    const n = pairs.freeNew().find((place) => isSame(o, place));
+    const n = places.get(known[o]?.script?.key)?.shift();
     if (n !== undefined) pairs.add(o, n);
   }
   matchSimilar(pairs, known, script);
@@ -133,6 +138,7 @@ function matchSimilar(pairs: Pairs, known: readonly ShotState[], script: Script)
     return s >= LEAST ? s : 0;
   };
   for (const { gone, came } of gaps(pairs)) {
+    if (gone.length * came.length > MANY) continue;
     for (const [o, n] of align(gone, came, enough)) pairs.add(o, n);
   }
   for (const { gone, came } of gaps(pairs)) {
@@ -141,6 +147,7 @@ function matchSimilar(pairs: Pairs, known: readonly ShotState[], script: Script)
       pairs.add(o, came[i] as number);
     });
   }
+  if (pairs.freeNew().length * pairs.freeOld().length > MANY) return;
   // a shot that was moved and edited
   for (const n of pairs.freeNew()) {
     const candidates = pairs.freeOld().map((o) => ({ o, s: before[o] ? similarity(o, n) : 0 }));
@@ -152,22 +159,46 @@ function matchSimilar(pairs: Pairs, known: readonly ShotState[], script: Script)
 /** Runs of shots that are gone and that came between two neighbours that were found. */
 function gaps(pairs: Pairs): { gone: number[]; came: number[] }[] {
   const found: { gone: number[]; came: number[] }[] = [];
+  const order = pairs.oldOf.flatMap((o) => (o === undefined ? [] : [o]));
+  const anchors = inOrder(order);
+  const goneFrom = (from: number, to: number): number[] => {
+    const gone: number[] = [];
+    for (let o = from; o < to; o++) if (pairs.newOf[o] === undefined) gone.push(o);
+    return gone;
+  };
   let came: number[] = [];
   let from = 0;
   const close = (to: number): void => {
-    const gone = pairs.freeOld().filter((o) => o >= from && o < to);
-    if (came.length > 0 && gone.length > 0) found.push({ gone, came });
+    const gone = came.length > 0 ? goneFrom(from, to) : [];
+    if (gone.length > 0) found.push({ gone, came });
     came = [];
+    from = to + 1;
   };
   for (const [n, o] of pairs.oldOf.entries()) {
     if (o === undefined) came.push(n);
-    else if (o >= from) {
-      close(o);
-      from = o + 1;
-    }
+    else if (anchors.has(o)) close(o);
   }
   close(pairs.newOf.length);
   return found;
+}
+
+/** Of places in another order than before, the most that can stay where they are: a longest increasing subsequence. */
+function inOrder(order: readonly number[]): ReadonlySet<number> {
+  const ends: number[] = []; // at i, the smallest end of an increasing subsequence of i + 1 places
+  const before = new Map<number, number | undefined>();
+  for (const place of order) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle] as number) < place) low = middle + 1;
+      else high = middle;
+    }
+    before.set(place, ends[low - 1]);
+    ends[low] = place;
+  }
+  const stay = new Set<number>();
+  for (let place = ends.at(-1); place !== undefined; place = before.get(place)) stay.add(place);
+  return stay;
 }
 
 /** What a shot says, as one text. */
@@ -217,8 +248,7 @@ function collect(
     shots.push({ ...{ id: state.id, ...name, ...text, take, settings: { ...settings } }, ...made });
   }
   const order = pairs.oldOf.flatMap((o) => (o === undefined ? [] : [o]));
-  const sorted = [...order].sort((a, b) => a - b);
-  const stay = new Set(longestCommon(order, sorted, (a, b) => a === b).map(([o]) => o));
+  const stay = inOrder(order);
   return {
     shots,
     inserted,

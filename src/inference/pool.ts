@@ -104,7 +104,7 @@ export class ModelPool implements AsyncDisposable {
   }
 }
 
-/** Several leases that end together, the last one first. */
+/** Several leases that end together, the last one first, whatever fails; the first error is thrown. */
 export class Leases implements AsyncDisposable {
   private readonly held: AsyncDisposable[] = [];
 
@@ -121,7 +121,14 @@ export class Leases implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ends = this.held.splice(0).reverse();
-    await releaseAll(ends.map((lease) => async () => lease[Symbol.asyncDispose]()));
+    const failures: unknown[] = [];
+    for (const lease of this.held.splice(0).reverse()) {
+      try {
+        await lease[Symbol.asyncDispose]();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
