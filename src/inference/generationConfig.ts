@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Preset, PresetError } from '../presets/index.ts';
+import { type Preset, PresetError, withoutVersion } from '../presets/index.ts';
 import type { AnimatorSettings } from './animator.ts';
 import type { GenerationSettings } from './autoregressor.ts';
 import { type SamplerName, samplerNames } from './sampler.ts';
@@ -74,12 +74,11 @@ export async function generationConfig<K extends keyof Settings>(
   preset: Preset,
   model: K,
 ): Promise<Settings[K]> {
+  const where = `preset '${preset.name}', ${model}/generation_config.json`;
   const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
-  const result = schemas[model].safeParse(json);
+  const result = schemas[model].safeParse(withoutVersion(json, where));
   if (result.success) return result.data;
-  throw new PresetError(
-    `preset '${preset.name}', ${model}/generation_config.json: ${z.prettifyError(result.error)}`,
-  );
+  throw new PresetError(`${where}: ${z.prettifyError(result.error)}`);
 }
 
 /** A config file of the preset, or undefined where there is none. */

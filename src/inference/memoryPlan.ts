@@ -14,6 +14,7 @@ import {
   PresetError,
   type WeightFormat,
   weightFormats,
+  withoutVersion,
 } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
@@ -81,7 +82,7 @@ export async function planMemory(
       `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
     );
   }
-  const parsed = memoryFile.safeParse(json);
+  const parsed = memoryFile.safeParse(withoutVersion(json, `preset '${preset.name}', memory.json`));
   if (!parsed.success) {
     throw new PresetError(`preset '${preset.name}', memory.json: ${z.prettifyError(parsed.error)}`);
   }

@@ -13,3 +13,4 @@ export {
 export { preparedFolder, prepareWeights, type WeightFormat, weightFormats } from './preparedWeights.ts';
 export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
 export { type FilmPart, modelsFor, modelsOf, playerIn, type Role, roles } from './roles.ts';
+export { withoutVersion } from './version.ts';
