@@ -6,11 +6,11 @@ import {
   MovieDreamer,
   type PlannedFilm,
   readScript,
+  type Script,
   writeShotIds,
 } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import type { Script } from '../script/index.ts';
 import { DreamProgress, settingLine } from './dreamProgress.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { planLines } from './planLines.ts';

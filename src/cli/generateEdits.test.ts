@@ -12,13 +12,17 @@ shots:
   - plot: The sea at night.
     seconds: 0.25
 `;
-const inserted = text.replace('  - plot: The sea', '  - { plot: A gull cries., seconds: 0.25 }\n  - plot: The sea');
+const inserted = text.replace(
+  '  - plot: The sea',
+  '  - { plot: A gull cries., seconds: 0.25 }\n  - plot: The sea',
+);
 
 describe('moviedreamer generate, on a film that is there', () => {
   let film: TinyFilm;
   let base: string;
   let files: Record<string, string>;
-  const run = (out: string, ...args: string[]) => cli('generate', film.script, '--out', out, ...film.models, ...args);
+  const run = (out: string, ...args: string[]) =>
+    cli('generate', film.script, '--out', out, ...film.models, ...args);
   const copy = (name: string): Promise<string> => copyOf(base, join(film.folder, name));
   /** With another script in the place of the film's own. */
   async function withScript<T>(script: string, work: () => Promise<T>): Promise<T> {
@@ -37,7 +41,10 @@ describe('moviedreamer generate, on a film that is there', () => {
   it('--dry-run says what would be made and why, and changes nothing', async () => {
     const out = await copy('dry');
     const same = await run(out, '--dry-run');
-    expect([same.code, same.out]).toEqual([0, `plan of ${out}\n2 shots reused\nmovie     reused\nnothing to make`]);
+    expect([same.code, same.out]).toEqual([
+      0,
+      `plan of ${out}\n2 shots reused\nmovie     reused\nnothing to make`,
+    ]);
     const other = await withScript(inserted, () => run(out, '--dry-run', '--keep-later', '--guidance', '3'));
     expect(other.out.split('\n')).toEqual([
       `plan of ${out}`,
@@ -59,7 +66,9 @@ describe('moviedreamer generate, on a film that is there', () => {
     expect(other.err).toContain('--guidance 3 (the preset has 1.5), given by this command');
     expect(await filesOf(out)).toEqual(files);
     const fresh = await run(join(film.folder, 'nowhere'), '--dry-run');
-    expect(fresh.out).toMatch(/keyframe {2}made: not made yet[\s\S]*to make: tokens of 2 shots, 2 keyframes, 2 clips, 1 movie$/);
+    expect(fresh.out).toMatch(
+      /keyframe {2}made: not made yet[\s\S]*to make: tokens of 2 shots, 2 keyframes, 2 clips, 1 movie$/,
+    );
     const json = await run(out, '--dry-run', '--json', '--reroll', '2');
     expect(json.events[0]).toMatchObject({ type: 'plan', folder: out, ids: ['1', '2'], removed: [] });
     expect(json.events.slice(1).map(({ id, status, reason }) => `${id} ${status} ${reason}`)).toEqual([
@@ -136,14 +145,18 @@ describe('moviedreamer generate, on a film that is there', () => {
       );
       expect(madeIn(await run(out, '--write-ids', '--json'))).toEqual([]);
       expect(await readFile(film.script, 'utf8')).toBe(written);
-      expect((await run(out, '--write-ids', '--dry-run')).err).toMatch(/--dry-run changes nothing; leave it out/);
+      expect((await run(out, '--write-ids', '--dry-run')).err).toMatch(
+        /--dry-run changes nothing; leave it out/,
+      );
     });
   });
 
   it('shows in the storyboard the cast, and no clip of another picture', async () => {
     const out = await copy('board');
     const page = (): Promise<string> => readFile(join(out, 'storyboard.html'), 'utf8');
-    expect(await page()).toMatch(/<li><img src="data:image\/png;base64,[^"]{100,}" alt="" loading="lazy"><div><b>tom<\/b>/);
+    expect(await page()).toMatch(
+      /<li><img src="data:image\/png;base64,[^"]{100,}" alt="" loading="lazy"><div><b>tom<\/b>/,
+    );
     expect(await page()).toContain('src="clips/0001.mp4"');
     expect(await page()).toContain('src="movie.mp4"');
     await run(out, '--stage', 'keyframes', '--shots', '2', '--steps', '2');
@@ -154,7 +167,9 @@ describe('moviedreamer generate, on a film that is there', () => {
     expect(await page()).not.toContain('made before the last change');
     const changed = text.replace('The sea at night.', 'The sea by day.');
     await withScript(changed, () => run(out, '--stage', 'keyframes', '--shots', '1'));
-    expect(await page()).toMatch(/<img src="keyframes\/0002.png"[^>]*><figcaption>made before the last change/);
+    expect(await page()).toMatch(
+      /<img src="keyframes\/0002.png"[^>]*><figcaption>made before the last change/,
+    );
     await run(out, '--reset-settings');
     expect(await filesOf(out)).toEqual(files);
   });

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { shotIdPattern } from '../film/index.ts';
 import { parseMemory } from '../inference/index.ts';
-import { shotIdPattern } from '../script/index.ts';
 
 /** A command that was given something that it cannot take. */
 export class UsageError extends Error {

@@ -29,13 +29,22 @@ it('counts the models that make a part, and no stand-ins that have nothing to do
   expect(names(small.makers.clip.options.weights)).toEqual(['clip', 'vae', 'animator']);
   expect(small.formerWeights).toEqual({}); // keys are as they were
 
-  const models = [['clip', 'text'], ['vae', 'animator_vae'], ['clip', 'animator_image_encoder']] as const;
+  const models = [
+    ['clip', 'text'],
+    ['vae', 'animator_vae'],
+    ['clip', 'animator_image_encoder'],
+  ] as const;
   for (const [from, to] of models)
-    for (const folder of [preset, weights]) await cp(join(folder, from), join(folder, to), { recursive: true });
+    for (const folder of [preset, weights])
+      await cp(join(folder, from), join(folder, to), { recursive: true });
   await rm(join(weights, 'text', 'tokenizer.json'));
   const large = await facts();
   expect(names(large.tokenInputs.weights)).toEqual(['text', 'text tokenizer', 'face', 'autoregressor']);
-  expect(names(large.makers.clip.options.weights)).toEqual(['animator_image_encoder', 'animator_vae', 'animator']);
+  expect(names(large.makers.clip.options.weights)).toEqual([
+    'animator_image_encoder',
+    'animator_vae',
+    'animator',
+  ]);
   // films of before keep the keys that counted the others, too
   expect(names(large.formerWeights.clip)).toEqual([
     ...['clip', 'vae', 'animator', 'animator_vae', 'animator_image_encoder'],

@@ -1,4 +1,5 @@
 /** The paper's stages, and the pipeline that joins them. */
+export { type Script, shotIdPattern } from '../script/index.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type Job, type JobId, type JobInputs, type JobKind, jobKinds } from './jobs.ts';

@@ -23,7 +23,9 @@ describe('the models of a film', () => {
   });
   afterAll(() => film.remove());
 
-  async function dreamerOf(options: LoadDreamerOptions = {}): Promise<{ dreamer: MovieDreamer; host: FailingHost }> {
+  async function dreamerOf(
+    options: LoadDreamerOptions = {},
+  ): Promise<{ dreamer: MovieDreamer; host: FailingHost }> {
     const [, preset, , weights] = film.models as [string, string, string, string];
     const dreamer = await MovieDreamer.load(preset, { weights, threads: 1, ...options });
     return { dreamer, host: failingHost((dreamer as unknown as { host: WorkerHost }).host) };

@@ -77,7 +77,10 @@ describe('matchShots', () => {
 
   it('keeps what is known, and hands out no id twice', () => {
     const state: ShotState = { ...newShotState('2a'), take: 3, settings: { steps: 4 } };
-    const own = matchShots([...known, { ...state, script: { key: 'x', text: 'The last of all.' } }], scriptOf(a, b, c, d, 'The last of them all.'));
+    const own = matchShots(
+      [...known, { ...state, script: { key: 'x', text: 'The last of all.' } }],
+      scriptOf(a, b, c, d, 'The last of them all.'),
+    );
     expect(own.shots[4]).toMatchObject({ id: '2a', take: 3, settings: { steps: 4 } });
     expect(ids(own.shots, a, b, 'An eclipse.', c, d, 'The last of all.')).toBe('1 2 2b 3 4 2a');
   });
