@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'parity/**/*.test.ts'],
+    globalSetup: 'src/testing/buildOnce.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Native sessions use both cores themselves: more files at once only makes each slower.

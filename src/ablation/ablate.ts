@@ -18,7 +18,7 @@ import {
 } from '../evaluation/index.ts';
 import { ModelLoader } from '../inference/index.ts';
 import { rule } from '../metrics/index.ts';
-import { modelNames, Preset } from '../presets/index.ts';
+import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
@@ -69,6 +69,8 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
   try {
     const base = new ModelLoader(preset, host);
     await base.check(modelNames);
+    const borrowed = borrowedNotice(preset, modelNames);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {

@@ -1,3 +1,4 @@
+import { parseConfig } from '../base/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
 import { Networks } from '../inference/index.ts';
 import {
@@ -49,9 +50,9 @@ export class Draughtsman {
         `ablate: the U-Net of preset '${preset.name}' has no draft; give it draft_channels`,
       );
     }
-    const context = rendererContextConfig.parse(await preset.config('renderer'));
+    const context = parseConfig(rendererContextConfig, await preset.config('renderer'));
     const of = (model: Parameters<Preset['weights']>[0], prefix = ''): Promise<ModelSource> =>
-      checkpointSource(host, preset.weights(model), { prefix });
+      checkpointSource(host, preset.weightsIn(model), { prefix });
     // the tokenizer saves both in one file, the renderer each in a folder of its own
     const sources =
       kind === 'map'

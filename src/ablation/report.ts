@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { EncoderIdentity } from '../evaluation/index.ts';
-import { writeFileAtomically } from '../files/index.ts';
-import { explainDiskError } from '../film/index.ts';
+import { explainDiskError, writeFileAtomically } from '../files/index.ts';
 import type { ExperimentResult } from './experiment.ts';
 import type { ExperimentName } from './names.ts';
 import type { AblationSettings } from './settings.ts';

@@ -4,7 +4,7 @@ import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
 import { pump } from '../film/index.ts';
 import { ModelLoader } from '../inference/index.ts';
-import { fingerprintFiles, Preset } from '../presets/index.ts';
+import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import { stages, train } from '../training/index.ts';
 import { type ConfigChanges, changedConfigs, type JsonObject, writeConfigs } from './changes.ts';
@@ -85,7 +85,7 @@ export async function* trainVariant(
   };
   const weightsOf = (model: string): string => {
     const isEarlier = on && parts[on.stage].saves.includes(model);
-    return join((isEarlier ? on.models : lab.base).preset.weightsFolder, model);
+    return (isEarlier ? on.models : lab.base).preset.weightsIn(model as ModelName);
   };
   const prints = await Promise.all(reads.map((model) => fingerprintFiles(weightsOf(model))));
   const known = [...configs].filter(([file]) => isRead(file)).sort(([a], [b]) => (a < b ? -1 : 1));

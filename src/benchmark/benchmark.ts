@@ -7,7 +7,7 @@ import {
   releaseEncoders,
 } from '../evaluation/index.ts';
 import { ModelLoader } from '../inference/index.ts';
-import { modelNames, Preset } from '../presets/index.ts';
+import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
 import { measureClips, pickKeyframes } from './clips.ts';
@@ -34,6 +34,8 @@ export interface BenchmarkOptions extends Partial<BenchmarkSettings> {
   readonly cache: string;
   readonly device?: DeviceName;
   readonly threads?: number;
+  /** Stops between two parts' items, with the signal's reason; what is in the cache stays. */
+  readonly signal?: AbortSignal;
 }
 
 export type BenchmarkEvent =
@@ -60,10 +62,15 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   try {
     const models = new ModelLoader(preset, host);
     await models.check(modelNames);
+    const borrowed = borrowedNotice(preset, modelNames);
+    if (borrowed) yield { type: 'notice', message: borrowed };
     const own = { preset: preset.folder, weights: preset.weightsFolder };
     const encoders = await openEncoders(host, own);
     try {
-      yield* measure(models, encoders, options);
+      for await (const event of measure(models, encoders, options)) {
+        yield event;
+        options.signal?.throwIfAborted();
+      }
     } finally {
       await releaseEncoders(encoders);
     }

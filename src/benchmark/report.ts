@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { EncoderIdentity } from '../evaluation/index.ts';
-import { writeFileAtomically } from '../files/index.ts';
-import { explainDiskError } from '../film/index.ts';
+import { explainDiskError, writeFileAtomically } from '../files/index.ts';
 import { contactSheet, type Image, readImage, writePng } from '../media/index.ts';
 import { cellsOf, headings, type Row } from './rows.ts';
 import type { BenchmarkSettings } from './settings.ts';

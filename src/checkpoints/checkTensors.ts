@@ -1,6 +1,7 @@
 import { sameShape } from '../graph/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
+import { explainNames } from './foreignNames.ts';
 import type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
 
 export interface ExpectedTensor {
@@ -55,7 +56,9 @@ export function checkTensors(
   throw new CheckpointError({
     file: checkpoint.path,
     problem: `does not fit the model\n  ${faults.join('\n  ')}`,
-    help: 'Check that config.json belongs to these weights, and that they are of the model that is meant',
+    help:
+      (missing.length > 0 ? explainNames(checkpoint.names()) : undefined) ??
+      'Check that config.json belongs to these weights, and that they are of the model that is meant',
   });
 }
 

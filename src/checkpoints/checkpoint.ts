@@ -1,12 +1,14 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { bytesPerElement, type CompileOptions, type DType, type TensorData } from '../graph/index.ts';
-import { isAdapterFile } from './adapters/names.ts';
 import { CheckpointError, quote } from './checkpointError.ts';
-import { isTorchFile, TorchFile } from './pickle/index.ts';
+import { additionsFile, folderWeights, isWeightsFile } from './fileNames.ts';
+import { explainNames } from './foreignNames.ts';
+import { TorchFile } from './pickle/index.ts';
 import { readJsonObject } from './pythonJson.ts';
-import { type Float32Tensor, SafetensorsFile } from './safetensors.ts';
+import type { Float32Tensor } from './safetensors.ts';
 import type { TensorInfo } from './safetensorsHeader.ts';
+import { openWeightsFile, type WeightsFile } from './weightsFile.ts';
 
 export interface CheckpointTensorInfo extends TensorInfo {
   /** Path of the file in which it lies. */
@@ -19,14 +21,6 @@ export interface CheckpointOptions {
   /** Without the `additions.safetensors` that lies beside a folder's checkpoint. */
   readonly alone?: boolean;
 }
-
-/**
- * What is trained here beside the tensors of a published model lies in a file of its own, so that other libraries load
- * the model's as it is.
- */
-export const additionsFile = 'additions.safetensors';
-
-type WeightsFile = SafetensorsFile | TorchFile;
 
 /** A model's published weights: one file, or shards behind one index. */
 export class Checkpoint {
@@ -49,8 +43,7 @@ export class Checkpoint {
 
   /**
    * Opens a `.safetensors` file, one that torch.save wrote (`.pt`, `.pth`, `.bin`, see `TorchFile`), a `*.index.json`, or
-   * a folder as diffusers and transformers publish it (`diffusion_pytorch_model.safetensors`, `model.safetensors`, their
-   * shards and `.fp16` variants; without any, the files of torch by the same rules). All headers are checked; an
+   * a folder as diffusers and transformers publish it, see `folderWeights`. All headers are checked; an
    * `additions.safetensors` in the folder belongs to it. Of several, a name in a later one hides the same name in those
    * before: a published model with what was trained beside it. Throws `CheckpointError`. Close it when done.
    */
@@ -104,8 +97,7 @@ export class Checkpoint {
     const paths = weightMap ? [...new Set(weightMap.values())] : [path];
     const files = new Map<string, WeightsFile>();
     try {
-      for (const p of paths)
-        files.set(p, await (isTorchFile(p) ? TorchFile.open(p) : SafetensorsFile.open(p)));
+      for (const p of paths) files.set(p, await openWeightsFile(p));
       const byName = new Map<string, WeightsFile>();
       if (weightMap) {
         for (const [name, p] of weightMap) byName.set(name, shardOf(path, name, files.get(p)!));
@@ -202,66 +194,46 @@ export class Checkpoint {
       const some = this.names()
         .slice(0, 3)
         .map((n) => quote(n));
-      const help = `It holds ${this.byName.size} tensors, such as ${some.join(', ')}`;
+      const help =
+        explainNames(this.names()) ?? `It holds ${this.byName.size} tensors, such as ${some.join(', ')}`;
       throw new CheckpointError({ file: this.path, tensor: name, problem: 'not in this checkpoint', help });
     }
     return file;
   }
 }
 
-/** The path of a folder's checkpoint, undefined where it has none: additions and adapters alone are no model. */
+/**
+ * The path of a folder's checkpoint, undefined where it has none: additions and adapters alone are no model. Throws
+ * `CheckpointError` where weights lie there and which of them is the model cannot be told.
+ */
 export async function checkpointIn(folder: string): Promise<string | undefined> {
-  const path = await findInFolder(folder, undefined).catch(() => undefined);
-  return path === undefined || path === join(folder, additionsFile) ? undefined : path;
+  const { candidates, problem } = folderWeights(await filesIn(folder).catch(() => []));
+  const [first] = candidates;
+  if (first) return join(folder, first.file);
+  if (problem) throw new CheckpointError({ file: folder, problem: problem.what, help: problem.help });
+  return undefined;
 }
 
-const bases = ['diffusion_pytorch_model', 'model'];
-/** Where there are no safetensors. The first is transformers' own name. */
-const torchBases = ['pytorch_model', 'diffusion_pytorch_model'];
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name);
 
 async function findInFolder(folder: string, variant: string | undefined): Promise<string> {
-  // hidden files are ones that a killed process was writing, or the system's own
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  const safetensors = names.filter((n) => n.endsWith('.safetensors') && !isAdapterFile(n));
-  const models = safetensors.filter((n) => n !== additionsFile);
-  const torch = names.filter((n) => isTorchFile(n) && !besideModels.test(n));
-  const only = (list: readonly string[]): string | undefined =>
-    list.length === 1 && variant === undefined ? list[0] : undefined;
-  const found =
-    publishedName(names, variant, 'safetensors', bases) ??
-    only(models) ??
-    (models.length > 0 ? undefined : (publishedName(names, variant, 'bin', torchBases) ?? only(torch))) ??
-    only(safetensors); // additions alone
-  if (found !== undefined) return join(folder, found);
-  const some = names.slice(0, 8).map((n) => quote(n));
+  const { candidates, hasAdditions, problem } = folderWeights(await filesIn(folder), variant);
+  const file = candidates[0]?.file ?? (hasAdditions && variant === undefined ? additionsFile : undefined);
+  if (file !== undefined) return join(folder, file);
+  if (problem) throw new CheckpointError({ file: folder, problem: problem.what, help: problem.help });
+  const some = (await readdir(folder)).slice(0, 8).map((name) => quote(name));
   throw new CheckpointError({
     file: folder,
     problem: `no weights${variant === undefined ? '' : ` of variant '${variant}'`} in this folder`,
-    expected: `one of ${bases.map((b) => `${b}.safetensors`).join(', ')}, pytorch_model.bin, or their .index.json`,
+    expected:
+      'one of diffusion_pytorch_model.safetensors, model.safetensors, pytorch_model.bin, or their .index.json',
     got: some.join(', ') || 'an empty folder',
-    help:
-      models.length + torch.length > 1
-        ? 'Name the file that is meant'
-        : 'Check the path: models often lie one folder deeper',
+    help: 'Check the path: models often lie one folder deeper',
   });
 }
-
-/** The name that diffusers and transformers give to a folder's weights, or to the index of their shards. */
-function publishedName(
-  names: readonly string[],
-  variant: string | undefined,
-  ending: string,
-  stems: readonly string[],
-): string | undefined {
-  const variants = variant === undefined ? ['', '.fp16'] : [`.${variant}`];
-  return variants
-    .flatMap((v) => stems.flatMap((stem) => [`${stem}${v}.${ending}`, `${stem}.${ending}.index${v}.json`]))
-    .find((name) => names.includes(name));
-}
-
-/** What trainers save with torch.save beside a model, and adapters. */
-const besideModels =
-  /^(optimizer|scheduler|scaler|training_args|rng_state\w*|adapter_model|pytorch_lora_weights)\.\w+$/;
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -290,7 +262,7 @@ async function readIndex(file: string): Promise<Map<string, string>> {
       isAbsolute(name) ||
       inside.startsWith('..') ||
       isAbsolute(inside) ||
-      !(name.endsWith('.safetensors') || isTorchFile(name))
+      !isWeightsFile(name)
     ) {
       const expected = 'the name of a .safetensors or .bin file in the same folder';
       throw new CheckpointError({ file, tensor, problem: 'wrong shard name', expected, got: quote(name) });

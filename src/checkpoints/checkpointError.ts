@@ -1,3 +1,5 @@
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+
 /** What a `CheckpointError` is about; every part that is given appears in its message. */
 export interface CheckpointErrorParts {
   /** The file or folder. */
@@ -14,7 +16,10 @@ export interface CheckpointErrorParts {
 }
 
 /** A checkpoint file or folder that cannot be used: says which file, which tensor, what was expected, what came. */
-export class CheckpointError extends Error {
+export class CheckpointError extends MovieDreamerError {
+  static override readonly kind: string = 'CheckpointError';
+  static override readonly code: ErrorCode = 'CHECKPOINT_INVALID';
+
   readonly file: string;
   readonly tensor: string | undefined;
 
@@ -26,7 +31,6 @@ export class CheckpointError extends Error {
     if (got !== undefined) message += `${expected === undefined ? '; ' : ', '}got ${got}`;
     if (help !== undefined) message += `. ${help}`;
     super(message, cause === undefined ? undefined : { cause });
-    this.name = 'CheckpointError';
     this.file = file;
     this.tensor = tensor;
   }

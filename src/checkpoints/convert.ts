@@ -1,3 +1,4 @@
+import { checkOutputFile } from '../files/index.ts';
 import { bytesPerElement, type DType } from '../graph/index.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -8,13 +9,14 @@ import { streamSafetensors, type TensorHeader } from './safetensors.ts';
  * the dtypes that it has; only float64, with which nothing here computes, becomes float32. The widest dtypes
  * come first, so that every tensor is aligned to its values. `onProgress` gets bytes read, of all. Throws
  * `CheckpointError`, before anything is written, for dtypes that cannot be held (int16, unsigned beyond
- * uint8, float8).
+ * uint8, float8), and `OutputError` where the file cannot be written.
  */
 export async function convertToSafetensors(
   from: string | readonly string[],
   to: string,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
+  await checkOutputFile(to);
   const checkpoint = await Checkpoint.open(from);
   try {
     const tensors = checkpoint

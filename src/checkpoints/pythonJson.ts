@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fromFile } from '../base/index.ts';
 import { CheckpointError } from './checkpointError.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CheckpointError({ file, problem: 'wrong contents', expected: 'a JSON object' });
   }
-  return value as Record<string, unknown>;
+  return fromFile(value as Record<string, unknown>, file);
 }
 
 /** A model folder's `config.json`, or the file itself. */

@@ -47,6 +47,16 @@ export const maxHeaderBytes = 100_000_000;
 
 const downloadAgain = 'The file is damaged or was not downloaded completely: fetch it again';
 
+/** What else lies under a name that ends in .safetensors, by its first characters. */
+const otherFormats: readonly (readonly [string, string, string])[] = [
+  ['version ', 'a Git LFS pointer', 'Fetch the file itself: git lfs pull'],
+  ['<!doctyp', 'a web page', 'Fetch the file itself: a login page or an error came instead'],
+  ['<html', 'a web page', 'Fetch the file itself: a login page or an error came instead'],
+  ['pk\u0003\u0004', 'a zip archive', 'If torch.save wrote it, its name must end in .bin or .pt'],
+  ['\u0080\u0002', 'a pickle', 'If torch.save wrote it, its name must end in .bin or .pt'],
+  ['gguf', 'a GGUF file', 'Fetch the model as .safetensors'],
+];
+
 /** The header's length from the file's first 8 bytes; checked before anything of that length is allocated. */
 export function parseHeaderLength(file: string, prefix: Uint8Array, fileBytes: number): number {
   if (fileBytes < 8 || prefix.byteLength < 8) {
@@ -59,6 +69,12 @@ export function parseHeaderLength(file: string, prefix: Uint8Array, fileBytes: n
     });
   }
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
+  const text = String.fromCharCode(...prefix.subarray(0, 8));
+  const instead = otherFormats.find(([start]) => text.toLowerCase().startsWith(start));
+  if (instead && length > BigInt(maxHeaderBytes)) {
+    const [, got, help] = instead;
+    throw new CheckpointError({ file, problem: 'not a safetensors file', got, help });
+  }
   if (length > BigInt(maxHeaderBytes)) {
     throw new CheckpointError({
       file,

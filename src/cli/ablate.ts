@@ -3,8 +3,8 @@ import type { AblateEvent, AblateOptions } from '../ablation/index.ts';
 import { defaultSettings, type ExperimentName, experimentNames } from '../ablation/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
-import { listenForInterrupt } from './interrupt.ts';
 import { ProgressBar } from './progress.ts';
+import { failedAsJson, runEvents, type Show } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, number } from './usage.ts';
 
@@ -59,28 +59,12 @@ async function run({ json, ...options }: Options, terminal: Terminal): Promise<v
   // drawing, gradients and metrics are loaded only here: what `generate` uses does not know them
   const { ablate } = await import('../ablation/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
-  const interrupt = listenForInterrupt(() =>
-    terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
-  );
-  const { signal } = interrupt;
-  try {
-    for await (const event of ablate({ ...options, signal })) show.event(event);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    show.failed(error as Error);
-    throw error;
-  } finally {
-    terminal.status?.('');
-    interrupt.stop();
-  }
+  const words = { stopping: 'stopping, what is done will be saved; Ctrl-C again ends at once' };
+  await runEvents((signal) => ablate({ ...options, signal }), show, terminal, words);
+  terminal.status?.('');
 }
 
-interface Show {
-  event(event: AblateEvent): void;
-  failed(error: Error): void;
-}
-
-function jsonLines(terminal: Terminal): Show {
+function jsonLines(terminal: Terminal): Show<AblateEvent> {
   const line = (event: object): void => terminal.out(JSON.stringify(event));
   return {
     event: (event) => {
@@ -88,11 +72,11 @@ function jsonLines(terminal: Terminal): Show {
       const { result: _result, ...files } = event; // its experiments have been told one by one
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: failedAsJson(terminal),
   };
 }
 
-async function inWords(terminal: Terminal): Promise<Show> {
+async function inWords(terminal: Terminal): Promise<Show<AblateEvent>> {
   const { directionTable, figureTable } = await import('../ablation/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;

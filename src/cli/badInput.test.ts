@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { explainDiskError, RunError } from '../film/index.ts';
+import { explainDiskError, OutputError } from '../files/index.ts';
 import { type CliResult, cli, type TinyFilm, tinyFilm, tinyScript } from '../testing/tinyFilm.ts';
 
 describe('bad input to moviedreamer generate', () => {
@@ -64,7 +64,11 @@ describe('bad input to moviedreamer generate', () => {
     await writeFile(join(film.folder, 'mara.png'), portrait.subarray(0, portrait.length - 20));
     await refused(tinyScript, 3, /portrait of mara, .*damaged or cut short PNG.*; copy or save it again/);
     await writeFile(join(film.folder, 'mara.png'), 'just text');
-    await refused(tinyScript, 3, /portrait of mara, .*is not a PNG, JPEG or WebP picture; save it again/);
+    await refused(
+      tinyScript,
+      3,
+      /portrait of mara, .*is not a PNG, JPEG, WebP, AVIF or GIF picture; save it again/,
+    );
     await writeFile(join(film.folder, 'mara.png'), portrait);
   });
 
@@ -182,9 +186,9 @@ describe('bad input to moviedreamer generate', () => {
 
   it('a full disk, in whatever words', async () => {
     const full = Object.assign(new Error('write failed'), { code: 'ENOSPC' });
-    expect(await explainDiskError(full, film.folder)).toBeInstanceOf(RunError);
+    expect(await explainDiskError(full, film.folder)).toBeInstanceOf(OutputError);
     expect(await explainDiskError(new Error('vips: No space left on device'), film.folder)).toBeInstanceOf(
-      RunError,
+      OutputError,
     );
     const other = new Error('something else');
     expect(await explainDiskError(other, film.folder)).toBe(other);

@@ -32,7 +32,7 @@ describe('moviedreamer benchmark theatre', () => {
     const file = await benchmark('file', '--out', film.script);
     expect([file.code, file.err]).toEqual([
       1,
-      expect.stringMatching(/--out .*script\.yaml cannot be made a folder \(EEXIST\); give another one$/),
+      expect.stringMatching(/--out .*script\.yaml is a file; give a folder$/),
     ]);
     await sizeIs(56, 32);
     const small = await benchmark('small');

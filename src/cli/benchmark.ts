@@ -3,6 +3,7 @@ import type { BenchmarkEvent, BenchmarkOptions } from '../benchmark/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { columns } from './columns.ts';
 import { ProgressBar } from './progress.ts';
+import { failedAsJson, runEvents, type Show } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer } from './usage.ts';
 
@@ -40,21 +41,11 @@ export function addBenchmark(program: Command, terminal: Terminal): void {
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
   const { benchmark } = await import('../benchmark/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
-  try {
-    for await (const event of benchmark(options)) show.event(event);
-  } catch (error) {
-    show.failed(error as Error);
-    throw error;
-  }
-}
-
-interface Show {
-  event(event: BenchmarkEvent): void;
-  failed(error: Error): void;
+  await runEvents((signal) => benchmark({ ...options, signal }), show, terminal);
 }
 
 /** The benchmark itself becomes one line a row. */
-function jsonLines(terminal: Terminal): Show {
+function jsonLines(terminal: Terminal): Show<BenchmarkEvent> {
   const line = (event: object): void => terminal.out(JSON.stringify(event));
   return {
     event: (event) => {
@@ -63,11 +54,11 @@ function jsonLines(terminal: Terminal): Show {
       for (const row of result.rows) line({ type: 'row', ...row });
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: failedAsJson(terminal),
   };
 }
 
-async function inWords(terminal: Terminal): Promise<Show> {
+async function inWords(terminal: Terminal): Promise<Show<BenchmarkEvent>> {
   const { cellsOf, headings } = await import('../benchmark/index.ts');
   let part: string | undefined;
   let bar: ProgressBar | undefined;
@@ -87,6 +78,6 @@ async function inWords(terminal: Terminal): Promise<Show> {
         terminal.out(`results: ${event.markdown}`);
       }
     },
-    failed: () => terminal.status?.(''),
+    failed: () => {},
   };
 }

@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { errorRecord, isExpectedError } from '../base/index.ts';
+import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
-import { StoppedError } from './interrupt.ts';
+import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
+import { keepShippedWeights } from './shippedWeights.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addTheatre } from './theatre.ts';
 import { addTrain } from './train.ts';
@@ -32,6 +35,7 @@ export async function runCli(
   args: readonly string[],
   terminal: Terminal = processTerminal(),
 ): Promise<number> {
+  logFromEnvironment();
   const program = new Command('moviedreamer')
     .description('From a script to a long film whose characters stay themselves.')
     .version(version)
@@ -41,6 +45,7 @@ export async function runCli(
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
+    .hook('preAction', (_program, command) => keepShippedWeights(command))
     .exitOverride();
   for (const add of commands) add(program, terminal);
   for (const command of program.commands) command.copyInheritedSettings(program);
@@ -52,31 +57,37 @@ export async function runCli(
   }
 }
 
-/** Errors that are about what the user gave, or about the machine: the message says all. */
-const expected = new Set([
-  'CheckpointError',
-  'ClaimError',
-  'ConfigError',
-  'DeviceError',
-  'EvaluationError',
-  'HubError',
-  'PictureError',
-  'PresetError',
-  'RunError',
-  'ScriptError',
-  'TrainingError',
-  'UsageError',
-]);
-
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong
   if (error instanceof StoppedError) {
-    terminal.err(error.message);
+    if (error.exitCode !== BROKEN_PIPE) terminal.err(error.message);
     return error.exitCode;
   }
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (process.env.DEBUG) terminal.err(stack ?? message);
-  else if (expected.has(name)) terminal.err(message);
+  const known = systemError(error);
+  const { name, message, hint } = errorRecord(known ?? error);
+  if (process.env.DEBUG && error instanceof Error) terminal.err(error.stack ?? message);
+  else if (isExpectedError(known ?? error)) terminal.err(message);
   else terminal.err(`${name}: ${message}\n(DEBUG=1 shows where this happened)`);
+  if (hint !== undefined) terminal.err(hint);
   return 1;
+}
+
+/** Codes of the system that say all: not of a program that looked for a file in a wrong place. */
+const telling = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EIO',
+  'ESTALE',
+]);
+
+/** A failure of the disk that nobody on the way put in words. */
+function systemError(error: unknown): OutputError | undefined {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || path === undefined || !telling.has(code)) return undefined;
+  return new OutputError(`${path}: ${inWords(error)}`, { cause: error });
 }

@@ -10,6 +10,7 @@ import {
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { evaluationTable } from './evaluationTable.ts';
 import { ProgressBar } from './progress.ts';
+import { failedAsJson, runEvents, type Show, stopsForGood } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, numberWithin, UsageError } from './usage.ts';
 
@@ -63,13 +64,9 @@ export function addEvaluate(program: Command, terminal: Terminal): void {
 async function evaluateFilm(run: string | undefined, options: Options, terminal: Terminal): Promise<void> {
   const { threshold, json, frames: _frames, script: _script, truth: _truth, ...rest } = options;
   const show = json ? jsonLines(terminal) : inWords(terminal);
-  try {
-    const source = sourceOf(run, options);
-    for await (const event of evaluate(source, { ...rest, faceThreshold: threshold })) show.event(event);
-  } catch (error) {
-    show.failed(error as Error);
-    throw error;
-  }
+  const work = (signal: AbortSignal): AsyncIterable<EvaluationEvent> =>
+    evaluate(sourceOf(run, options), { ...rest, faceThreshold: threshold, signal });
+  await runEvents(work, show, terminal, stopsForGood);
 }
 
 function sourceOf(run: string | undefined, { frames, script, truth }: Options): FilmSource {
@@ -93,13 +90,8 @@ function sourceOf(run: string | undefined, { frames, script, truth }: Options): 
   return { frames, script, ...more };
 }
 
-interface Show {
-  event(event: EvaluationEvent): void;
-  failed(error: Error): void;
-}
-
 /** The evaluation itself becomes one line a metric. */
-function jsonLines(terminal: Terminal): Show {
+function jsonLines(terminal: Terminal): Show<EvaluationEvent> {
   const line = (event: object): void => terminal.out(JSON.stringify(event));
   return {
     event: (event) => {
@@ -109,11 +101,11 @@ function jsonLines(terminal: Terminal): Show {
       for (const metric of evaluation.leftOut) line({ type: 'left-out', ...metric });
       line(files);
     },
-    failed: ({ name, message }) => line({ type: 'error', name, message }),
+    failed: failedAsJson(terminal),
   };
 }
 
-function inWords(terminal: Terminal): Show {
+function inWords(terminal: Terminal): Show<EvaluationEvent> {
   let bar: ProgressBar | undefined;
   return {
     event: (event) => {
@@ -135,7 +127,7 @@ function inWords(terminal: Terminal): Show {
           terminal.out(`pictures: ${event.html}`);
       }
     },
-    failed: () => terminal.status?.(''),
+    failed: () => {},
   };
 }
 

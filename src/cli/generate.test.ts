@@ -172,7 +172,7 @@ describe('moviedreamer generate', () => {
       ...film.models,
     );
     expect(madeIn(result)).toEqual(['tokens 1', 'tokens 2', 'keyframe 2', 'clip 2']);
-    expect(result.events.find((e) => e.type === 'notice')?.message).toMatch(
+    expect(result.events.filter((e) => e.type === 'notice').at(-1)?.message).toMatch(
       /no movie.mp4 yet: shots 1, 3 have no clips/,
     );
     await cli('generate', film.script, '--out', folder, ...film.models);
@@ -261,5 +261,25 @@ describe('moviedreamer generate', () => {
     const result = await cli('generate', film.script, '--out', folder, '--shots', '3', ...film.models);
     expect(result.err).toMatch(/keyframes {2}1 of 3 shots made, 0:\d\d/);
     expect(result.out).toContain(`storyboard: ${join(folder, 'storyboard.html')}`);
+  });
+
+  it('says which sentences are longer than the text tower reads, each time', async () => {
+    const folder = join(film.folder, 'long');
+    const path = join(film.folder, 'long.yaml');
+    const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ');
+    await writeFile(
+      path,
+      `shots:\n  - { plot: The sea., seconds: 0.25 }\n  - { plot: ${words}., seconds: 0.25 }\n`,
+    );
+    const args = ['generate', path, '--out', folder, '--stage', 'tokens', '--json', ...film.models];
+    for (let time = 1; time <= 2; time++) {
+      const { events } = await cli(...args);
+      const notices = events.filter((e) => e.type === 'notice').map((e) => e.message);
+      expect(notices).toEqual([
+        expect.stringMatching(
+          /^shot 2: a sentence of \d+ tokens is cut after 32: the last that is read is '….*word\d+'; make two sentences of it$/,
+        ),
+      ]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import {
   type DreamEvent,
   type DreamOptions,
+  type LoadDreamerOptions,
   MovieDreamer,
   type PlannedFilm,
   readScript,
@@ -10,10 +11,11 @@ import {
   writeShotIds,
 } from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
+import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { DreamProgress, settingLine } from './dreamProgress.ts';
-import { listenForInterrupt } from './interrupt.ts';
 import { planLines } from './planLines.ts';
+import { failedAsJson, runEvents, type Show, stoppable } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, memory, number, shotList, UsageError } from './usage.ts';
 
@@ -83,30 +85,46 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   const { precision, dryRun, writeIds, ...rest } = others;
   if (dryRun && writeIds)
     throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
-  let script = await readScript(path);
-  const interrupt = listenForInterrupt(() =>
-    terminal.err('stopping after this step; Ctrl-C again ends at once'),
-  );
-  const show: Show = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
-  let dreamer: MovieDreamer | undefined;
-  try {
-    const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
-    const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
-    // one film a process: models of a stage that is done only take memory
-    dreamer = await MovieDreamer.load(preset, { ...load, keepModels: false });
-    if (dryRun) return showPlan(await dreamer.plan(script, { ...rest, out }), json, terminal);
-    if (writeIds) script = await named(path, script, (await dreamer.plan(script, { ...rest, out })).ids);
-    for await (const event of dreamer.dream(script, { ...rest, out, signal: interrupt.signal }))
-      show.event(event);
-    show.ended();
-    if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
-  } catch (error) {
-    show.failed(error as Error);
-    throw error;
-  } finally {
-    interrupt.stop();
-    await dreamer?.close();
+  const script = await readScript(path);
+  const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
+  // one film a process: models of a stage that is done only take memory
+  const load = {
+    device,
+    ...half,
+    ...(weights ? { weights } : {}),
+    ...(threads ? { threads } : {}),
+    keepModels: false,
+  };
+  const asked = { ...rest, out };
+  if (dryRun) {
+    const failed = json ? failedAsJson(terminal) : () => {};
+    await stoppable(
+      async () => showPlan(await planned(preset, load, script, asked), json, terminal),
+      failed,
+      terminal,
+    );
+    return;
   }
+  const show: GenerateShow = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
+  const work = async function* (signal: AbortSignal): AsyncGenerator<DreamEvent, void, void> {
+    await using dreamer = await MovieDreamer.load(preset, load);
+    for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
+    const own = writeIds ? await named(path, script, (await dreamer.plan(script, asked)).ids) : script;
+    yield* dreamer.dream(own, { ...asked, signal });
+  };
+  await runEvents(work, show, terminal);
+  show.ended();
+  if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
+}
+
+async function planned(
+  preset: string,
+  load: LoadDreamerOptions,
+  script: Script,
+  options: DreamOptions,
+): Promise<PlannedFilm> {
+  await using dreamer = await MovieDreamer.load(preset, load);
+  return dreamer.plan(script, options);
 }
 
 /** Writes ids into the script and reads it again, where it does not have them all. */
@@ -129,17 +147,15 @@ function showPlan(plan: PlannedFilm, json: boolean | undefined, terminal: Termin
 }
 
 /** Who tells of the making of a film. */
-interface Show {
-  event(event: DreamEvent): void;
+interface GenerateShow extends Show<DreamEvent> {
   ended(): void;
-  failed(error: Error): void;
 }
 
-function jsonLines(terminal: Terminal): Show {
+function jsonLines(terminal: Terminal): GenerateShow {
   return {
     event: (event) => terminal.out(JSON.stringify(event)),
     ended: () => {},
-    failed: ({ name, message }) => terminal.out(JSON.stringify({ type: 'error', name, message })),
+    failed: failedAsJson(terminal),
   };
 }
 

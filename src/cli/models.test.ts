@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../testing/hubServer.ts';
 import { spawnCli } from '../testing/spawnCli.ts';
@@ -170,6 +170,50 @@ describe('moviedreamer models', () => {
     expect(await message('--preset', 'nowhere')).toMatch(/preset 'nowhere': no folder/);
     at.hub.faults.token = 'hf_good';
     expect(await message('pull', 'autoregressor', '--preset', preset)).toMatch(/accept.*licence.*HF_TOKEN/i);
+  });
+
+  it('names what lies in the given folder and cannot be taken, and what is not read', async () => {
+    const weights = join(at.folder, 'given');
+    const put = async (...names: string[]): Promise<void> => {
+      for (const name of names) {
+        await mkdir(dirname(join(weights, name)), { recursive: true });
+        await writeFile(join(weights, name), 'x');
+      }
+    };
+    await put('unet/one.safetensors', 'unet/two.safetensors', 'sd_xl_base_1.0.safetensors', 'vae/.DS_Store');
+    await put(
+      'vae/diffusion_pytorch_model.bin',
+      'vae/diffusion_pytorch_model.fp16.bin',
+      'compressor/model.safetensors',
+    );
+    const { code, out } = await models('--weights', weights);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^unet +incomplete/m);
+    expect(out).toContain(
+      `- unet: in ${join(weights, 'unet')}: one.safetensors and two.safetensors lie there, and which of them is the model ` +
+        'cannot be told. Keep one of them there, or rename it to model.safetensors, or move them away',
+    );
+    expect(out).toMatch(/^vae +found/m);
+    expect(out).toContain(
+      `- ${join(weights, 'vae', 'diffusion_pytorch_model.fp16.bin')} is not read: diffusion_pytorch_model.bin lies beside it`,
+    );
+    expect(out).toContain(
+      `- ${join(weights, 'sd_xl_base_1.0.safetensors')} is not read: weights lie in a folder for each`,
+    );
+    await put('pytorch_lora_weights.safetensors');
+    const film = await tinyFilm();
+    const args = ['generate', film.script, '--preset', preset, '--weights', weights, '--stage', 'tokens'];
+    const { code: refused, err } = await cli(...args, '--out', join(at.folder, 'out'));
+    expect(refused).toBe(1);
+    expect(err).toMatch(/pytorch_lora_weights.safetensors: adapters are read from the folder of the model/);
+    await film.remove();
+  });
+
+  it('says at once that HF_ENDPOINT is no address', async () => {
+    process.env.HF_ENDPOINT = 'hub.invalid';
+    const { code, err } = await models('pull', 'vae');
+    expect(code).toBe(1);
+    expect(err).toBe('HF_ENDPOINT must be an address such as https://hub.invalid, got "hub.invalid"');
   });
 
   it('is what generate refers to when weights are missing', async () => {

@@ -7,6 +7,7 @@ import { mergeModels } from './modelsMerge.ts';
 import { pullModels } from './modelsPull.ts';
 import { synthModels } from './modelsSynth.ts';
 import { ProgressBar } from './progress.ts';
+import { stoppable, stopsForGood } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, memory } from './usage.ts';
 
@@ -56,10 +57,13 @@ export function addModels(program: Command, terminal: Terminal): void {
     .requiredOption('--out <file>', 'the .safetensors file')
     .action(async (from: string, { out }: { out: string }) => {
       let bar: ProgressBar | undefined;
-      await convertToSafetensors(from, out, (done, total) => {
-        bar ??= new ProgressBar(terminal, 'convert', total, { amount: sizeText });
-        bar.update(done);
-      });
+      const convert = (signal: AbortSignal): Promise<void> =>
+        convertToSafetensors(from, out, (done, total) => {
+          bar ??= new ProgressBar(terminal, 'convert', total, { amount: sizeText });
+          bar.update(done);
+          signal.throwIfAborted();
+        });
+      await stoppable(convert, () => {}, terminal, stopsForGood);
       terminal.status?.('');
       terminal.out(out);
     });

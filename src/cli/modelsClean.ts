@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sizeText } from '../hub/index.ts';
-import { modelNames, Preset, preparedFolder } from '../presets/index.ts';
+import { modelNames, Preset, preparedCache, preparedFolder } from '../presets/index.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {
@@ -16,6 +16,7 @@ export async function cleanModels({ preset, weights }: Options, terminal: Termin
   const folders = new Set(
     places.flatMap((path) => [path, dirname(path)]).map((path) => join(path, preparedFolder)),
   );
+  folders.add(preparedCache()); // of any preset whose weights lie where nothing can be written
   let freed = 0;
   for (const folder of [...folders].sort()) {
     const names = await readdir(folder).catch(() => undefined);

@@ -49,7 +49,11 @@ export async function listModels(options: ListOptions, terminal: Terminal): Prom
   }
   if (json) for (const row of rows) terminal.out(JSON.stringify(row));
   else for (const line of tableOf(rows)) terminal.out(line);
-  if (!json) for (const line of advice(preset, located, rows, manifest)) terminal.out(line);
+  if (json) return;
+  for (const line of advice(preset, located, rows, manifest)) terminal.out(line);
+  const unused = await preset.unusedWeights(modelNames);
+  if (unused.length > 0) terminal.out(['', 'What lies there and is not read:'].join('\n'));
+  for (const line of unused) terminal.out(`- ${line}`);
 }
 
 function rowsOf(part: Part, { name, layers, gaps }: Located, wanted: Variant): Row[] {
@@ -96,7 +100,7 @@ function rowsOf(part: Part, { name, layers, gaps }: Located, wanted: Variant): R
 
 /** A part of a preset whose weights come with the package. */
 async function shippedRow(preset: Preset, model: ModelName): Promise<Row> {
-  const folder = preset.weights(model);
+  const folder = preset.weightsIn(model);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   const files = (entries ?? []).filter((e) => e.isFile() && !e.name.startsWith('.'));
   const sizes = await Promise.all(files.map(async ({ name }) => (await stat(join(folder, name))).size));

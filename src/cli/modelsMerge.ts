@@ -1,6 +1,7 @@
 import { mergeAdapter } from '../checkpoints/index.ts';
 import { sizeText } from '../hub/index.ts';
 import { ProgressBar } from './progress.ts';
+import { stoppable, stopsForGood } from './show.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface MergeModelsOptions {
@@ -16,7 +17,8 @@ export async function mergeModels(options: MergeModelsOptions, terminal: Termina
     bar ??= new ProgressBar(terminal, 'merge', total, { amount: sizeText });
     bar.update(done);
   };
-  const layers = await mergeAdapter({ ...options, onProgress });
+  const merge = (signal: AbortSignal): Promise<number> => mergeAdapter({ ...options, onProgress, signal });
+  const layers = await stoppable(merge, () => {}, terminal, stopsForGood);
   terminal.status?.('');
   terminal.out(`${options.out}: ${layers} adapters merged`);
 }

@@ -1,4 +1,4 @@
-import { explainDiskError } from '../film/index.ts';
+import { checkOutputFolder, explainDiskError } from '../files/index.ts';
 import {
   hubCache,
   isRepo,
@@ -11,6 +11,7 @@ import {
 import { type ModelName, Preset, PresetError } from '../presets/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { ProgressBar } from './progress.ts';
+import { failedAsJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
@@ -20,6 +21,9 @@ export interface PullModelsOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
+
+/** What to do where parts cannot be written. */
+const elsewhere = 'give a folder with --out or, for the cache, with HF_HUB_CACHE';
 
 /** Milliseconds between two events of progress. */
 const OFTEN = 500;
@@ -32,6 +36,8 @@ export async function pullModels(
 ): Promise<void> {
   const preset = await Preset.open(presetName, { variant });
   const parts = await wanted(preset, names, variant, out);
+  if (out !== undefined) await checkOutputFolder(out);
+  else await checkOutputFolder(hubCache(), "the hub's cache,", elsewhere);
   const interrupt = listenForInterrupt(() => terminal.err('stopping; what came so far stays'));
   const { signal } = interrupt;
   try {
@@ -42,8 +48,9 @@ export async function pullModels(
     if (parts.size === 0) terminal.err('everything that is published is there');
   } catch (error) {
     terminal.status?.('');
-    if (signal.aborted) throw signal.reason;
-    throw await explainDiskError(error, out ?? hubCache());
+    const cause = signal.aborted ? signal.reason : await explainDiskError(error, out ?? hubCache());
+    if (json) failedAsJson(terminal)(cause);
+    throw cause;
   } finally {
     interrupt.stop();
   }

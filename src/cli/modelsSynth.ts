@@ -1,4 +1,4 @@
-import { explainDiskError } from '../film/index.ts';
+import { explainDiskError } from '../files/index.ts';
 import { sizeText, type Variant } from '../hub/index.ts';
 import { synthesize } from '../inference/index.ts';
 import { type ModelName, modelNames, Preset } from '../presets/index.ts';

@@ -51,11 +51,16 @@ describe("the paper's preset, small, trained over published layouts", () => {
     const { code, events } = await train('all', '--plan');
     expect(code).toBe(0);
     expect(events.map(({ type, stage }) => `${type} ${stage}`)).toEqual([
-      'memory tokenizer',
-      'memory autoregressor',
-      'memory renderer',
+      ...['data tokenizer', 'memory tokenizer'],
+      ...['data autoregressor', 'memory autoregressor'],
+      ...['data renderer', 'memory renderer'],
     ]);
-    for (const { frozen } of events) expect(frozen).toBeGreaterThan(1000);
+    for (const { frozen } of events.filter(({ type }) => type === 'memory'))
+      expect(frozen).toBeGreaterThan(1000);
+    for (const { bytes, missing } of events.filter(({ type }) => type === 'data')) {
+      expect(missing).toBe(bytes);
+      expect(bytes).toBeGreaterThan(7 * 112 * 64 * 3);
+    }
     expect(Object.keys(await filesOf(film.folder)).filter((name) => name.startsWith('cache/'))).toEqual([]);
   });
 

@@ -58,7 +58,7 @@ describe('a film that is stopped', () => {
     const refused = await cli(...args(out, '--seed', '7'));
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(
-      /run\.json is being made by another process \(\d+\): begin again when it is done/,
+      /run\.json is being made by another process \(\d+\), since .* UTC: begin again when it is done/,
     );
     await writeFile(join(out, 'run.json.pid'), '999999999'); // a process that was killed
     expect((await cli(...args(out, '--seed', '7'))).code).toBe(0);

@@ -1,3 +1,5 @@
+import { BROKEN_PIPE, interruptQuietly } from './interrupt.ts';
+
 /** Where a command writes. Tests give their own. */
 export interface Terminal {
   /** Results, and events as JSON. */
@@ -11,11 +13,14 @@ export interface Terminal {
 /** This process's own. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // `... | head` ends the pipe: nobody is listening any more, which is no error
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  // `... | head` ends the pipe: nobody is listening any more. That is no error to talk about, but nothing to go on for either
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exitCode = BROKEN_PIPE;
+    if (!interruptQuietly(BROKEN_PIPE)) process.exit(BROKEN_PIPE);
+  };
+  stdout.on('error', onError);
+  stderr.on('error', onError);
   let isStatus = false;
   const clear = (): void => {
     if (isStatus) stderr.write('\r\x1b[K');

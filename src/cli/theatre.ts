@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { checkOutputFolder, explainDiskError } from '../files/index.ts';
 import { VideoWriter } from '../media/index.ts';
 import type { EncodeClip, Split } from '../theatre/index.ts';
 import { ProgressBar } from './progress.ts';
+import { stoppable, stopsForGood } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer } from './usage.ts';
 
@@ -37,26 +39,36 @@ export function addTheatre(program: Command, terminal: Terminal): void {
 }
 
 async function theatre({ clips, ...options }: Options, terminal: Terminal): Promise<void> {
+  await checkOutputFolder(options.out);
   const { writeEpisodes } = await import('../theatre/index.ts');
   const bar = new ProgressBar(terminal, 'episodes', options.episodes);
   bar.update(0);
-  await writeEpisodes({ ...options, ...(clips ? { encodeClip } : {}) }, ({ done, folder, shots }) => {
-    bar.update(done, `${folder}, ${shots} shots`);
+  const draw = async (signal: AbortSignal): Promise<void> => {
+    const more = clips ? { encodeClip: clipEncoder(signal) } : {};
+    await writeEpisodes({ ...options, ...more, signal }, ({ done, folder, shots }) => {
+      bar.update(done, `${folder}, ${shots} shots`);
+    });
+  };
+  await stoppable(draw, () => {}, terminal, stopsForGood).catch(async (error) => {
+    throw await explainDiskError(error, options.out);
   });
   bar.finish(`${options.episodes} written to ${options.out}`);
   terminal.out(options.out);
 }
 
-const encodeClip: EncodeClip = async (path, frames) => {
-  let writer: VideoWriter | undefined;
-  try {
-    for await (const frame of frames) {
-      writer ??= await VideoWriter.create(path, { width: frame.width, height: frame.height });
-      await writer.write(frame);
+const clipEncoder =
+  (signal: AbortSignal): EncodeClip =>
+  async (path, frames) => {
+    let writer: VideoWriter | undefined;
+    try {
+      for await (const frame of frames) {
+        writer ??= await VideoWriter.create(path, { width: frame.width, height: frame.height });
+        await writer.write(frame);
+        signal.throwIfAborted();
+      }
+      await writer?.close();
+    } catch (error) {
+      await writer?.abort();
+      throw error;
     }
-    await writer?.close();
-  } catch (error) {
-    await writer?.abort();
-    throw error;
-  }
-};
+  };

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explainDiskError } from '../film/index.ts';
-import { Preset } from '../presets/index.ts';
-import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
-import type { PlannedTask, StageName, TrainingProgress } from '../training/index.ts';
+import { explainDiskError } from '../files/index.ts';
+import { type DeviceName, deviceNames } from '../runtime/index.ts';
+import type { StageName, TrainEvent } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
+import { failedAsJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { integer, UsageError } from './usage.ts';
 
@@ -35,7 +34,8 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .option('--preset <name>', 'configs: a preset, or a folder of them', 'theatre')
     .option(
       '--weights <folder>',
-      'where finished weights go, and earlier ones are (default: those of the preset)',
+      "where finished weights go and later stages find them (default: <out>/weights); what is not there is read from the preset's " +
+        'own, which no training changes unless their folder is given here',
     )
     .option('--from <folder>', 'weights to start a new run from, a folder for each model; afresh without it')
     .option(
@@ -48,95 +48,100 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
     .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
     .option('--steps <n>', "another number of steps than the preset's", integer(1))
-    .option('--plan', 'says how much memory the training takes, and ends')
+    .option('--plan', 'says how much memory and disk the training takes, and ends; nothing is written')
     .option('--json', 'prints one event a line as JSON')
-    .action((stage: string, options: Options) => trainStages(stage, options, terminal));
+    .action((stage: string, options: Options) => run(stage, options, terminal));
 }
 
-async function trainStages(wanted: string, options: Options, terminal: Terminal): Promise<void> {
+async function run(wanted: string, { json, ...options }: Options, terminal: Terminal): Promise<void> {
   // drawing and gradients are loaded only here: what `generate` uses does not know them
-  const { describeMemory, planners, stageNames, stages, startedFrom, train, trainingMemory } = await import(
-    '../training/index.ts'
-  );
+  const { stageNames, trainStages } = await import('../training/index.ts');
   if (wanted !== 'all' && !stageNames.some((name) => name === wanted)) {
     throw new UsageError(
       `train: there is no stage '${wanted}'; the stages are ${stageNames.join(', ')}, and all`,
     );
   }
-  const { preset: name, weights, from, out, cache, seed, device, threads, steps, json, plan } = options;
-  const preset = await Preset.open(name, weights ? { weights } : {});
-  const names: StageName[] = [];
-  for (const stage of stageNames)
-    if (wanted === 'all' ? await preset.hasFile('training', `${stage}.json`) : stage === wanted)
-      names.push(stage);
   const interrupt = listenForInterrupt(() =>
     terminal.err('stopping, what is done will be saved; Ctrl-C again ends at once'),
   );
-  const host = await WorkerHost.start({ device, ...(threads ? { threads } : {}) });
-  const say = (text: string): void => {
-    if (json) terminal.out(JSON.stringify({ type: 'notice', message: text }));
-    else (terminal.status ?? terminal.err)(text);
-  };
+  const { signal } = interrupt;
+  const show = json ? jsonLines(terminal) : inWords(terminal);
+  let weights: string | undefined;
   try {
-    for (const stage of names) {
-      const { signal } = interrupt;
-      const context = { preset, host, seed, from, cache, say, signal };
-      const sayMemory = (task: PlannedTask): void => {
-        const memory = trainingMemory(task);
-        if (json) terminal.out(JSON.stringify({ type: 'memory', stage, ...memory }));
-        else for (const line of describeMemory(task, memory)) terminal.err(line);
-      };
-      // before the data, which may take hours, where the networks are known without them
-      const planner = await planners[stage]?.();
-      if (planner) sayMemory(await planner(context));
-      if (planner && plan) continue;
-      const build = await stages[stage]();
-      const built = await build(context);
-      const task = from ? await startedFrom(built, from) : built;
-      const settings = { ...task.settings, ...(steps ? { steps } : {}) };
-      const folder = join(out, stage);
-      if (!planner) sayMemory(task);
-      if (plan) continue;
-      const onProgress = showProgress(terminal, json ?? false);
-      const onValidation = (figures: Readonly<Record<string, number>>): void => {
-        if (json) terminal.out(JSON.stringify({ type: 'validation', stage, ...figures }));
-        else terminal.err(`${stage} held out: ${Object.entries(figures).map(figure).join('  ')}`);
-      };
-      await train({ ...task, settings }, { host, seed, folder, onProgress, onValidation, say, signal });
-      terminal.status?.('');
-      if (json) terminal.out(JSON.stringify({ type: 'trained', stage, weights: preset.weightsFolder }));
-      else
-        terminal.out(
-          `${stage}: trained; weights in ${preset.weightsFolder}, curves and samples in ${folder}`,
-        );
+    for await (const event of trainStages(wanted as StageName | 'all', { ...options, signal })) {
+      show(event);
+      if (event.type === 'trained') ({ weights } = event);
     }
+    const preset = options.preset === 'theatre' ? '' : ` --preset ${options.preset}`;
+    if (weights !== undefined && !json)
+      terminal.err(`to use them: npx moviedreamer generate SCRIPT${preset} --weights ${weights}`);
   } catch (error) {
-    terminal.status?.('');
-    if (interrupt.signal.aborted) throw interrupt.signal.reason;
-    throw await explainDiskError(error, out);
+    const cause = signal.aborted ? signal.reason : await explainDiskError(error, options.out);
+    if (json) failedAsJson(terminal)(cause);
+    throw cause;
   } finally {
+    terminal.status?.('');
     interrupt.stop();
-    await host.close();
   }
 }
 
-const figure = ([name, value]: [string, number]): string => `${name} ${Number(value.toPrecision(4))}`;
+type Show = (event: TrainEvent) => void;
 
-function showProgress(terminal: Terminal, json: boolean): (progress: TrainingProgress) => void {
-  let shown = 0;
-  return (progress) => {
-    const { stage, step, steps, record, samplesPerSecond, secondsLeft } = progress;
-    if (json) {
-      terminal.out(JSON.stringify({ type: 'step', stage, steps, ...record, samplesPerSecond, secondsLeft }));
-      return;
-    }
-    const line =
-      `${stage} ${step}/${steps}  loss ${record.loss.toPrecision(4)}  ` +
-      `${samplesPerSecond.toFixed(1)} samples/s  ${duration(secondsLeft)} left`;
-    if (terminal.status) terminal.status(line);
-    else if (performance.now() - shown >= QUIET || step === steps) {
-      shown = performance.now();
-      terminal.err(line);
+/** Figures of a step and of a validation stand beside its name. */
+function jsonLines(terminal: Terminal): Show {
+  const line = (event: object): void => terminal.out(JSON.stringify(event));
+  return (event) => {
+    if (event.type === 'step') {
+      const { record, ...rest } = event;
+      line({ ...rest, ...record });
+    } else if (event.type === 'validation') {
+      const { figures, ...rest } = event;
+      line({ ...rest, ...figures });
+    } else if (event.type === 'memory') {
+      line({ type: event.type, stage: event.stage, ...event.memory });
+    } else if (event.type === 'data') {
+      line({ type: event.type, stage: event.stage, ...event.plan });
+    } else line(event);
+  };
+}
+
+function inWords(terminal: Terminal): Show {
+  let shown = Number.NEGATIVE_INFINITY;
+  return (event) => {
+    switch (event.type) {
+      case 'notice':
+        terminal.err(event.message);
+        break;
+      case 'preparing':
+        (terminal.status ?? terminal.err)(event.message);
+        break;
+      case 'data':
+        terminal.err(event.text);
+        break;
+      case 'memory':
+        for (const line of event.text) terminal.err(line);
+        break;
+      case 'step': {
+        const { stage, step, steps, record, samplesPerSecond, secondsLeft } = event;
+        const line =
+          `${stage} ${step}/${steps}  loss ${record.loss.toPrecision(4)}  ` +
+          `${samplesPerSecond.toFixed(1)} samples/s  ${duration(secondsLeft)} left`;
+        if (terminal.status) terminal.status(line);
+        else if (performance.now() - shown >= QUIET || step === steps) {
+          shown = performance.now();
+          terminal.err(line);
+        }
+        break;
+      }
+      case 'validation':
+        terminal.err(`${event.stage} held out: ${Object.entries(event.figures).map(figure).join('  ')}`);
+        break;
+      case 'trained': {
+        const { stage, weights, folder } = event;
+        terminal.out(`${stage}: trained; weights in ${weights}, curves and samples in ${folder}`);
+      }
     }
   };
 }
+
+const figure = ([name, value]: [string, number]): string => `${name} ${Number(value.toPrecision(4))}`;

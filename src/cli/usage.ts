@@ -1,10 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { shotIdPattern } from '../film/index.ts';
 import { parseMemory } from '../inference/index.ts';
 
 /** A command that was given something that it cannot take. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+export class UsageError extends MovieDreamerError {
+  static override readonly kind: string = 'UsageError';
+  static override readonly code: ErrorCode = 'USAGE';
 }
 
 /** A parser of whole numbers from `min` to `max`, for commander. */

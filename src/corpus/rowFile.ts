@@ -48,13 +48,13 @@ export class RowWriter {
    */
   static async create(path: string, row: RowShape, resume = 0): Promise<RowWriter> {
     await mkdir(dirname(path), { recursive: true });
-    const release = await claim(path);
+    const claimed = await claim(path);
     const part = `${path}.tmp`;
     const { size } = resume > 0 ? await stat(part).catch(() => ({ size: 0 })) : { size: 0 };
     const count = resume > 0 ? Math.floor(size / bytesOf(row) / resume) * resume : 0;
     const handle = await open(part, count > 0 ? 'a' : 'w');
     await handle.truncate(count * bytesOf(row));
-    return new RowWriter(handle, path, row, count, resume > 0, release);
+    return new RowWriter(handle, path, row, count, resume > 0, () => claimed.release());
   }
 
   /** Appends whole rows: bytes for `uint8`, values (rounded to half precision) for `float16`. */

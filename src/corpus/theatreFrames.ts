@@ -45,21 +45,41 @@ export interface FrameSet {
   readonly frames: FrameRows;
 }
 
-/** Opens a data set below `cache`, drawing it first where it is not there yet; stopped halfway, the next call goes on. */
+/** The folder of a data set below `cache`. */
+export function frameSetFolder(cache: string, options: FrameSetOptions): string {
+  const { split, seed, episodes, shots, width, height } = options;
+  return join(cache, `v${theatreVersion}-${split}-${seed}-${episodes}x${shots.join('-')}-${width}x${height}`);
+}
+
+/** Shots of episode `e`: all numbers of the range in turn. */
+const shotsOf = (e: number, [least, most]: FrameSetOptions['shots']): number =>
+  least + (e % (most - least + 1));
+
+/** The number of frames of a data set, known before it is drawn. */
+export function frameCount({ episodes, shots }: Pick<FrameSetOptions, 'episodes' | 'shots'>): number {
+  const [least, most] = shots;
+  const round = most - least + 1;
+  const rest = episodes % round;
+  const whole = (episodes - rest) / round;
+  return (whole * round * (least + most)) / 2 + rest * least + (rest * (rest - 1)) / 2;
+}
+
+/**
+ * Opens a data set below `cache`, drawing it first where it is not there yet. Stopped halfway (`signal` is looked at before
+ * each frame), the next call goes on after the last whole episode.
+ */
 export async function theatreFrames(
   cache: string,
   options: FrameSetOptions,
   onProgress?: (done: number, total: number) => void,
+  signal?: AbortSignal,
 ): Promise<FrameSet> {
-  const { split, seed, episodes, shots, width, height } = options;
-  const folder = join(
-    cache,
-    `v${theatreVersion}-${split}-${seed}-${episodes}x${shots.join('-')}-${width}x${height}`,
-  );
+  const { width, height } = options;
+  const folder = frameSetFolder(cache, options);
   const index = join(folder, 'index.json');
   let records = await readIndex(index);
   if (!records) {
-    records = await draw(folder, options, onProgress);
+    records = await draw(folder, options, onProgress, signal);
     await writeFileAtomically(index, JSON.stringify(records));
     await rm(join(folder, 'episodes.jsonl'), { force: true });
   }
@@ -80,6 +100,7 @@ async function draw(
   folder: string,
   options: FrameSetOptions,
   onProgress?: (done: number, total: number) => void,
+  signal?: AbortSignal,
 ): Promise<EpisodeRecord[]> {
   const { split, seed, episodes, shots, width, height } = options;
   await mkdir(folder, { recursive: true });
@@ -93,10 +114,10 @@ async function draw(
   await writeFileAtomically(log, records.map((r) => `${JSON.stringify(r)}\n`).join(''));
   try {
     for (let e = records.length; e < episodes; e++) {
-      const count = shots[0] + (e % (shots[1] - shots[0] + 1));
-      const episode = generateEpisode(seed, e, split, { shots: count });
+      const episode = generateEpisode(seed, e, split, { shots: shotsOf(e, shots) });
       const frames: FrameRecord[] = [];
       for (let shot = 0; shot < episode.shots.length; shot++) {
+        signal?.throwIfAborted();
         const frame = await stage.drawKeyframe(episode, shot);
         frames.push({ row: writer.count, shot, faces: frame.faces });
         await writer.append(frame.data);

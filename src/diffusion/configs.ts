@@ -1,3 +1,4 @@
+import { configError } from '../base/index.ts';
 import type { DpmAlgorithm, DpmSolverType } from './dpmSolverRules.ts';
 import {
   type Fields,
@@ -173,13 +174,15 @@ export function readDpmSolverConfig(config: Json): DpmSolverConfig {
   const who = 'DPMSolverMultistepScheduler';
   const read = readFields(who, config, dpmSolverFields, siblings);
   if (!read.algorithm_type.endsWith('++') && read.final_sigmas_type === 'zero') {
-    throw new TypeError(
+    throw configError(
+      config,
       `${who}: config key "final_sigmas_type" must be "sigma_min" with algorithm_type ` +
         `"${read.algorithm_type}", whose last step would divide by zero; got "zero"`,
     );
   }
   if (read.algorithm_type.startsWith('sde-') && read.solver_order === 3) {
-    throw new TypeError(
+    throw configError(
+      config,
       `${who}: config key "solver_order" must be 1 or 2 with algorithm_type "${read.algorithm_type}", got 3`,
     );
   }

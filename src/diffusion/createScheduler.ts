@@ -1,3 +1,4 @@
+import { configError } from '../base/index.ts';
 import { readDdimConfig, readDdpmConfig, readDpmSolverConfig, readEulerConfig } from './configs.ts';
 import { ddim } from './ddim.ts';
 import { ddpm } from './ddpm.ts';
@@ -16,12 +17,13 @@ const classes: { readonly [K in SchedulerName]: (config: Json) => Scheduler } = 
 
 /**
  * The scheduler of a `scheduler_config.json` (see the runtime's `readConfig`), chosen by its `_class_name`. Throws a
- * TypeError that names the key for a value or key it cannot honour.
+ * ConfigError that names the file and key for a value or key it cannot honour.
  */
 export function createScheduler(config: Json): Scheduler {
   const name = config._class_name;
   if (typeof name !== 'string' || !Object.hasOwn(classes, name)) {
-    throw new TypeError(
+    throw configError(
+      config,
       `createScheduler: config key "_class_name" must be ${Object.keys(classes).join(', ')}; got ${JSON.stringify(name)}`,
     );
   }

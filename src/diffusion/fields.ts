@@ -1,3 +1,5 @@
+import { configError } from '../base/index.ts';
+
 /** Reading a config object key by key: every key is used, known to be harmless, or an error that names it. */
 
 export interface Field<T> {
@@ -70,7 +72,7 @@ export function numbersOrNull(): Field<readonly number[] | null> {
 /**
  * Reads `config` by `fields`, missing keys taking their fallback. `inert` lists further keys with the values
  * at which they change nothing here ('any' for every value). Keys that start with `_` are notes. Throws a
- * TypeError that names the key for anything else.
+ * ConfigError that names the key for anything else.
  */
 export function readFields<T extends object>(
   who: string,
@@ -82,11 +84,15 @@ export function readFields<T extends object>(
     if (key.startsWith('_') || key in fields) continue;
     const harmless = inert[key];
     if (harmless === undefined) {
-      throw new TypeError(`${who}: unknown config key "${key}"; take it out, or spell it as the format does`);
+      throw configError(
+        config,
+        `${who}: unknown config key "${key}"; take it out, or spell it as the format does`,
+      );
     }
     if (harmless !== 'any' && !harmless.includes(value)) {
       const allowed = harmless.map((v) => JSON.stringify(v)).join(' or ');
-      throw new TypeError(
+      throw configError(
+        config,
         `${who}: config key "${key}" is not supported here: expected ${allowed}, got ${show(value)}`,
       );
     }
@@ -97,7 +103,8 @@ export function readFields<T extends object>(
     if (given === undefined) return field.fallback;
     const value = field.accept(given);
     if (value === undefined) {
-      throw new TypeError(
+      throw configError(
+        config,
         `${who}: config key "${String(key)}" must be ${field.expected}, got ${show(given)}`,
       );
     }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '../base/index.ts';
 import { FaceDetector, ModelLoader } from '../inference/index.ts';
 import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import { checkpointSource, fingerprintFiles, Preset } from '../presets/index.ts';
@@ -59,8 +60,8 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
     'detector',
     async () =>
       new FaceDetector(
-        await checkpointSource(host, preset.weights('detector')),
-        faceDetectorConfig.parse(await preset.config('detector')),
+        await checkpointSource(host, preset.weightsIn('detector')),
+        parseConfig(faceDetectorConfig, await preset.config('detector')),
       ),
     'train a face detector: npx moviedreamer train detector',
     absent,
@@ -111,7 +112,7 @@ async function ownEncoder<T>(
   absent: Absent,
 ): Promise<Loaded<T> | undefined> {
   const configs = join(preset.folder, role);
-  const own = preset.weights(role);
+  const own = preset.weightsIn(role);
   const layers = role === 'detector' ? [own] : preset.layers(role);
   const hasWeights = layers.every((path) => existsSync(path));
   if (!existsSync(configs) || !hasWeights) {

@@ -1,8 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeFileAtomically } from '../files/index.ts';
-import { explainDiskError } from '../film/index.ts';
-import { type DeviceName, WorkerHost } from '../runtime/index.ts';
+import { aNumber, aPath, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
+import {
+  checkOutputFolder,
+  explainDiskError,
+  logFromEnvironment,
+  writeFileAtomically,
+} from '../files/index.ts';
+import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
 import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
 import type { Encoders } from './encoderTypes.ts';
@@ -23,6 +27,8 @@ export interface LoadEvaluatorOptions extends EncoderChoice {
 export interface EvaluateOptions extends Partial<MeasureOptions> {
   /** Folder of `evaluation.json` and `evaluation.html`; by default the run folder, else that of the pictures. */
   readonly out?: string;
+  /** Stops with the signal's reason, before anything is written. */
+  readonly signal?: AbortSignal;
 }
 
 /** What happens while a film is evaluated, as plain data. */
@@ -58,7 +64,9 @@ export class Evaluator {
 
   /** Opens the encoders. Throws `PresetError`, `DeviceError`, and what `openEncoders` throws. */
   static async load(options: LoadEvaluatorOptions = {}): Promise<Evaluator> {
+    checkOptions('Evaluator.load', options);
     const { device, threads, ...choice } = options;
+    logFromEnvironment();
     const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
     try {
       return new Evaluator(host, await openEncoders(host, choice));
@@ -73,14 +81,15 @@ export class Evaluator {
    * give the same bytes. Throws `EvaluationError`, and `PictureError` before anything is written.
    */
   async *evaluate(film: Film, options: EvaluateOptions = {}): AsyncGenerator<EvaluationEvent, void, void> {
+    checkOptions('evaluate', options);
     const { faceThreshold = defaultFaceThreshold } = options;
     if (!(faceThreshold >= -1 && faceThreshold <= 1))
       throw new EvaluationError(`faceThreshold must be a cosine, -1 .. 1, got ${faceThreshold}`);
     const folder = resolve(options.out ?? film.folder);
-    await checkFolder(folder);
+    await checkOut(film, options.out);
     const { frames, script } = film;
     yield { type: 'film', title: filmTitle(film), frames: frames.length, shots: script.shots.length };
-    const observations = yield* observe(film, this.encoders);
+    const observations = yield* observe(film, this.encoders, options.signal);
     const evaluation = assemble(film, this.encoders, observations, { faceThreshold }, folder);
     for (const message of evaluation.notices) yield { type: 'notice', message };
     const [json, html] = [join(folder, 'evaluation.json'), join(folder, 'evaluation.html')];
@@ -88,7 +97,7 @@ export class Evaluator {
       await writeFileAtomically(html, evaluationHtml(evaluation, folder));
       await writeFileAtomically(json, `${JSON.stringify(evaluation, null, 2)}\n`);
     } catch (error) {
-      throw await explainWriteError(error, folder);
+      throw await explainDiskError(error, folder);
     }
     yield { type: 'evaluation', evaluation, json, html };
   }
@@ -108,7 +117,10 @@ export async function* evaluate(
   source: FilmSource,
   options: LoadEvaluatorOptions & EvaluateOptions = {},
 ): AsyncGenerator<EvaluationEvent, void, void> {
+  checkOptions('evaluate', options);
+  if (options.out !== undefined) await checkOutputFolder(options.out);
   const film = await readFilm(source); // before the encoders, which take longer
+  await checkOut(film, options.out);
   const evaluator = await Evaluator.load(options);
   try {
     yield* evaluator.evaluate(film, options);
@@ -117,16 +129,28 @@ export async function* evaluate(
   }
 }
 
-async function checkFolder(folder: string): Promise<void> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info && !info.isDirectory()) throw new EvaluationError(`--out ${folder} is a file; give a folder`);
+/** Types of all options: `evaluate` hands the same object to `Evaluator.load` and to `Evaluator.evaluate`. */
+const checks: OptionChecks<LoadEvaluatorOptions & EvaluateOptions> = {
+  preset: aPath,
+  weights: aPath,
+  clip: aPath,
+  face: aPath,
+  aesthetic: aPath,
+  inception: aPath,
+  device: oneOf(deviceNames),
+  threads: ['a whole number from 1', (value) => Number.isInteger(value) && (value as number) >= 1],
+  out: aPath,
+  faceThreshold: aNumber,
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+};
+
+function checkOptions(who: string, options: unknown): void {
+  const wrong = wrongOption(checks, options);
+  if (wrong !== undefined) throw new EvaluationError(`${who}: ${wrong}`);
 }
 
-async function explainWriteError(error: unknown, folder: string): Promise<unknown> {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
-    const message = `${folder} cannot be written into (${code}); give another folder with --out`;
-    return new EvaluationError(message, { cause: error });
-  }
-  return explainDiskError(error, folder);
+/** Says before the work where the results cannot be written. */
+async function checkOut({ folder }: Film, out: string | undefined): Promise<void> {
+  if (out === undefined) await checkOutputFolder(folder, 'evaluate:', 'give another folder with --out');
+  else await checkOutputFolder(out);
 }

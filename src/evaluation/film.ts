@@ -13,13 +13,14 @@ export type FilmSource = {
   | {
       /** The film's run folder. */
       readonly run: string;
-      /** The script, where it does not lie any more where the film was made from it. */
-      readonly script?: string;
+      /** The script or its path, where it does not lie any more where the film was made from it, or never lay in a file. */
+      readonly script?: string | Script;
     }
   | {
       /** Folder of pictures, one a shot. */
       readonly frames: string;
-      readonly script: string;
+      /** The script, or its path. */
+      readonly script: string | Script;
     }
 );
 
@@ -65,8 +66,8 @@ export async function readFilm(source: FilmSource): Promise<Film> {
   };
 }
 
-async function readFrames(source: { frames: string; script: string }): Promise<Film> {
-  const script = await readScript(source.script);
+async function readFrames(source: { frames: string; script: string | Script }): Promise<Film> {
+  const script = await read(source.script);
   const { folder, byShot } = await numberedPictures(source.frames, '--frames');
   checkShots('--frames', folder, byShot, script);
   const shots = [...script.shots.keys()];
@@ -80,10 +81,10 @@ async function readFrames(source: { frames: string; script: string }): Promise<F
  * A film that was made with `--shots` has a storyboard, and keyframes of those shots only; one that was stopped on the
  * way has no storyboard yet.
  */
-async function readRun(path: string, scriptFile: string | undefined): Promise<Film> {
+async function readRun(path: string, asked: string | Script | undefined): Promise<Film> {
   const folder = await openRun(path);
   const { state } = folder;
-  const script = await scriptOf(folder, scriptFile);
+  const script = await scriptOf(folder, asked);
   if (script.shots.length !== state.shots.length) {
     throw new EvaluationError(
       `${folder.path}: the film has ${state.shots.length} shots, the script ${script.file} ${script.shots.length}; give ` +
@@ -120,10 +121,13 @@ async function openRun(path: string): Promise<RunFolder> {
   }
 }
 
+const read = async (script: string | Script): Promise<Script> =>
+  typeof script === 'string' ? readScript(script) : script;
+
 /** The script that a film was made from; another than that only where it is asked for. */
-async function scriptOf(folder: RunFolder, asked: string | undefined): Promise<Script> {
+async function scriptOf(folder: RunFolder, asked: string | Script | undefined): Promise<Script> {
   const { file, key } = folder.state.script;
-  if (asked !== undefined) return readScript(asked);
+  if (asked !== undefined) return read(asked);
   if (!existsSync(file)) {
     throw new EvaluationError(
       `${folder.path}: the script that it was made from, ${file}, is not there any more; give it with --script FILE`,

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { readConfig } from '../checkpoints/index.ts';
+import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
 import { ClipTokenizer, FaceEncoder, ImageEncoder, SentenceEncoder } from '../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
@@ -108,16 +108,22 @@ async function filesOf<const N extends readonly string[]>(
   folder: string,
   names: N,
 ): Promise<{ [K in keyof N]: Json }> {
-  const missing = names.filter((name) => !existsSync(join(folder, name)));
+  const hasPreprocessor = preprocessorFiles.some((name) => existsSync(join(folder, name)));
+  const missing = names.filter(
+    (name) => !(name === preprocessorFiles[0] ? hasPreprocessor : existsSync(join(folder, name))),
+  );
   if (missing.length > 0) {
     throw new EvaluationError(
       existsSync(folder)
         ? `${who} ${folder}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; it must be a folder as ` +
-            `transformers publishes it, with ${names.join(', ')} and .safetensors`
+            `transformers publishes it, with ${names.join(', ')} and weights`
         : `${who} ${folder}: there is no such folder; check the path`,
     );
   }
   const all: Json[] = [];
-  for (const name of names) all.push(await readConfig(join(folder, name)));
+  for (const name of names) {
+    const preprocessor = name === preprocessorFiles[0] ? await readPreprocessor(folder) : undefined;
+    all.push(preprocessor ?? (await readConfig(join(folder, name))));
+  }
   return all as { [K in keyof N]: Json };
 }

@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { EvaluationError } from './evaluationError.ts';
+import { checkOutputFolder, explainDiskError } from '../files/index.ts';
 
-/** Makes a folder before hours of work would fail for want of it. `who` names the command and its option. */
+/**
+ * Makes a folder before hours of work would fail for want of it. `who` names the command and its option.
+ * @throws OutputError
+ */
 export async function makeFolder(who: string, path: string): Promise<void> {
+  await checkOutputFolder(path, who);
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new EvaluationError(`${who} ${path} cannot be made a folder (${code}); give another one`, {
-      cause: error,
-    });
+    throw await explainDiskError(error, path);
   }
 }

@@ -1,6 +1,6 @@
 import { f32, rowsOf } from '../graph/index.ts';
 import { type Box, cropFaces, findFaces } from '../inference/index.ts';
-import { type Image, readImage } from '../media/index.ts';
+import { type Image, imageAt, readImage } from '../media/index.ts';
 import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { frameSentences } from '../script/index.ts';
 import type { Encoders } from './encoderTypes.ts';
@@ -63,12 +63,14 @@ export interface FramesEvent {
 export async function* observe(
   film: Film,
   encoders: Encoders,
+  signal?: AbortSignal,
 ): AsyncGenerator<FramesEvent, Observations, void> {
   const { script } = film;
   const sentences = film.frames.map(({ shot }) => frameSentences(script.shots[shot]!, script));
   const texts = await encodeTexts(encoders, [...new Set(sentences.flat())]);
   const shots: ObservedShot[] = [];
   for (let from = 0; from < film.frames.length; from += CHUNK) {
+    signal?.throwIfAborted();
     const frames = film.frames.slice(from, from + CHUNK);
     const seen = await observePictures(
       frames.map((f) => f.picture),
@@ -143,6 +145,6 @@ async function encodePortraits(
   if (!face) return undefined;
   const portraits = new Map<string, Float32Array>();
   for (const { id, face: path } of script.characters)
-    portraits.set(id, await face.model.encode([await readImage(path)]));
+    portraits.set(id, await face.model.encode([await imageAt(path, script.inMemory)]));
   return portraits;
 }

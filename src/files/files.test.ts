@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isTemporary, temporaryPath, writeAtomically, writeFileAtomically } from './index.ts';
 
@@ -25,17 +25,40 @@ describe('writeAtomically', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['a.txt']);
   });
 
-  it('clears away what a killed process left, but not what a running one writes', async () => {
+  it('clears away what an ended process left, but not what a living one writes', async () => {
     const path = join(folder, 'b.txt');
-    const dead = '.999999999-0.tmp.b.txt';
-    const alive = `.${process.pid}-999999.tmp.b.txt`;
-    for (const name of [dead, alive]) await writeFile(join(folder, name), 'half');
+    const own = basename(temporaryPath(path));
+    const [, pid = '', scope = '', started = ''] = /^\.(\w+)\.(\w+)\.(\w+)-/.exec(own) ?? [];
+    const names = {
+      alive: `.${pid}.${scope}.${started}-999999.tmp.b.txt`,
+      ended: `.gjdgxr.${scope}.${started}-0.tmp.b.txt`,
+      itsNumberIsOurs: `.${pid}.${scope}.1-0.tmp.b.txt`,
+      elsewhere: `.gjdgxr.0d0d0d.1-0.tmp.b.txt`,
+      elsewhereForgotten: `.gjdgxr.0d0d0d.1-1.tmp.b.txt`,
+      ofAnEarlierVersion: '.999999999-0.tmp.b.txt',
+      ofAnEarlierVersionForgotten: '.999999999-1.tmp.b.txt',
+      ofAnotherFile: `.gjdgxr.${scope}.${started}-0.tmp.bb.txt`,
+    };
+    for (const name of Object.values(names)) await writeFile(join(folder, name), 'half');
+    const longAgo = new Date(Date.now() - 25 * 3600 * 1000);
+    for (const name of [names.alive, names.elsewhereForgotten, names.ofAnEarlierVersionForgotten])
+      await utimes(join(folder, name), longAgo, longAgo);
     await Promise.all([1, 2, 3, 4].map((n) => writeFileAtomically(path, `${n}`)));
-    const names = await readdir(folder);
-    expect(names).not.toContain(dead);
-    expect(names).toContain(alive);
+    const left = (await readdir(folder)).filter(isTemporary).sort();
+    const { alive, elsewhere, ofAnEarlierVersion, ofAnotherFile } = names;
+    expect(left).toEqual([alive, elsewhere, ofAnEarlierVersion, ofAnotherFile].sort());
     expect(['1', '2', '3', '4']).toContain(await readFile(path, 'utf8'));
   });
+
+  it.each(['a'.repeat(255), `${'ä'.repeat(125)}.png`])(
+    'writes names as long as the disk takes them',
+    async (name) => {
+      const path = join(folder, name);
+      await writeFileAtomically(path, 'text');
+      expect(await readFile(path, 'utf8')).toBe('text');
+      expect(basename(temporaryPath(path)).slice(-4)).toBe(name.slice(-4));
+    },
+  );
 
   it('knows its temporary names, which keep the extension', () => {
     expect(temporaryPath('x/y.mp4')).toMatch(/^x\/\..*\.mp4$/);

@@ -1,25 +1,19 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { isRunning } from './isRunning.ts';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { removeLeftovers, temporaryPath } from './temporary.ts';
 
-export { ClaimError, claim } from './claim.ts';
+export { type Claim, ClaimError, type ClaimOptions, claim } from './claim.ts';
+export { alikePaths } from './composedName.ts';
+export { freeBytes, sizeText } from './diskSpace.ts';
 export { keyOf, keyOfArrays } from './keys.ts';
+export { LOG_VARIABLE, logFromEnvironment } from './logFromEnvironment.ts';
+export { checkOutputFile, checkOutputFolder, explainDiskError, inWords, OutputError } from './output.ts';
+export { isTemporary, removeLeftovers, temporaryPath } from './temporary.ts';
 
 /**
  * Files that are whole or not there. Everything that must survive a crash, a kill or a full disk is written through
  * `writeAtomically`.
  */
-
-let counter = 0;
-const pattern = /^\.(\d+)-\d+\.tmp\./;
-
-/** A name beside `path` for a file in the making. It keeps the extension, which encoders look at. */
-export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${process.pid}-${counter++}.tmp.${basename(path)}`);
-}
-
-/** Whether a file name is one of `temporaryPath`'s. */
-export const isTemporary = (name: string): boolean => pattern.test(name);
 
 /**
  * Runs `write` on a temporary path beside `path`, flushes the result to the disk and renames it into place: whoever
@@ -53,14 +47,6 @@ export function writeFileAtomically(path: string, data: Uint8Array | string): Pr
     const file = await open(temporary, 'wx');
     await file.writeFile(data).finally(() => file.close());
   });
-}
-
-async function removeLeftovers(folder: string, name: string): Promise<void> {
-  for (const other of await readdir(folder)) {
-    const [prefix, pid] = pattern.exec(other) ?? [];
-    if (!prefix || other.slice(prefix.length) !== name || isRunning(Number(pid))) continue;
-    await rm(join(folder, other), { force: true });
-  }
 }
 
 /** Makes the rename itself durable; some file systems cannot sync a folder, and there it is as durable as it gets. */

@@ -12,6 +12,7 @@ const words: Readonly<Record<string, string>> = {
   keyframe: 'another keyframe',
   clips: 'other clips',
   shot: 'another id',
+  encoding: 'another encoding',
 };
 
 /**

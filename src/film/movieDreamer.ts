@@ -1,21 +1,34 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { logOf } from '../base/index.ts';
+import type { OptionChecks } from '../base/optionChecks.ts';
 import { readConfig } from '../checkpoints/index.ts';
+import { explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { LeasedModels, ModelLoader, ModelPool, planMemory, releaseAll } from '../inference/index.ts';
-import { type FilmPart, modelsOf, Preset, packageRoot } from '../presets/index.ts';
+import { videoBackend } from '../media/index.ts';
+import {
+  borrowedNotice,
+  type FilmPart,
+  type ModelName,
+  modelsOf,
+  Preset,
+  packageRoot,
+} from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
+import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
+import { cutNotices } from './cutNotices.ts';
 import { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
 import { type FilmFacts, readFacts } from './facts.ts';
 import type { Job } from './jobs.ts';
 import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMakers.ts';
 import type { Makers } from './makers.ts';
-import { checkOptions, type DreamOptions, settingsInEffect } from './options.ts';
+import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
+import { claimFolder } from './run/claimFolder.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
-import { explainDiskError } from './run/runError.ts';
-import { RunFolder } from './run/runFolder.ts';
+import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
 import { clipsStage } from './stages/clips.ts';
 import type { FilmRun } from './stages/filmRun.ts';
@@ -54,6 +67,26 @@ export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
   readonly settings: Extract<DreamEvent, { type: 'settings' }>['settings'];
 }
 
+const log = logOf('film');
+
+/** A check for every option: one without does not compile. */
+const typesOf: { dream: OptionChecks<DreamOptions>; load: OptionChecks<LoadDreamerOptions> } = {
+  dream: dreamChecks,
+  load: loadChecks,
+};
+
+/** What a film begins with. */
+interface Opened {
+  readonly folder: RunFolder;
+  readonly loader: ModelLoader;
+  /** The models of the stages that are asked for. */
+  readonly needed: readonly ModelName[];
+  /** Whether memory is planned: then stages do not keep models for each other. */
+  readonly isPlanned: boolean;
+  readonly facts: FilmFacts;
+  readonly film: PreparedFilm;
+}
+
 /** Makes films from scripts: the paper's stages one after the other. */
 export class MovieDreamer implements AsyncDisposable {
   readonly preset: Preset;
@@ -69,10 +102,12 @@ export class MovieDreamer implements AsyncDisposable {
 
   /**
    * Opens a preset by name (`theatre`) or folder, and the device. Throws `PresetError` and `DeviceError`. Weights are
-   * looked for when a film needs them.
+   * looked for when a film needs them. Throws `RunError` for options of another type.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+    checkLoadOptions(preset, options, typesOf.load);
     const { device, precision, weights, threads, keepModels = true } = options;
+    logFromEnvironment();
     const opened = await Preset.open(preset, withoutUndefined({ weights }));
     const host = await WorkerHost.start(withoutUndefined({ device, precision, threads }));
     return new MovieDreamer(opened, host, keepModels);
@@ -102,12 +137,18 @@ export class MovieDreamer implements AsyncDisposable {
    * written where it cannot be made as asked.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
-    const { stage = 'movie', previews = false, signal } = options;
-    const { folder, loader, isPlanned, facts, film } = await this.open(script, options);
-    const needed = await modelsOf(this.preset, partsOf(script, stage));
-    await loader.check(needed);
-    const release = await folder.claim();
+    let opened = await this.open(script, options);
+    const { stage = 'movie', previews = false } = options;
+    const { needed } = opened;
+    if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
+    const borrowed = borrowedNotice(this.preset, needed);
+    if (borrowed) yield { type: 'notice', message: borrowed };
+    yield* cutNotices(opened.loader, script, indicesOf(opened, options));
+    const claimed = yield* claimFolder(opened.folder, options.signal);
+    const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
+      opened = await this.openedAgain(opened, script, options);
+      const { folder, loader, isPlanned, facts, film } = opened;
       await folder.begin(
         { ...film.state, preset: this.preset.name, versions: await versions() },
         film.removed,
@@ -121,17 +162,25 @@ export class MovieDreamer implements AsyncDisposable {
           emit({ type: 'prepare', model, done, total });
         await loader.prepare(needed, { onProgress, signal: stop });
       });
+      log.debug('making a film', {
+        folder: folder.path,
+        stage,
+        seed: folder.state.seed,
+        weights: this.preset.weightsFolder,
+      });
       const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !isPlanned });
       const makers = localMakers(models, facts);
       const { plan, inserted } = film;
       yield* stages({ script, folder, plan, facts, models, makers, inserted, previews, signal }, stage);
+      log.debug('done', { folder: folder.path });
       folder.state.rerolling = undefined;
       await folder.save();
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw await explainDiskError(error, folder.path);
+      if (claimed.lost.aborted) throw claimedBy(claimed.lost.reason);
+      if (signal.aborted) throw signal.reason;
+      throw await explainDiskError(error, opened.folder.path);
     } finally {
-      await release();
+      await claimed.release();
     }
   }
 
@@ -144,7 +193,9 @@ export class MovieDreamer implements AsyncDisposable {
     return this.close();
   }
 
-  private async open(script: Script, options: DreamOptions) {
+  /** Reads all that a film begins with; writes nothing. */
+  private async open(script: Script, options: DreamOptions): Promise<Opened> {
+    checkDreamOptions(script, options, typesOf.dream);
     checkOptions(script, options);
     const { out, stage = 'movie', force, repair, resetSettings } = options;
     const folder = await RunFolder.open(out, script, { force, repair });
@@ -155,6 +206,8 @@ export class MovieDreamer implements AsyncDisposable {
       device: this.host.device,
     });
     const loader = new ModelLoader(this.preset, this.host, planned?.plan);
+    const needed = await modelsOf(this.preset, partsOf(script, stage));
+    await loader.check(needed);
     const facts = await readFacts(script, folder.path, loader, {
       last: stage,
       outputs: outputsOf(folder.state, script),
@@ -162,8 +215,24 @@ export class MovieDreamer implements AsyncDisposable {
     const state = withSeedOf(facts, folder.state, options);
     const today = new Date().toISOString().slice(0, 10);
     const film = prepareFilm(script, state, facts, options, today);
-    return { folder, loader, isPlanned: planned !== undefined, facts, film };
+    return { folder, loader, needed, isPlanned: planned !== undefined, facts, film };
   }
+
+  /** The same, as a process that had the folder until now has left it. */
+  private async openedAgain(opened: Opened, script: Script, options: DreamOptions): Promise<Opened> {
+    const { force, repair } = options;
+    const { state } = await RunFolder.open(options.out, script, { force, repair });
+    return JSON.stringify(state) === JSON.stringify(opened.folder.state)
+      ? opened
+      : this.open(script, options);
+  }
+}
+
+/** Places (from 0) of the shots that a call works on. */
+function indicesOf({ film }: Opened, options: DreamOptions): number[] {
+  const { shots } = film.state;
+  const only = idsOf('shots', options.shots, shots);
+  return [...shots.keys()].filter((i) => !only || only.includes(shots[i]?.id as string));
 }
 
 /** Of a folder whose run.json is lost, the tokens tell the seed. */

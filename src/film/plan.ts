@@ -3,7 +3,7 @@ import type { ClipSettings, RenderSettings } from '../inference/index.ts';
 import { roles } from '../presets/index.ts';
 import { type Script, shotKey } from '../script/index.ts';
 import { changes } from './changes.ts';
-import { engineKey } from './engineKey.ts';
+import { clipEncoding, engineKey } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
 import { type Job, type JobInputs, type JobKind, keyOfInputs, makerInputs, shotInKeys } from './jobs.ts';
@@ -123,21 +123,23 @@ function clipJob(film: Film, i: number, keyframe: Job): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = clipSettings(film, shot);
-  const inputsOf = (weights?: JobInputs): JobInputs => ({
+  const inputsOf = (former?: { readonly weights: JobInputs }): JobInputs => ({
     ...makerInputs(facts.makers.clip),
-    ...(weights ? { weights } : {}),
+    ...former,
     keyframe: keyframe.status === 'reuse' ? (shot.keyframe?.sha256 ?? null) : null,
     seconds: script.shots[i]?.seconds,
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
+    ...(former ? {} : { encoding: clipEncoding }),
   });
   const parts = { needs: [keyframe.id], roles: roles.clip, settings, output: clipPath(shot.id) };
-  const former = facts.formerWeights.clip && keyOfInputs(inputsOf(facts.formerWeights.clip));
+  const weights = facts.formerWeights.clip ?? (facts.makers.clip.options.weights as JobInputs);
+  const former = keyOfInputs(inputsOf({ weights }));
   return shotJob(film, i, 'clip', { ...parts, inputs: inputsOf(), former, finished: shot.clip });
 }
 
 interface ShotJobParts extends Pick<Job, 'needs' | 'roles' | 'settings' | 'inputs' | 'output'> {
-  /** The key that version 1 would have given, where that is another. */
+  /** The key that an earlier version would have given, where that is another: what it made stays. */
   readonly former: string | null | undefined;
   readonly finished: Finished | undefined;
 }

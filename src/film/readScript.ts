@@ -9,6 +9,7 @@ import {
   parseLocated,
   type Script,
   ScriptError,
+  type YamlSource,
 } from '../script/index.ts';
 
 /**
@@ -17,23 +18,41 @@ import {
  */
 export async function readScript(path: string): Promise<Script> {
   const { script, source } = parseLocated(await readText(path), path);
+  return { ...script, pictures: await hashPictures(script, source.locate) };
+}
+
+/**
+ * SHA-256 (hex) of every picture that a script names, each of which is decoded once to the last row.
+ * @param locate the place of a part of the script, for errors
+ * @param inMemory bytes of pictures that lie in no file, by name
+ * @throws ScriptError that lists all pictures that cannot be used
+ */
+export async function hashPictures(
+  script: ParsedScript,
+  locate: YamlSource['locate'],
+  inMemory: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<Map<string, string>> {
   const pictures = new Map<string, string>();
   const problems: Problem[] = [];
   for (const { file, at } of picturesOf(script)) {
     if (pictures.has(file)) continue;
     try {
-      const bytes = await readPicture(file);
+      const bytes = inMemory.get(file) ?? (await readPicture(file));
       await decodeImage(bytes, file);
       pictures.set(file, createHash('sha256').update(bytes).digest('hex'));
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
       const what =
         at[0] === 'characters' ? `the portrait of ${String(at[1])}` : `reference ${Number(at[1]) + 1}`;
-      problems.push({ ...source.locate(at), message: `${what}, ${file}, ${error.reason}`, fix: error.fix });
+      problems.push({
+        ...locate(at),
+        message: `${what}, ${inMemory.has(file) ? 'given as bytes' : file}, ${error.reason}`,
+        fix: error.fix,
+      });
     }
   }
-  if (problems.length > 0) throw new ScriptError(path, problems);
-  return { ...script, pictures };
+  if (problems.length > 0) throw new ScriptError(script.file, problems);
+  return pictures;
 }
 
 /** All pictures with their places in the file. */

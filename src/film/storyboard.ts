@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { coverImage, encodePng, readImage, type Storyboard, writeStoryboard } from '../media/index.ts';
+import { coverImage, encodePng, imageAt, type Storyboard, writeStoryboard } from '../media/index.ts';
 import type { Script } from '../script/index.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
@@ -33,7 +33,7 @@ export async function writeFilmStoryboard(options: StoryboardOptions): Promise<v
       script.characters.map(async ({ id, description, face }) => ({
         id,
         description,
-        face: await portrait(face),
+        face: await portrait(face, script),
       })),
     ),
     shots: script.shots.map((shot, i) => {
@@ -93,8 +93,8 @@ function isSameButModels(before: Readonly<Record<string, unknown>> | undefined, 
 }
 
 /** A portrait, small, as a data URL: the page needs no file outside of the run folder. */
-async function portrait(path: string): Promise<string> {
-  const png = await encodePng(coverImage(await readImage(path), PORTRAIT, PORTRAIT));
+async function portrait(path: string, { inMemory }: Script): Promise<string> {
+  const png = await encodePng(coverImage(await imageAt(path, inMemory), PORTRAIT, PORTRAIT));
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 

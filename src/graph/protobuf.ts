@@ -24,14 +24,14 @@ export class ProtobufWriter {
 
   /** An integer field (int32, int64, enum, bool). */
   int(field: number, value: number | bigint): this {
-    this.varint(field << 3);
+    this.varint(field * 8);
     this.varint(value);
     return this;
   }
 
   /** A 32-bit float field. */
   float(field: number, value: number): this {
-    this.varint((field << 3) | 5);
+    this.varint(field * 8 + 5);
     this.push(new Uint8Array(Float32Array.of(value).buffer));
     return this;
   }
@@ -44,7 +44,7 @@ export class ProtobufWriter {
         : value instanceof ProtobufWriter
           ? value.finish()
           : value;
-    this.varint((field << 3) | 2);
+    this.varint(field * 8 + 2);
     this.varint(bytes.length);
     this.push(bytes);
     return this;

@@ -1,3 +1,4 @@
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { type DType, sizeOf, type TensorData } from './data.ts';
 import type { OpAttributes, OpName } from './opset.ts';
 
@@ -48,8 +49,9 @@ export class Tensor {
 }
 
 /** A mistake in how a graph was put together: says which op, what it expected and what it got. */
-export class GraphError extends Error {
-  override readonly name = 'GraphError';
+export class GraphError extends MovieDreamerError {
+  static override readonly kind: string = 'GraphError';
+  static override readonly code: ErrorCode = 'GRAPH_INVALID';
 }
 
 /** An input that is fed at every run. */

@@ -1,25 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { assetCache, type Environment, hubCache } from './environment.ts';
 import { isRepo, type RepoSource, type UrlSource } from './manifest.ts';
 
 /**
  * The hub's cache on this machine, which all of its clients share: `models--ORG--NAME/blobs/<hash>` has the bytes,
  * `snapshots/<commit>/<path>` links to them, `refs/<branch>` says which commit a branch was last.
  */
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-const home = (env: Environment): string =>
-  env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
-
-/** Where repos are cached. */
-export const hubCache = (env: Environment = process.env): string =>
-  env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home(env), 'hub');
-
-/** Where libraries keep what does not come from the hub; this one's own corner of it. */
-export const assetCache = (env: Environment = process.env): string =>
-  join(env.HF_ASSETS_CACHE || join(home(env), 'assets'), 'moviedreamer');
 
 /** A repo's folder in a cache. */
 export const cachedRepo = (cache: string, repo: string): string =>

@@ -2,7 +2,9 @@ import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Digest, digestOf } from './digest.ts';
 import { HubError } from './hubError.ts';
-import { pause, type RequestOptions, whyNot } from './request.ts';
+import { rateLimitOf } from './rateLimit.ts';
+import { busy, mayPass, pause, type RequestOptions } from './request.ts';
+import { requestFault } from './requestFault.ts';
 
 /** A file to fetch. */
 export interface RemoteFile {
@@ -23,8 +25,6 @@ export interface DownloadOptions extends RequestOptions {
   readonly onCheck?: () => void;
   /** Turns an answer that is neither the file nor a passing fault into an error. */
   readonly refused?: (response: Response) => Promise<Error> | Error;
-  /** Milliseconds without a byte after which a connection counts as dropped. */
-  readonly patience?: number;
 }
 
 /**
@@ -45,10 +45,11 @@ export async function download(file: RemoteFile, partial: string, options: Downl
     const after = await sizeOf(partial);
     if (after === file.size) continue;
     failures = after > before ? 1 : failures + 1;
-    const { reason, wait } = setback ?? { reason: 'the connection ended early' };
-    if (failures >= attempts) {
+    const { reason, wait = 0, help } = setback ?? { reason: 'the connection ended early' };
+    if (failures >= attempts || wait > LONGEST) {
       throw new HubError(
-        `${file.name}: ${reason}; ${after} of ${file.size} bytes are there, and the same command goes on from here`,
+        `${file.name}: ${reason}; ${after} of ${file.size} bytes are there, and the same command goes on from here` +
+          (help ? `. ${help}` : ''),
       );
     }
     await pause(failures, reason, options, wait);
@@ -69,7 +70,12 @@ interface Setback {
   readonly reason: string;
   /** Milliseconds that the server asks to wait. */
   readonly wait?: number;
+  /** What to do, where it lasts. */
+  readonly help?: string;
 }
+
+/** Milliseconds: whoever is to wait longer is told so. */
+const LONGEST = 600_000;
 
 /** Asks for what is missing and appends it. */
 async function fetchRest(
@@ -78,7 +84,7 @@ async function fetchRest(
   have: number,
   options: DownloadOptions,
 ): Promise<Setback | undefined> {
-  const { signal, patience = 60_000 } = options;
+  const { signal, patience = 60_000, fetch: ask = fetch } = options;
   const stall = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const alive = (): void => {
@@ -88,7 +94,7 @@ async function fetchRest(
   try {
     alive();
     const either = AbortSignal.any([stall.signal, ...(signal ? [signal] : [])]);
-    const response = await fetch(file.url, { headers: headersFor(file, have), signal: either });
+    const response = await ask(file.url, { headers: headersFor(file, have), signal: either });
     const start = startOf(response, have, file.size);
     if (start === undefined) return await unusable(response, file, partial, options);
     return await append(response, start, file, partial, (at) => {
@@ -97,8 +103,12 @@ async function fetchRest(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof HubError || isAboutTheDisk(error)) throw error;
-    return { reason: stall.signal.aborted ? `nothing came for ${patience / 1000} s` : whyNot(error) };
+    if (error instanceof HubError) throw error;
+    if (stall.signal.aborted) return { reason: `nothing came for ${patience / 1000} s` };
+    const fault = requestFault(error, options.proxy?.(new URL(file.url)));
+    if (!fault) throw error; // of the disk, or of this program
+    if (!fault.mayPass) throw new HubError(`${file.name}: ${fault.reason}. ${fault.help}`, { cause: error });
+    return fault;
   } finally {
     clearTimeout(timer);
   }
@@ -134,10 +144,12 @@ async function unusable(
   partial: string,
   { refused }: DownloadOptions,
 ): Promise<Setback> {
-  const { status, ok, headers } = response;
-  if (status === 429 || status >= 500) {
+  const { status, ok } = response;
+  if (mayPass(status)) {
     await response.body?.cancel();
-    return { reason: `the server answered ${status}`, wait: Number(headers.get('retry-after')) * 1000 || 0 };
+    const limit = rateLimitOf(response);
+    const { reason, help } = busy(status, limit);
+    return { reason: reason.replace(/^it/, 'the server'), help, wait: (limit?.seconds ?? 0) * 1000 };
   }
   if (!ok && status !== 416) {
     throw (await refused?.(response)) ?? new HubError(`${name}: ${url} answered ${status}`);
@@ -173,11 +185,6 @@ async function writeAll(handle: FileHandle, piece: Uint8Array, at: number): Prom
     done += (await handle.write(piece, done, piece.length - done, at + done)).bytesWritten;
   }
 }
-
-const isAboutTheDisk = (error: unknown): boolean => {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO' || syscall === 'write';
-};
 
 /** Bytes of a file; 0 where there is none. */
 export const sizeOf = (path: string): Promise<number> =>

@@ -1,5 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { additionsFile, folderWeights } from '../checkpoints/index.ts';
 import type { Variant } from './manifest.ts';
 
 /** What a folder holds of a model. */
@@ -40,28 +41,41 @@ export async function lookInto(
   return partial;
 }
 
-/** Files of PEFT and diffusers that say how a model differs, and are none. */
-const adapters = /^(adapter_model|pytorch_lora_weights)\.safetensors$/;
+/** What a folder of a model holds, under any name that `Checkpoint.open` knows. */
+export interface FolderCandidates {
+  readonly candidates: readonly Candidate[];
+  /** What `Checkpoint.open` takes where it is given the folder. */
+  readonly preferred: string | undefined;
+  /** Why weights lie there and none can be taken, and what to do; without a full stop. */
+  readonly problem?: string;
+}
 
-/** What a folder of our own layout may hold: any checkpoint, under the names that `Checkpoint.open` knows. */
-export async function ownCandidates(folder: string, order: readonly Variant[]): Promise<Candidate[]> {
-  const names = await readdir(folder).catch((): string[] => []);
-  const shards = names.filter((name) => /-\d+-of-\d+\.safetensors$/.test(name));
-  const whole = names.filter(
-    (name) => name.endsWith('.safetensors') && !shards.includes(name) && !adapters.test(name),
-  );
-  const pickled = names.filter((name) => /\.(pt|pth)$/.test(name));
-  const named = order.map((variant): Candidate => {
-    const suffix = variant === 'full' ? '' : `.${variant}`;
-    const opened = ['diffusion_pytorch_model', 'model'].flatMap((base) => [
-      `${base}${suffix}.safetensors`,
-      `${base}.safetensors.index${suffix}.json`,
-    ]);
-    return { variant, opened, shards: variant === 'full' ? shards : [] };
+export async function folderCandidates(folder: string, order: readonly Variant[]): Promise<FolderCandidates> {
+  const names = await filesIn(folder);
+  const { candidates, hasAdditions, problem } = folderWeights(names);
+  const found = candidates.map(({ file, variant }): Candidate => {
+    const half = variant === 'fp16' || variant === 'bf16';
+    return { variant: half ? 'fp16' : 'full', opened: [file], shards: [] };
   });
-  const only = whole.length > 0 ? whole : pickled;
-  const single: Candidate[] = only.length === 1 ? [{ variant: 'full', opened: only, shards: [] }] : [];
-  return [...named, ...single];
+  const [first] = order;
+  const sorted = [...found].sort((a, b) => Number(b.variant === first) - Number(a.variant === first));
+  if (hasAdditions && found.length === 0) {
+    return {
+      candidates: [{ variant: 'full', opened: [additionsFile], shards: [] }],
+      preferred: additionsFile,
+    };
+  }
+  return {
+    candidates: sorted,
+    preferred: candidates[0]?.file,
+    ...(problem ? { problem: `in ${folder}: ${problem.what}. ${problem.help}, or move them away` } : {}),
+  };
+}
+
+/** Names of a folder's files; none where there is no folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
 async function holdingOf(

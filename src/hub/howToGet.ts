@@ -9,10 +9,15 @@ export function howToGet(parts: readonly Located[], { parts: known }: Manifest, 
     parts.filter(({ gaps }) => gaps.some((gap) => gap.what === what));
   for (const { name, gaps } of parts) {
     for (const { incomplete } of gaps) {
-      if (incomplete) lines.push(`${name} is incomplete in ${incomplete.folder}: ${missingText(incomplete)}`);
+      if (incomplete?.problem) lines.push(`${name}: ${incomplete.problem}`);
+      else if (incomplete)
+        lines.push(`${name} is incomplete in ${incomplete.folder}: ${missingText(incomplete)}`);
     }
   }
-  const published = lacking('published').filter(({ name }) => known[name]?.kind !== 'trained');
+  const published = lacking('published').filter(
+    ({ name, gaps }) =>
+      known[name]?.kind !== 'trained' && !gaps.some(({ incomplete }) => incomplete?.problem),
+  );
   if (published.length > 0) {
     const names = published.map(({ name }) => name);
     const bytes = names.reduce((n, name) => n + (known[name]?.bytes.full ?? 0), 0);

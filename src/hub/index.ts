@@ -1,6 +1,7 @@
 /** Checkpoints that others publish: which a preset needs, where they are on this machine, and how they come here. */
-export { assetCache, type Environment, hubCache } from './cacheLayout.ts';
+
 export { freeBytes, sizeText } from './diskSpace.ts';
+export { assetCache, type Environment, hubCache } from './environment.ts';
 export { shardsOf } from './holding.ts';
 export { howToGet } from './howToGet.ts';
 export { HubError } from './hubError.ts';

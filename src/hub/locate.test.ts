@@ -127,6 +127,50 @@ describe('locate', () => {
     expect(await layers('face', given())).toEqual(['given/face/face.pth: given folder']);
   });
 
+  it('finds checkpoints under every name that diffusers and transformers have given them', async () => {
+    const shards = JSON.stringify({ weight_map: { a: 'pytorch_model-00001-of-00001.bin' } });
+    await put('given/language/pytorch_model.bin.index.json', shards);
+    await put('given/language/pytorch_model-00001-of-00001.bin');
+    await put('given/language/tokenizer.json', '{}');
+    expect(await layers('autoregressor', given())).toEqual([
+      'given/language/pytorch_model.bin.index.json: as downloaded',
+    ]);
+    await put('cache/models--org--pictures/snapshots/abc/unet/diffusion_pytorch_model.bin');
+    expect(await layers('unet', given())).toEqual([
+      'cache/models--org--pictures/snapshots/abc/unet/diffusion_pytorch_model.bin: cache, abc',
+    ]);
+    await put('given/pictures/unet/diffusion_pytorch_model.non_ema.bin');
+    expect(await layers('unet', given())).toEqual([
+      'given/pictures/unet/diffusion_pytorch_model.non_ema.bin: as downloaded',
+    ]);
+    for (const name of [
+      'pytorch_model.bin',
+      'model.ckpt',
+      'diffusion_pytorch_model.bin',
+      'any.safetensors',
+    ]) {
+      await put(`given/unet/${name}`);
+      expect(await layers('unet', given())).toEqual(['given/unet: given folder']);
+    }
+  });
+
+  it('says why it can take none of the weights that lie there', async () => {
+    await put('given/unet/a.safetensors');
+    await put('given/unet/b.safetensors');
+    const [gap] = (await find('unet', given())).gaps;
+    expect(gap?.incomplete).toEqual({
+      folder: join(root, 'given/unet'),
+      missing: [],
+      problem:
+        `in ${join(root, 'given/unet')}: a.safetensors and b.safetensors lie there, and which of them is the model cannot be ` +
+        'told. Keep one of them there, or rename it to model.safetensors, or move them away',
+    });
+    await put('cache/models--org--pictures/snapshots/abc/unet/model.safetensors');
+    expect((await find('unet', given())).gaps).toEqual([gap]); // what lies there is meant
+    await rm(join(root, 'given/unet/b.safetensors'));
+    expect((await find('unet', given())).gaps).toEqual([]);
+  });
+
   it('puts what is trained here upon what is published', async () => {
     await put('given/language/model.safetensors.index.json', index);
     await put('given/language/model-1-of-2.safetensors');

@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { unfinished } from './cacheLayout.ts';
-import { type Candidate, type Holding, lookInto, ownCandidates } from './holding.ts';
+import { type Candidate, folderCandidates, type Holding, lookInto } from './holding.ts';
 import { isRepo, type Part, type PublishedPart, type Variant, variants } from './manifest.ts';
 import { ownPlaces, type Place, publishedPlaces, type SearchOptions } from './places.ts';
 
@@ -31,6 +32,8 @@ export interface Incomplete {
   readonly folder: string;
   /** Names of the files that are not there, or not whole. */
   readonly missing: readonly string[];
+  /** Why weights lie there and none can be taken, and what to do; without a full stop. */
+  readonly problem?: string;
   /** Bytes of downloads that broke off. */
   readonly unfinished?: number;
 }
@@ -54,6 +57,8 @@ export async function locate(name: string, part: Part, options: LocateOptions): 
   const own = await searchOwn(name, part.kind === 'published' ? needs : [], order, options);
   if (part.kind === 'trained') return located(name, [], own, 'trained');
   if (part.kind === 'published' && own.found) return located(name, [], own, 'trained');
+  // whoever put weights there means them, not those that lie elsewhere
+  if (part.kind === 'published' && own.partial?.problem) return located(name, [], own, 'published');
 
   const published = await searchPublished(part, order, options);
   if (part.kind === 'published') {
@@ -90,11 +95,12 @@ async function searchOwn(
   options: LocateOptions,
 ): Promise<Search> {
   return search(ownPlaces(name, options), async ({ folder, how }) => {
-    const holding = await lookInto(folder, await ownCandidates(folder, order), needs);
-    if (!holding) return undefined;
+    const { candidates, preferred, problem } = await folderCandidates(folder, order);
+    const holding = await lookInto(folder, candidates, needs);
+    if (!holding) return problem ? { problem } : undefined;
     const { file, variant, bytes } = holding;
     // a folder says more than a file: what lies beside the weights belongs to them
-    const asFolder = variant === 'full' && !/\.(pt|pth)$/.test(file);
+    const asFolder = variant === 'full' && basename(file) === preferred && !/\.(pt|pth)$/.test(file);
     return { holding, layer: { path: asFolder ? folder : file, folder, variant, bytes, how } };
   });
 }
@@ -114,9 +120,10 @@ async function searchPublished(
     return [{ variant, opened: [...converted, file], shards }];
   });
   const needs = isRepo(source) ? source.needs : [];
-  const result = await search(await publishedPlaces(source, options), async ({ folder, how }) => {
-    const holding = await lookInto(folder, candidates, needs);
-    if (!holding) return undefined;
+  const result = await search(await publishedPlaces(source, options), async ({ folder, how, isOwn }) => {
+    const any = isOwn ? await folderCandidates(folder, order) : undefined;
+    const holding = await lookInto(folder, [...candidates, ...(any?.candidates ?? [])], needs);
+    if (!holding) return any?.problem ? { problem: any.problem } : undefined;
     const { file, variant, bytes } = holding;
     return { holding, layer: { path: file, folder, variant, bytes, how } };
   });
@@ -126,15 +133,16 @@ async function searchPublished(
   return begun.bytes > 0 ? { partial: { folder: begun.folder, missing, unfinished: begun.bytes } } : {};
 }
 
-async function search(
-  places: readonly Place[],
-  look: (place: Place) => Promise<{ holding: Holding; layer: Layer } | undefined>,
-): Promise<Search> {
+type Sight = { readonly holding: Holding; readonly layer: Layer } | { readonly problem: string } | undefined;
+
+async function search(places: readonly Place[], look: (place: Place) => Promise<Sight>): Promise<Search> {
   let partial: Incomplete | undefined;
   for (const place of places) {
     const result = await look(place);
-    if (result?.holding.missing.length === 0) return { found: result.layer };
-    if (result) partial ??= { folder: result.holding.folder, missing: result.holding.missing };
+    if (!result) continue;
+    if ('problem' in result) partial ??= { folder: place.folder, missing: [], problem: result.problem };
+    else if (result.holding.missing.length === 0) return { found: result.layer };
+    else partial ??= { folder: result.holding.folder, missing: result.holding.missing };
   }
   return partial ? { partial } : {};
 }

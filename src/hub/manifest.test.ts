@@ -47,7 +47,7 @@ describe('models.json', () => {
   });
 
   it('says where it is wrong', async () => {
-    await expect(read({ ...part, colour: 'red' })).rejects.toThrow(/models\.json:\n.*colour/s);
+    await expect(read({ ...part, colour: 'red' })).rejects.toThrow(/models\.json: .*colour/);
     await expect(read({ ...part, source: { ...part.source, repo: 'name' } })).rejects.toThrow(/vae\.source/);
     const escaping = { ...part.source, weights: { full: ['../../model.safetensors'] } };
     await expect(read({ ...part, source: escaping })).rejects.toThrow(/vae\.source/);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { describeIssues } from '../base/index.ts';
 import { HubError } from './hubError.ts';
 
 /** `models.json` of a preset: each of its parts, who publishes it, under which licence, and how large it is. */
@@ -134,5 +135,5 @@ export async function readManifest(presetFolder: string): Promise<Manifest | und
   }
   const result = manifest.safeParse(json);
   if (result.success) return result.data;
-  throw new HubError(`${path}:\n${z.prettifyError(result.error)}`);
+  throw new HubError(`${path}: ${describeIssues(result.error.issues, json)}`);
 }

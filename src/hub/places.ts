@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import { assetCache, cachedSnapshots, type Environment, hubCache } from './cacheLayout.ts';
+import { cachedSnapshots } from './cacheLayout.ts';
+import { assetCache, type Environment, hubCache } from './environment.ts';
 import { isRepo, type RepoSource, type UrlSource } from './manifest.ts';
 
 /** A folder in which a part may lie. */
@@ -7,6 +8,8 @@ export interface Place {
   readonly folder: string;
   /** In words, for people: how it comes to be looked at. */
   readonly how: string;
+  /** Whether nothing but the part lies there, so that its files may have any of the names that models have. */
+  readonly isOwn?: boolean;
 }
 
 export interface SearchOptions {
@@ -30,11 +33,12 @@ export async function publishedPlaces(
   { weights, environment = process.env }: SearchOptions,
 ): Promise<Place[]> {
   const places: Place[] = [];
+  const isOwn = isRepo(source) && !hasOwnName(source);
   if (weights !== undefined) {
     if (isRepo(source)) {
       const [, short = source.repo] = source.repo.split('/');
       for (const repo of [short, source.repo]) {
-        places.push({ folder: join(weights, repo, source.folder ?? '.'), how: 'as downloaded' });
+        places.push({ folder: join(weights, repo, source.folder ?? '.'), how: 'as downloaded', isOwn });
       }
     }
     if (hasOwnName(source)) places.push({ folder: weights, how: 'given folder' });
@@ -51,6 +55,7 @@ async function cached(source: RepoSource | UrlSource, cache: string): Promise<Pl
   return snapshots.map((path) => ({
     folder: join(path, source.folder ?? '.'),
     how: `cache, ${basename(path).slice(0, 7)}`,
+    isOwn: !hasOwnName(source),
   }));
 }
 

@@ -183,15 +183,84 @@ describe('pull', () => {
     await expect(fetchPart('autoregressor', { environment })).rejects.toThrow(
       /token in HF_TOKEN is not accepted/,
     );
-    const odd = { ...at.environment, HF_TOKEN: 'secret' };
-    await expect(fetchPart('autoregressor', { environment: odd })).rejects.toThrow(
-      "HF_TOKEN must begin with 'hf_'",
-    );
     at.hub.seen.length = 0;
     await fetchPart('autoregressor', { environment: { ...at.environment, HF_TOKEN: 'hf_good' } });
     const known = at.hub.seen.filter(({ authorization }) => authorization === 'Bearer hf_good');
     expect(known.length).toBeGreaterThan(3);
     expect(at.hub.large().filter(({ authorization }) => authorization)).toEqual([]);
+  });
+
+  it('takes the token that was stored where one is needed, and only there', async () => {
+    const home = join(at.folder, 'home');
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'token'), 'hf_good\n');
+    at.hub.seen.length = 0;
+    await fetchPart('vae');
+    expect(at.hub.seen.filter(({ authorization }) => authorization)).toEqual([]);
+    at.hub.faults.token = 'hf_good';
+    const forbidden = { ...at.environment, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' };
+    await expect(fetchPart('autoregressor', { environment: forbidden })).rejects.toThrow(
+      'HF_HUB_DISABLE_IMPLICIT_TOKEN is set, so no token was sent: unset it',
+    );
+    await fetchPart('autoregressor');
+    await writeFile(join(home, 'token'), 'hf_old\n');
+    const environment = { ...at.environment, HF_HUB_CACHE: join(at.folder, 'another') };
+    await expect(fetchPart('autoregressor', { environment })).rejects.toThrow(
+      `The token in ${join(home, 'token')} is not accepted there (yet)`,
+    );
+  });
+
+  it('shows another hub its own kind of token', async () => {
+    at.hub.faults.token = 'eyJhbGciOi.example.token';
+    await fetchPart('autoregressor', {
+      environment: { ...at.environment, HF_TOKEN: 'eyJhbGciOi.example.token' },
+    });
+    expect(at.hub.large().filter(({ authorization }) => authorization)).toEqual([]);
+  });
+
+  it('says that it is the token where a part needs none', async () => {
+    const headers = { 'X-Error-Message': 'Invalid credentials in Authorization header' };
+    at.hub.faults.answers = [{ status: 401, headers }];
+    const environment = { ...at.environment, HF_TOKEN: 'hf_expired' };
+    await expect(fetchPart('vae', { environment })).rejects.toThrow(
+      `vae: ${at.hub.endpoint} does not accept the token in HF_TOKEN (it answered 401). Correct it, or unset it`,
+    );
+  });
+
+  it.each([
+    ['a login page', { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Log in</html>' }],
+    ['something else', { status: 200, body: '{"hello": 1}' }],
+  ])('says that %s is no hub', async (_, answer) => {
+    at.hub.faults.answers = [answer];
+    const attempt = fetchPart('vae');
+    await expect(attempt).rejects.toThrow(
+      `vae: ${at.hub.endpoint} does not answer as a hub does. Is HF_ENDPOINT`,
+    );
+    await expect(attempt).rejects.toMatchObject({ name: 'HubError' });
+  });
+
+  it('says that a repo is disabled, private or not there, without asking about the network', async () => {
+    at.hub.faults.answers = [
+      { status: 403, headers: { 'X-Error-Message': 'Access to this resource is disabled.' } },
+      { status: 401 },
+      { status: 404 },
+      { status: 410, headers: { 'X-Error-Message': 'gone for good' } },
+    ];
+    const page = `vae: ${at.hub.endpoint}/org/pictures`;
+    await expect(fetchPart('vae')).rejects.toThrow(`${page} is disabled by the hub (403)`);
+    await expect(fetchPart('vae')).rejects.toThrow(
+      `${page} is private, given only to people who accepted its licence`,
+    );
+    await expect(fetchPart('vae')).rejects.toThrow(`${page} is not there (404)`);
+    await expect(fetchPart('vae')).rejects.toThrow(`${page} answered 410: gone for good`);
+  });
+
+  it('takes no fault of the disk for one of the network', async () => {
+    await mkdir(join(at.folder, 'home', 'hub', 'models--org--pictures'), { recursive: true });
+    await writeFile(cached('blobs'), 'a file where a folder should be');
+    const attempt = fetchPart('vae');
+    await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/EEXIST|ENOTDIR/) });
+    expect(events.filter(({ type }) => type === 'retry')).toEqual([]);
   });
 
   it('asks for room before it begins', async () => {

@@ -1,12 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { claim } from '../files/index.ts';
-import { assetCache, type Environment, hubCache } from './cacheLayout.ts';
+import { type Claim, claim } from '../files/index.ts';
+import { hubFetch } from './access.ts';
 import { cacheDestination, type Destination, folderDestination } from './destination.ts';
 import { freeBytes, sizeText } from './diskSpace.ts';
 import { download, sizeOf } from './download.ts';
+import {
+  assetCache,
+  type Environment,
+  endpointOf,
+  hubCache,
+  offlineBy,
+  patienceOf,
+  tokenForbiddenBy,
+  tokenOf,
+} from './environment.ts';
 import { HubError } from './hubError.ts';
 import { isRepo, type PublishedPart, type Variant } from './manifest.ts';
+import { type ProxyServer, proxiedFetch, proxyFor } from './proxy.ts';
 import { type Listing, listRemote, type RemoteOptions, refusal } from './remote.ts';
 
 /** What happens while a part is fetched. */
@@ -17,18 +28,16 @@ export type PullEvent =
   | { readonly type: 'checking'; readonly part: string; readonly file: string }
   | { readonly type: 'pulled'; readonly part: string; readonly folder: string; readonly bytes: number };
 
-export interface PullOptions extends Pick<RemoteOptions, 'attempts' | 'delay' | 'signal'> {
+export interface PullOptions extends Pick<RemoteOptions, 'attempts' | 'delay' | 'signal' | 'patience'> {
   /** Default: full precision. */
   readonly variant?: Variant;
   /** A folder to fetch into, as a download by hand would lie there. Default: the hub's cache. */
   readonly out?: string;
-  /** HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE and where the cache is; the process's own by default. */
+  /** The hub's variables and those of proxies (docs/checkpoints.md); the process's own by default. */
   readonly environment?: Environment;
   readonly onEvent?: (event: PullEvent) => void;
   /** Bytes free for a folder. */
   readonly free?: (folder: string) => Promise<number>;
-  /** See `DownloadOptions`. */
-  readonly patience?: number;
 }
 
 /**
@@ -37,11 +46,11 @@ export interface PullOptions extends Pick<RemoteOptions, 'attempts' | 'delay' | 
  */
 export async function pull(name: string, part: PublishedPart, options: PullOptions = {}): Promise<string> {
   const { variant = 'full', environment = process.env, onEvent = () => {} } = options;
-  const remote = remoteOptions(name, options);
+  const remote = await remoteOptions(name, options);
   const listing = await listRemote(name, part, variant, remote);
   const target = destinationOf(part, listing, options.out, environment);
   const { files } = listing;
-  const release = await claimFolder(target, name);
+  const claimed = await claimFolder(target, name, options.signal);
   try {
     const bytes = files.reduce((n, file) => n + file.size, 0);
     const there = new Map<string, number>();
@@ -56,8 +65,7 @@ export async function pull(name: string, part: PublishedPart, options: PullOptio
       if (await target.isThere(file)) continue;
       await download(file, target.partial(file), {
         ...remote,
-        ...(options.patience ? { patience: options.patience } : {}),
-        refused: ({ status }) => refusal(name, part.source, status, remote),
+        refused: (response) => refusal(name, part.source, response, remote),
         onCheck: () => onEvent({ type: 'checking', part: name, file: file.path }),
         onBytes: (have) => {
           there.set(file.path, have);
@@ -71,22 +79,30 @@ export async function pull(name: string, part: PublishedPart, options: PullOptio
     onEvent({ type: 'pulled', part: name, folder, bytes });
     return folder;
   } finally {
-    await release();
+    await claimed.release();
   }
 }
 
-function remoteOptions(name: string, options: PullOptions): RemoteOptions {
+async function remoteOptions(name: string, options: PullOptions): Promise<RemoteOptions> {
   const { environment: env = process.env, attempts, delay, signal, onEvent } = options;
-  if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? '')) {
-    throw new HubError(`${name}: HF_HUB_OFFLINE is set, so nothing is fetched; unset it to fetch`);
-  }
+  const offline = offlineBy(env);
+  if (offline) throw new HubError(`${name}: ${offline} is set, so nothing is fetched; unset it to fetch`);
+  const endpoint = endpointOf(env);
+  const proxy = (url: URL): ProxyServer | undefined => proxyFor(url, env);
+  proxy(new URL(endpoint.url)); // said before anything is asked
+  const token = await tokenOf(env);
+  const patience = options.patience ?? patienceOf(env);
   return {
+    endpoint: endpoint.url,
+    token,
+    tokenForbiddenBy: tokenForbiddenBy(env),
+    proxy,
+    fetch: hubFetch({ endpoint, token, fetch: await proxiedFetch(env) }),
     onRetry: (reason, seconds) => onEvent?.({ type: 'retry', part: name, reason, seconds }),
     ...(attempts === undefined ? {} : { attempts }),
     ...(delay === undefined ? {} : { delay }),
+    ...(patience === undefined ? {} : { patience }),
     ...(signal ? { signal } : {}),
-    ...(env.HF_ENDPOINT ? { endpoint: env.HF_ENDPOINT.replace(/\/+$/, '') } : {}),
-    ...(env.HF_TOKEN ? { token: env.HF_TOKEN.trim() } : {}),
   };
 }
 
@@ -102,9 +118,9 @@ function destinationOf(
 }
 
 /** One process at a time fetches a part. */
-async function claimFolder({ folder }: Destination, name: string): Promise<() => Promise<void>> {
+async function claimFolder({ folder }: Destination, name: string, signal?: AbortSignal): Promise<Claim> {
   await mkdir(folder, { recursive: true });
-  return claim(join(folder, `.pull-${name}`));
+  return claim(join(folder, `.pull-${name}`), { signal });
 }
 
 async function requireSpace(

@@ -1,5 +1,6 @@
-import { HUB_URL, HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import { listFiles, modelInfo } from '@huggingface/hub';
 import type { RemoteFile } from './download.ts';
+import { defaultEndpoint, type Token } from './environment.ts';
 import { HubError } from './hubError.ts';
 import {
   isRepo,
@@ -14,8 +15,10 @@ import { patientFetch, type RequestOptions } from './request.ts';
 export interface RemoteOptions extends RequestOptions {
   /** Address of the hub. */
   readonly endpoint?: string;
-  /** Says who asks, for gated repos. */
-  readonly token?: string;
+  /** What `fetch` shows to the hub, in messages. */
+  readonly token?: Token | undefined;
+  /** The variable that keeps a token from being shown. */
+  readonly tokenForbiddenBy?: string | undefined;
 }
 
 /** A file as its source describes it. */
@@ -61,17 +64,20 @@ async function listRepo(
   required: readonly string[],
   options: RemoteOptions,
 ): Promise<Listing> {
-  const { endpoint = HUB_URL, token } = options;
+  const { endpoint = defaultEndpoint } = options;
   const { repo, revision, folder } = source;
-  if (token && !token.startsWith('hf_'))
-    throw new HubError("HF_TOKEN must begin with 'hf_'; what it holds does not");
+  const ask = patientFetch(options);
   const access = {
     hubUrl: endpoint,
-    fetch: patientFetch(options),
-    ...(token ? { accessToken: token } : {}),
+    fetch: (async (input, init) => {
+      const response = await ask(input, init);
+      if (!response.ok) throw refusal(name, source, response, options);
+      return response;
+    }) satisfies typeof fetch,
   };
   try {
     const { sha } = await modelInfo({ name: repo, revision, additionalFields: ['sha'], ...access });
+    if (typeof sha !== 'string') throw noHub(name, endpoint);
     const names = new Set([...required, ...source.extras]);
     const files: ListedFile[] = [];
     const listing = listFiles({ repo, revision: sha, ...(folder ? { path: folder } : {}), ...access });
@@ -87,7 +93,6 @@ async function listRepo(
         url: `${endpoint}/${repo}/resolve/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`,
         size: lfs?.size ?? size,
         digest: { kind: lfs ? 'sha256' : 'git-blob', hex },
-        ...(token ? { headers: { Authorization: `Bearer ${token}` } } : {}),
       });
     }
     const there = new Set(files.map(({ path }) => path.slice(folder ? folder.length + 1 : 0)));
@@ -97,17 +102,24 @@ async function listRepo(
     const where = `${pageOf(source, endpoint)}${folder ? `, folder ${folder}` : ''}`;
     throw new HubError(`${name}: ${where} has no ${absent.join(', ')} any more: has its publisher moved it?`);
   } catch (error) {
-    if (error instanceof HubApiError) throw refusal(name, source, error.statusCode, options, error.message);
+    if (error instanceof SyntaxError) throw noHub(name, endpoint, error); // no JSON
     throw error;
   }
 }
+
+const noHub = (name: string, endpoint: string, cause?: unknown): HubError =>
+  new HubError(
+    `${name}: ${endpoint} does not answer as a hub does. Is HF_ENDPOINT the address of one? A network's login page may ` +
+      'have answered instead',
+    { cause },
+  );
 
 /** Size and version of a plain file, by asking for its first byte. */
 async function probe(name: string, source: UrlSource, options: RemoteOptions): Promise<ListedFile> {
   const headers = { Range: 'bytes=0-0', 'Accept-Encoding': 'identity' };
   const response = await patientFetch(options)(source.url, { headers });
   await response.body?.cancel();
-  if (!response.ok) throw refusal(name, source, response.status, options);
+  if (!response.ok) throw refusal(name, source, response, options);
   const total =
     response.status === 206
       ? response.headers.get('content-range')?.split('/')[1]
@@ -132,21 +144,41 @@ async function probe(name: string, source: UrlSource, options: RemoteOptions): P
 export function refusal(
   name: string,
   source: RepoSource | UrlSource,
-  status: number,
-  { endpoint = HUB_URL, token }: RemoteOptions,
-  details = '',
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  options: RemoteOptions,
 ): HubError {
+  const { endpoint = defaultEndpoint, token } = options;
   const page = pageOf(source, endpoint);
+  const [code, details] = ['x-error-code', 'x-error-message'].map((header) => headers.get(header) ?? '');
   if (isRepo(source) && (status === 401 || status === 403)) {
-    const next = token
-      ? 'The token in HF_TOKEN is not accepted there (yet): look on the page whether access was granted, and that the ' +
-        'token may read gated repos'
-      : 'Accept the licence on that page, make a token that may read (https://huggingface.co/settings/tokens), and give ' +
-        'it as HF_TOKEN';
-    return new HubError(
-      `${name}: ${page} is given only to people who accepted its licence (it answered ${status}). ${next}`,
-    );
+    if (/disabled/i.test(details as string))
+      return new HubError(`${name}: ${page} is disabled by the hub (${status})`);
+    const isGated = code === 'GatedRepo';
+    if (!isGated && token && (/credentials/i.test(details as string) || token.isGiven)) {
+      return new HubError(
+        `${name}: ${endpoint} does not accept the token in ${token.from} (it answered ${status}). Correct it, or unset it ` +
+          'if the part needs none',
+      );
+    }
+    const what = isGated
+      ? 'is given only to people who accepted its licence'
+      : 'is private, given only to people who accepted its licence, or not there';
+    return new HubError(`${name}: ${page} ${what} (it answered ${status}). ${nextStep(endpoint, options)}`);
   }
   if (status === 404) return new HubError(`${name}: ${page} is not there (404): has its publisher moved it?`);
   return new HubError(`${name}: ${page} answered ${status}${details ? `: ${details}` : ''}`);
+}
+
+function nextStep(endpoint: string, { token, tokenForbiddenBy }: RemoteOptions): string {
+  if (token) {
+    return (
+      `The token in ${token.from} is not accepted there (yet): look on the page whether access was granted, and that the ` +
+      'token may read gated repos'
+    );
+  }
+  if (tokenForbiddenBy) return `${tokenForbiddenBy} is set, so no token was sent: unset it`;
+  return (
+    `Accept the licence on that page, make a token that may read (${endpoint}/settings/tokens), and give it as HF_TOKEN, ` +
+    'or store it (hf auth login)'
+  );
 }

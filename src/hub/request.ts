@@ -1,42 +1,85 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logOf } from '../base/index.ts';
 import { HubError } from './hubError.ts';
+import type { ProxyServer } from './proxy.ts';
+import { type RateLimit, rateLimitOf } from './rateLimit.ts';
+import { requestFault } from './requestFault.ts';
+
+const log = logOf('hub');
 
 export interface RequestOptions {
+  /** How requests are made. Default: Node's own fetch. */
+  readonly fetch?: typeof fetch;
   /** How often a request is tried before it has failed. Default 5. */
   readonly attempts?: number;
   /** Milliseconds before the second try; each further wait is twice as long. Default 1000. */
   readonly delay?: number;
+  /** Milliseconds without an answer after which a request counts as failed. Default 60 000. */
+  readonly patience?: number;
   readonly signal?: AbortSignal;
+  /** The proxy through which an address is asked for, in messages. */
+  readonly proxy?: (url: URL) => ProxyServer | undefined;
   /** Called before each wait. */
   readonly onRetry?: (reason: string, seconds: number) => void;
 }
 
-/** Longer than this no wait is, whatever the server asks for. */
-const LONGEST = 60_000;
+/** Seconds: longer than this no wait is that a server asks for. The hub counts requests in windows of five minutes. */
+const LONGEST = 600;
+
+/** Answers that may be others the next time: time-outs, too many requests, and faults of the server. */
+export const mayPass = (status: number): boolean =>
+  status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 
 /**
- * `fetch` that tries again when the connection fails or the server is busy (429, 5xx). Other answers are the caller's.
- * Throws `HubError` where nothing answers.
+ * `fetch` that tries again when the connection fails or the server is busy (408, 429, 5xx), and waits as long as the
+ * server asks. Other answers are the caller's. Throws `HubError` where no answer comes.
  */
 export function patientFetch(options: RequestOptions = {}): typeof fetch {
-  const { attempts = 5, signal } = options;
+  const { attempts = 5, signal, patience = 60_000, fetch: ask = fetch } = options;
   return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
     for (let attempt = 1; ; attempt++) {
       let reason: string;
-      let asked = 0;
+      let help: string;
+      let limit: RateLimit | undefined;
       try {
-        const response = await fetch(input, { ...init, ...(signal ? { signal } : {}) });
-        if (response.status !== 429 && response.status < 500) return response;
-        reason = `it answered ${response.status}`;
-        asked = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
+        const inTime = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]);
+        const response = await ask(input, { ...init, signal: inTime });
+        log.debug('answer', { address: url.origin + url.pathname, status: response.status });
+        if (!mayPass(response.status)) return response;
+        limit = rateLimitOf(response);
+        ({ reason, help } = busy(response.status, limit));
         await response.body?.cancel();
       } catch (error) {
         signal?.throwIfAborted();
-        reason = whyNot(error);
+        const fault = requestFault(error, options.proxy?.(url));
+        if (!fault) throw error;
+        ({ reason, help } = fault);
+        if (!fault.mayPass) throw failed(url, reason, help, error);
       }
-      if (attempt >= attempts) throw new HubError(unreachable(input, reason));
-      await pause(attempt, reason, options, asked);
+      if (attempt >= attempts) throw failed(url, reason, help);
+      if (limit && limit.seconds > LONGEST) throw failed(url, reason, help);
+      await pause(attempt, reason, options, (limit?.seconds ?? 0) * 1000);
     }
+  };
+}
+
+const failed = (url: URL, reason: string, help: string, cause?: unknown): HubError =>
+  new HubError(`cannot fetch from ${url.origin}: ${reason}. ${help}`, cause === undefined ? {} : { cause });
+
+/** What an answer means that may be another the next time. */
+export function busy(status: number, limit?: RateLimit): { readonly reason: string; readonly help: string } {
+  const wait = limit ? `it asks to wait ${limit.seconds} s` : '';
+  if (status === 429) {
+    const policy = limit?.limit ? `, at most ${limit.limit} requests in ${limit.window} s` : '';
+    return {
+      reason: `it answered 429 (too many requests${policy}${wait && `; ${wait}`})`,
+      help: 'Give the same command again later; with a token in HF_TOKEN the hub allows more requests',
+    };
+  }
+  return {
+    reason: `it answered ${status}${wait && ` (${wait})`}`,
+    help: 'The server is busy or down: give the same command again later',
   };
 }
 
@@ -47,7 +90,7 @@ export async function pause(
   { delay = 1000, signal, onRetry }: RequestOptions,
   atLeast = 0,
 ): Promise<void> {
-  const wait = Math.min(LONGEST, Math.max(delay * 2 ** (attempt - 1), atLeast));
+  const wait = Math.min(LONGEST * 1000, Math.max(Math.min(60_000, delay * 2 ** (attempt - 1)), atLeast));
   onRetry?.(reason, wait / 1000);
   try {
     await sleep(wait, undefined, signal ? { signal } : {});
@@ -55,18 +98,4 @@ export async function pause(
     signal?.throwIfAborted();
     throw error;
   }
-}
-
-/** `fetch failed` says nothing; its cause does. */
-export function whyNot(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? message;
-}
-
-function unreachable(input: string | URL | Request, reason: string): string {
-  const { origin } = new URL(input instanceof Request ? input.url : input);
-  return (
-    `cannot fetch from ${origin}: ${reason}. Is this machine online? Another address of the hub can be given as ` +
-    'HF_ENDPOINT; without a network, fetch the files elsewhere and give their folder with --weights (docs/checkpoints.md)'
-  );
 }

@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { configError } from '../base/index.ts';
 import { i64, type TensorData } from '../graph/index.ts';
 
 /** CLIP's tokenizer, read from a Hugging Face `tokenizer.json` that puts start and end tokens around a text. */
@@ -10,10 +11,16 @@ export class ClipTokenizer {
 
   /** @param json contents of `tokenizer.json`. */
   constructor(json: object) {
-    this.tokenizer = new Tokenizer(json, {});
-    const empty = this.tokenizer.encode('').ids;
+    let empty: readonly number[];
+    try {
+      this.tokenizer = new Tokenizer(json, {});
+      empty = this.tokenizer.encode('').ids;
+    } catch (error) {
+      throw configError(json, `is no tokenizer that can be read (${(error as Error).message})`, error);
+    }
     if (empty.length !== 2) {
-      throw new TypeError(
+      throw configError(
+        json,
         `ClipTokenizer: tokenizer.json must put one start and one end token around a text, got ids [${empty}] for ''`,
       );
     }

@@ -1,4 +1,5 @@
 import type { ConfigJson } from '../base/configJson.ts';
+import { parseConfig } from '../base/index.ts';
 import { input, type Scope } from '../graph/index.ts';
 import { autoregressorConfig, autoregressorStep, stepInputs } from '../models/autoregressor/index.ts';
 import {
@@ -66,7 +67,7 @@ export const declarations: { readonly [K in ModelName]: Declare } = {
   },
   vae,
   compressor: (p, json) => {
-    const config = compressorConfig.parse(json);
+    const config = parseConfig(compressorConfig, json);
     compressor(p, input('spatial', [1, config.tokens, config.inputDim]), config);
   },
   unet: (p, json) => {
@@ -87,7 +88,7 @@ export const declarations: { readonly [K in ModelName]: Declare } = {
     });
   },
   renderer: (p, json) => {
-    const config = rendererContextConfig.parse(json);
+    const config = parseConfig(rendererContextConfig, json);
     const inputs = {
       tokens: input('tokens', [1, config.tokens, config.tokenDim]),
       sentences: input('sentences', [1, config.sentences, config.sentenceDim]),
@@ -99,7 +100,7 @@ export const declarations: { readonly [K in ModelName]: Declare } = {
     if (config.pooledDim) pooledTokens(p, inputs.tokens, config);
   },
   autoregressor: (p, json) => {
-    const config = autoregressorConfig.parse(json);
+    const config = parseConfig(autoregressorConfig, json);
     const shape = { batch: 1, length: 1, capacity: 1, reads: 1, text: 1, sentences: 1, faces: 1, visual: 1 };
     autoregressorStep(p, config, stepInputs(config, shape));
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../base/index.ts';
 import { type Preset, PresetError, withoutVersion } from '../presets/index.ts';
 import type { AnimatorSettings } from './animator.ts';
 import type { GenerationSettings } from './autoregressor.ts';
@@ -76,9 +77,7 @@ export async function generationConfig<K extends keyof Settings>(
 ): Promise<Settings[K]> {
   const where = `preset '${preset.name}', ${model}/generation_config.json`;
   const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
-  const result = schemas[model].safeParse(withoutVersion(json, where));
-  if (result.success) return result.data;
-  throw new PresetError(`${where}: ${z.prettifyError(result.error)}`);
+  return parseConfig(schemas[model], withoutVersion(json, where), where);
 }
 
 /** A config file of the preset, or undefined where there is none. */

@@ -1,4 +1,4 @@
-import type { ConfigJson } from '../base/configJson.ts';
+import { type ConfigJson, configError, parseConfig } from '../base/index.ts';
 import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
 import {
   type AutoencoderKlConfig,
@@ -40,15 +40,23 @@ export interface ImageCodecConfig {
 
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
 export function readImageCodecConfig(json: ConfigJson, latents?: unknown): ImageCodecConfig {
-  const isTemporal = json._class_name === 'AutoencoderKLTemporalDecoder';
+  const temporal = 'AutoencoderKLTemporalDecoder';
+  const known = new ConfigReader('VAE', json).choice(
+    '_class_name',
+    ['AutoencoderKL', temporal],
+    'AutoencoderKL',
+  );
+  const isTemporal = known === temporal;
   const vae = isTemporal ? readTemporalVaeConfig(json) : readAutoencoderKlConfig(json);
   const r = new ConfigReader('VAE', json);
   const latentPatch = r.count('latent_patch_size', 1);
   const channels = vae.latentChannels * latentPatch ** 2;
   const components = 'latent_components' in json ? r.count('latent_components') : undefined;
   const space =
-    latents === undefined ? unmeasured(channels, 1 / vae.scalingFactor) : latentSpaceFile.parse(latents);
-  if (latents !== undefined) checkSpace(space, channels, components);
+    latents === undefined
+      ? unmeasured(channels, 1 / vae.scalingFactor)
+      : parseConfig(latentSpaceFile, latents, 'VAE latents.json');
+  if (latents !== undefined) checkSpace(latents, space, channels, components);
   return { vae, patchSize: r.count('patch_size', 1), latentPatch, space, components };
 }
 
@@ -57,7 +65,12 @@ function unmeasured(channels: number, std: number): LatentSpace {
   return { mean: all(0), std: all(std) };
 }
 
-function checkSpace({ mean, std, components }: LatentSpace, channels: number, wanted = channels): void {
+function checkSpace(
+  file: unknown,
+  { mean, std, components }: LatentSpace,
+  channels: number,
+  wanted = channels,
+): void {
   const rows = components ?? mean;
   const fits =
     mean.length === channels &&
@@ -65,8 +78,9 @@ function checkSpace({ mean, std, components }: LatentSpace, channels: number, wa
     rows.length === wanted &&
     (components ?? []).every((row) => row.length === channels);
   if (fits) return;
-  throw new RangeError(
-    `VAE latents.json: expected ${channels} means and ${wanted} deviations${wanted < channels ? ' with components' : ''}, ` +
+  throw configError(
+    file,
+    `VAE latents: expected ${channels} means and ${wanted} deviations${wanted < channels ? ' with components' : ''}, ` +
       `got ${mean.length}, ${std.length} and ${components?.length ?? 'no'} components: train the VAE again, or mend config.json`,
   );
 }

@@ -15,7 +15,7 @@ export {
 } from './autoregressor.ts';
 export { BatchedNetwork } from './batches.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
-export { declarations } from './declare.ts';
+export { declarations, isOpenai } from './declare.ts';
 export {
   checkTokenizer,
   FaceEncoder,

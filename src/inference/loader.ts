@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConfigJson } from '../base/configJson.ts';
+import { parseConfig } from '../base/index.ts';
 import { Checkpoint, readConfig } from '../checkpoints/index.ts';
 import { keyOf } from '../files/index.ts';
 import {
@@ -31,6 +32,8 @@ import type { SessionTuning, WorkerHost } from '../runtime/index.ts';
 import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
+import { checkConfigs } from './checkConfigs.ts';
+import { type CutSentence, cutSentences } from './cutSentences.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
   AnchorEncoder,
@@ -41,7 +44,7 @@ import {
   type SentenceEncoderOptions,
 } from './encoders.ts';
 import { type ClipSettings, generationConfig, optionalConfig } from './generationConfig.ts';
-import { ImageCodec, readImageCodecConfig } from './imageCodec.ts';
+import { ImageCodec, type ImageCodecConfig, readImageCodecConfig } from './imageCodec.ts';
 import { Tokenizer } from './keyframeTokenizer.ts';
 import { clipStatistics } from './preprocess/clipPreprocess.ts';
 import { Renderer } from './renderer.ts';
@@ -67,9 +70,12 @@ export class ModelLoader {
     this.plan = plan;
   }
 
-  /** Fails where weights are missing or a file of theirs is damaged, before anything is computed. */
+  /** Fails where weights are missing or a file of theirs or of the preset is damaged, before anything is computed. */
   async check(names: readonly ModelName[]): Promise<void> {
     await this.preset.requireWeights(names);
+    await checkConfigs(this.preset, names);
+    if (names.includes('clip') || names.includes('text')) await this.textTokenizer();
+    if (names.includes('vae')) await this.codecConfig('vae');
     for (const name of names) {
       if (await this.preset.has(name))
         await (await Checkpoint.open((await this.adapted(name)).layers)).close();
@@ -141,6 +147,13 @@ export class ModelLoader {
     return new SentenceEncoder(await this.source(part), config, await this.textTokenizer(), options);
   }
 
+  /** Of some sentences those that are longer than the text tower reads; no weights are needed for that. */
+  async cutSentences(sentences: Iterable<string>): Promise<CutSentence[]> {
+    const json = await this.preset.config(await this.textPart());
+    const { positions } = isOpenai(json) ? readClipOpenaiConfig(json).text : readClipTextConfig(json);
+    return cutSentences(sentences, await this.textTokenizer(), positions);
+  }
+
   async imageEncoder(): Promise<ImageEncoder> {
     const config = readClipVisionConfig(await this.preset.config('clip'));
     const preprocess = await this.preset.config('clip', 'preprocessor_config.json');
@@ -155,14 +168,17 @@ export class ModelLoader {
   }
 
   async tokenizer(): Promise<Tokenizer> {
-    const config = compressorConfig.parse(await this.preset.config('compressor'));
+    const config = parseConfig(compressorConfig, await this.preset.config('compressor'));
     return new Tokenizer(await this.source('compressor'), config);
   }
 
   async imageCodec(part: 'vae' | 'animator_vae' = 'vae'): Promise<ImageCodec> {
+    return new ImageCodec(await this.source(part), await this.codecConfig(part), this.plan[part]?.tile);
+  }
+
+  private async codecConfig(part: 'vae' | 'animator_vae'): Promise<ImageCodecConfig> {
     const latents = await this.optionalFile(part, 'latents.json');
-    const config = readImageCodecConfig(await this.preset.config(part), latents);
-    return new ImageCodec(await this.source(part), config, this.plan[part]?.tile);
+    return readImageCodecConfig(await this.preset.config(part), latents);
   }
 
   /** The animator's own VAE, else that of the film. */
@@ -192,7 +208,10 @@ export class ModelLoader {
     const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
     const tokenizer = await file('tokenizer.json');
     if (!tokenizer) return wordListTokenizer();
-    const { llama, specialTokens } = autoregressorConfig.parse(await this.preset.config('autoregressor'));
+    const { llama, specialTokens } = parseConfig(
+      autoregressorConfig,
+      await this.preset.config('autoregressor'),
+    );
     return textTokenizer({
       tokenizer,
       config: (await file('tokenizer_config.json')) ?? {},
@@ -204,10 +223,10 @@ export class ModelLoader {
 
   async autoregressor(): Promise<Autoregressor> {
     const { preset } = this;
-    const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+    const config = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
     const settings = await generationConfig(preset, 'autoregressor');
     const identifiers = await this.identifiers();
-    const { normalize } = compressorConfig.parse(await preset.config('compressor'));
+    const { normalize } = parseConfig(compressorConfig, await preset.config('compressor'));
     const { cacheBits } = this.plan.autoregressor ?? {};
     const all = { ...settings, ...(cacheBits ? { cacheBits } : {}), normalize };
     const source = await this.source('autoregressor', async (weights) =>
@@ -221,7 +240,7 @@ export class ModelLoader {
   async renderer(codec: ImageCodec): Promise<Renderer> {
     const { preset } = this;
     const config = {
-      context: rendererContextConfig.parse(await preset.config('renderer')),
+      context: parseConfig(rendererContextConfig, await preset.config('renderer')),
       unet: readUNet2DConfig(await preset.config('unet')),
       scheduler: await preset.config('scheduler', 'scheduler_config.json'),
     };
@@ -267,7 +286,7 @@ export class ModelLoader {
   private async tokenizerFile(): Promise<string> {
     const file = 'tokenizer.json';
     const own = await this.preset.file(await this.textPart(), file);
-    return own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weights('clip'), file);
+    return own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weightsIn('clip'), file);
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */
@@ -290,13 +309,13 @@ export class ModelLoader {
 
   /** A model's checkpoints, with the adapter that lies in the folder of its own weights. */
   private adapted(name: ModelName): Promise<AdaptedLayers> {
-    return adaptedLayers(this.preset.layers(name), this.preset.weights(name));
+    return adaptedLayers(this.preset.layers(name), this.preset.weightsIn(name), this.preset.folders(name));
   }
 
   /** A JSON file that lies with a model's weights, where there is one. */
   private async optionalFile(model: ModelName, name: string): Promise<object | undefined> {
     const path = await this.preset.file(model, name);
-    return path === undefined ? undefined : (JSON.parse(await readFile(path, 'utf8')) as object);
+    return path === undefined ? undefined : readConfig(path);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../base/index.ts';
 import { Parameters, sizeOf } from '../graph/index.ts';
 import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
@@ -82,13 +83,10 @@ export async function planMemory(
       `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
     );
   }
-  const parsed = memoryFile.safeParse(withoutVersion(json, `preset '${preset.name}', memory.json`));
-  if (!parsed.success) {
-    throw new PresetError(`preset '${preset.name}', memory.json: ${z.prettifyError(parsed.error)}`);
-  }
+  const parsed = parseConfig(memoryFile, withoutVersion(json, `preset '${preset.name}', memory.json`));
   const isCpu = device === 'cpu';
-  const most = budget ?? (isCpu ? parseMemory(parsed.data.budget) : Number.POSITIVE_INFINITY);
-  const listed = parsed.data.models as Partial<Record<ModelName, ModelForm[]>>;
+  const most = budget ?? (isCpu ? parseMemory(parsed.budget) : Number.POSITIVE_INFINITY);
+  const listed = parsed.models as Partial<Record<ModelName, ModelForm[]>>;
   const forms = isCpu ? listed : formsOnDevices(listed);
   const sizes = await Sizes.of(preset);
   const chosen = Object.fromEntries(Object.keys(forms).map((name) => [name, 0])) as Record<ModelName, number>;
@@ -198,7 +196,7 @@ class Sizes {
         read.reduce((n, p) => n + (linear.has(p.name) === isLinear ? sizeOf(p.shape) : 0), 0);
       values.set(name, { linear: count(true), other: count(false) });
     }
-    const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+    const config = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
     const settings = await generationConfig(preset, 'autoregressor');
     const capacity = contextCapacity(config, settings);
     const { shape } = cacheTensor(config.llama, { capacity, bits: 32 });

@@ -71,7 +71,9 @@ describe('ModelPool', () => {
   it('makes a model once for all leases, and releases it after the last', async () => {
     const log: string[] = [];
     const pool = new ModelPool();
-    const [a, b] = await Promise.all([1, 2].map(() => pool.lease('unet', 'k', model(log, 'u'), { keep: false })));
+    const [a, b] = await Promise.all(
+      [1, 2].map(() => pool.lease('unet', 'k', model(log, 'u'), { keep: false })),
+    );
     expect([a?.value, b?.value, log]).toEqual(['u', 'u', ['+u']]);
     await a?.[Symbol.asyncDispose]();
     await a?.[Symbol.asyncDispose](); // more than once does no harm
@@ -117,7 +119,10 @@ describe('ModelPool', () => {
     const log: string[] = [];
     const pool = new ModelPool();
     const broken = async () => ({ value: 1, release: () => Promise.reject(new Error('the worker stopped')) });
-    for (const [name, create] of [['a', broken], ['b', model(log, 'b')]] as const) {
+    for (const [name, create] of [
+      ['a', broken],
+      ['b', model(log, 'b')],
+    ] as const) {
       await using _ = await pool.lease(name, name, create as never, { keep: true });
     }
     await expect(pool[Symbol.asyncDispose]()).rejects.toThrow('the worker stopped');

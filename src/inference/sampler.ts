@@ -1,4 +1,4 @@
-import type { ConfigJson } from '../base/configJson.ts';
+import { type ConfigJson, fileOf, fromFile } from '../base/index.ts';
 import { createScheduler, type Scheduler } from '../diffusion/index.ts';
 
 /** Samplers by the names that people use for them. */
@@ -19,8 +19,9 @@ export const samplerNames: readonly SamplerName[] = Object.keys(samplers) as Sam
 
 /**
  * The scheduler of a `scheduler_config.json`, as it stands or with another sampler over the same noise schedule.
- * `overrides` are single keys of the config, after the sampler's. Throws a TypeError that names a wrong key.
+ * `overrides` are single keys of the config, after the sampler's. Throws a `ConfigError` that names a wrong key.
  */
 export function samplerOf(config: ConfigJson, name?: SamplerName, overrides: ConfigJson = {}): Scheduler {
-  return createScheduler({ ...config, ...(name ? samplers[name] : {}), ...overrides });
+  const json = { ...config, ...(name ? samplers[name] : {}), ...overrides };
+  return createScheduler(fromFile(json, fileOf(config)));
 }

@@ -1,4 +1,4 @@
-import { readImage } from '../media/index.ts';
+import { imageAt } from '../media/index.ts';
 import { characterOf, frameFaces, frameLayout, frameSentences, type Script } from '../script/index.ts';
 import type { ScriptFrame } from './autoregressor.ts';
 import type { FaceEncoder, SentenceEncoder } from './encoders.ts';
@@ -53,7 +53,8 @@ export class ScriptEncoder {
   private async face(id: string): Promise<Float32Array> {
     const known = this.knownFaces.get(id);
     if (known) return known;
-    const embedding = await this.faces.encode([await readImage(characterOf(this.script, id).face)]);
+    const portrait = await imageAt(characterOf(this.script, id).face, this.script.inMemory);
+    const embedding = await this.faces.encode([portrait]);
     this.knownFaces.set(id, embedding);
     return embedding;
   }

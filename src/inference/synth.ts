@@ -7,6 +7,7 @@ import {
   type TensorHeader,
   writeTorchFile,
 } from '../checkpoints/index.ts';
+import { checkOutputFolder } from '../files/index.ts';
 import { type Init, type ParameterInfo, Parameters, sizeOf, type TypedArray } from '../graph/index.ts';
 import { isRepo, type Part } from '../hub/index.ts';
 import { type ModelName, modelNames, type Preset, PresetError, packageRoot } from '../presets/index.ts';
@@ -48,6 +49,7 @@ export async function synthesize(preset: Preset, options: SynthOptions): Promise
       `preset '${preset.name}': no models.json, which says how its checkpoints are laid out; 'paper' has one`,
     );
   }
+  await checkOutputFolder(options.out);
   const values = new Values(options.seed);
   for (const name of options.only ?? modelNames) {
     const part = manifest.parts[name];

@@ -166,10 +166,12 @@ describe('pictures', () => {
     await expect(readImage(dir)).rejects.toThrow(/is not a file/);
     await expect(readImage('a\0b.png')).rejects.toThrow(/cannot be opened/);
     await writeFile(join(dir, 'text.png'), 'hello');
-    await expect(readImage(join(dir, 'text.png'))).rejects.toThrow(/not a PNG, JPEG or WebP/);
+    await expect(readImage(join(dir, 'text.png'))).rejects.toThrow(
+      /not a PNG, JPEG, WebP, AVIF or GIF picture/,
+    );
     await writeFile(join(dir, 'empty.png'), '');
     await expect(readImage(join(dir, 'empty.png'))).rejects.toThrow(/is empty/);
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-    await expect(decodeImage(svg)).rejects.toThrow(/not a PNG, JPEG or WebP/);
+    await expect(decodeImage(svg)).rejects.toThrow(/is an SVG drawing, expected PNG/);
   });
 });

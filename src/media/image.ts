@@ -17,7 +17,7 @@ export function newImage(
     throw new RangeError(`newImage: width and height must be whole numbers from 1, got ${width} x ${height}`);
   }
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  if (colour.some((value) => value !== 0)) for (let i = 0; i < data.length; i += 3) data.set(colour, i);
   return { width, height, data };
 }
 

@@ -1,3 +1,4 @@
+export { concatVideos } from './concatVideos.ts';
 export {
   checkImage,
   cropImage,
@@ -8,7 +9,15 @@ export {
   pasteImage,
   toTensor,
 } from './image.ts';
-export { decodeImage, encodePng, PictureError, readImage, readPicture, writePng } from './picture.ts';
+export {
+  decodeImage,
+  encodePng,
+  imageAt,
+  PictureError,
+  readImage,
+  readPicture,
+  writePng,
+} from './picture.ts';
 export { coverImage, type Filter, resizeImage } from './resample.ts';
 export { type ContactSheetOptions, contactSheet } from './sheets/contactSheet.ts';
 export { drawText, fillRect, textWidth } from './sheets/font.ts';
@@ -20,11 +29,7 @@ export {
   storyboardHtml,
   writeStoryboard,
 } from './sheets/storyboard.ts';
-export {
-  concatVideos,
-  readVideo,
-  type VideoBackendName,
-  type VideoOptions,
-  VideoWriter,
-  videoBackend,
-} from './video.ts';
+export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
+export type { Rational } from './videoBackend.ts';
+export { VideoError } from './videoError.ts';
+export { openVideo, readVideo, type VideoFrame, type VideoSource } from './videoSource.ts';

@@ -1,6 +1,6 @@
 import type * as NodeAv from 'node-av';
+import { openWithNodeAv } from './nodeAvDecoder.ts';
 import { type FrameSink, type VideoBackend, type VideoSpec, x264 } from './videoBackend.ts';
-import type { ColourMatrix, YuvFrame } from './yuv.ts';
 
 /** FFmpeg inside the process, through the optional package `node-av`. Throws when it is not installed. */
 export async function loadNodeAv(): Promise<VideoBackend> {
@@ -10,8 +10,8 @@ export async function loadNodeAv(): Promise<VideoBackend> {
   return {
     name: 'node-av',
     encode: (path, spec) => encode(av, path, spec),
-    decode: (path) => decode(av, path),
-    concat: (paths, out) => concat(av, paths, out),
+    open: (path) => openWithNodeAv(av, path),
+    concat: (paths, out, frameTicks) => concat(av, paths, out, frameTicks),
   };
 }
 
@@ -35,7 +35,7 @@ async function encode(av: typeof NodeAv, path: string, spec: VideoSpec): Promise
     threadCount: 1,
     gopSize: x264.keyframeInterval,
     maxBFrames: 0,
-    options: { preset: x264.preset, crf: String(spec.crf) } as never,
+    options: { preset: x264.preset, crf: String(spec.crf), 'x264-params': x264.params } as never,
     configure: (context) => {
       context.colorRange = av.AVCOL_RANGE_MPEG;
       context.colorSpace = av.AVCOL_SPC_BT709;
@@ -98,89 +98,43 @@ function openMuxer(av: typeof NodeAv, path: string): Promise<NodeAv.Muxer> {
   });
 }
 
-async function* decode(av: typeof NodeAv, path: string): AsyncGenerator<YuvFrame> {
-  const demuxer = await av.Demuxer.open(path);
-  try {
-    const stream = demuxer.video();
-    if (!stream) throw new Error(`${path}: has no video stream`);
-    const decoder = await av.Decoder.create(stream, {
-      threadCount: 1,
-      exitOnError: true,
-      rescale: { pixelFormat: av.AV_PIX_FMT_YUV420P },
-    });
-    try {
-      for await (const frame of decoder.frames(demuxer.packets(stream.index))) {
-        if (!frame) continue; // the end of the stream
-        try {
-          const { width, height } = frame;
-          const data = new Uint8Array(frame.toBuffer());
-          yield {
-            width,
-            height,
-            data,
-            matrix: matrixOf(av, frame),
-            fullRange: frame.colorRange === av.AVCOL_RANGE_JPEG,
-          };
-        } finally {
-          frame.free();
-        }
-      }
-    } finally {
-      decoder.close();
-    }
-  } finally {
-    await demuxer.close();
-  }
-}
-
-function matrixOf(av: typeof NodeAv, frame: NodeAv.Frame): ColourMatrix {
-  return frame.colorSpace === av.AVCOL_SPC_BT709 ? 'bt709' : 'bt601';
-}
-
-async function concat(av: typeof NodeAv, paths: readonly string[], out: string): Promise<void> {
+/** Joins packet by packet, read with FFmpeg's own call: node-av's `packets()` ends in silence where reading fails. */
+async function concat(
+  av: typeof NodeAv,
+  paths: readonly string[],
+  out: string,
+  frameTicks: number,
+): Promise<void> {
   const first = await av.Demuxer.open(paths[0]!);
   const muxer = await openMuxer(av, out);
+  const packet = new av.Packet();
+  packet.alloc();
   try {
-    const model = first.video()!;
-    const target = muxer.addStream(model);
-    let offset = 0n; // in the first clip's time base, which all share
+    const target = muxer.addStream(first.video()!);
+    let index = 0n;
     for (const path of paths) {
-      const demuxer = await av.Demuxer.open(path, { copyTs: true });
+      const demuxer = await av.Demuxer.open(path);
       try {
-        const stream = demuxer.video()!;
-        checkSame(model, stream, paths[0]!, path);
-        let end = offset;
-        for await (const packet of demuxer.packets(stream.index)) {
-          if (!packet) continue;
-          try {
-            packet.pts += offset;
-            packet.dts += offset;
-            end = packet.pts + packet.duration;
-            await muxer.writePacket(packet, target);
-          } finally {
-            packet.free();
-          }
+        const { timeBase } = demuxer.video()!;
+        const input = demuxer.getFormatContext();
+        for (;;) {
+          const read = await input.readFrame(packet);
+          if (read === av.AVERROR_EOF) break;
+          if (read < 0) throw new av.FFmpegError(read);
+          packet.timeBase = timeBase;
+          packet.pts = index++ * BigInt(frameTicks);
+          packet.dts = packet.pts;
+          packet.duration = BigInt(frameTicks);
+          await muxer.writePacket(packet, target);
+          packet.unref();
         }
-        offset = end;
       } finally {
         await demuxer.close();
       }
     }
   } finally {
+    packet.free();
     await muxer.close();
     await first.close();
-  }
-}
-
-function checkSame(a: NodeAv.Stream, b: NodeAv.Stream, pathA: string, pathB: string): void {
-  const describe = (s: NodeAv.Stream): string => {
-    const { codecId, width, height, extradata } = s.codecpar;
-    const { num, den } = s.timeBase;
-    return `codec ${codecId}, ${width} x ${height}, time base ${num}/${den}, parameters ${extradata?.toString('hex')}`;
-  };
-  if (describe(a) !== describe(b)) {
-    throw new Error(
-      `concatVideos: clips must be encoded alike; ${pathA} has ${describe(a)}, ${pathB} ${describe(b)}; make the clips again`,
-    );
   }
 }

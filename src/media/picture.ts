@@ -1,17 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
-import sharp, { type Sharp } from 'sharp';
-import { writeFileAtomically } from '../files/index.ts';
+import sharp, { type ResizeOptions, type Sharp } from 'sharp';
+import { type ErrorCode, type ErrorDetails, MovieDreamerError } from '../base/index.ts';
+import { alikePaths, writeFileAtomically } from '../files/index.ts';
 import { checkImage, type Image } from './image.ts';
+import { exifOrientation, orientImage } from './orientation.ts';
+import { fileKind, type PictureKind, pictureKinds } from './pictureKind.ts';
 
 /** A picture that cannot be read. `reason` says why without the path; `fix` says how to mend it. */
-export class PictureError extends Error {
+export class PictureError extends MovieDreamerError {
+  static override readonly kind: string = 'PictureError';
+  static override readonly code: ErrorCode = 'PICTURE_UNREADABLE';
+
   readonly path: string;
   readonly reason: string;
   readonly fix: string;
 
-  constructor(path: string, reason: string, fix: string, options?: ErrorOptions) {
+  constructor(path: string, reason: string, fix: string, options?: ErrorDetails) {
     super(`${path}: ${reason}; ${fix}`, options);
-    this.name = 'PictureError';
     this.path = path;
     this.reason = reason;
     this.fix = fix;
@@ -19,20 +24,37 @@ export class PictureError extends Error {
 }
 
 const MAX_BYTES = 256 * 2 ** 20;
-const MAX_PIXELS = 100_000_000;
+/** Of the file. Phones take up to 200 megapixels. */
+const MAX_PIXELS = 300_000_000;
+/** Of the decoded image: 75 MB. */
+const MAX_DECODED_PIXELS = 25_000_000;
 
 /**
- * Reads a PNG, JPEG or WebP file completely, turns it upright (EXIF), converts it to sRGB and lays transparent parts on
- * white. Throws a `PictureError` when the file is missing, is not a picture of these kinds, or is damaged or cut short.
+ * Reads a PNG, JPEG, WebP, AVIF or GIF file completely, turns it upright (EXIF), converts it to sRGB, 8 bits a channel,
+ * and lays transparent parts on white. Pictures of more than 25 megapixels are halved in width and height while they are
+ * decoded, until they have no more. A name that is composed differently in Unicode (NFC, NFD) is found where exactly one
+ * such file exists.
+ *
+ * @throws {PictureError} when the file is missing, is an animation or no picture of these kinds, or is damaged or cut short.
  */
 export async function readImage(path: string): Promise<Image> {
   return decodeImage(await readPicture(path), path);
 }
 
+/** As `readImage`, of a picture whose bytes may lie in memory under its path. */
+export async function imageAt(
+  path: string,
+  inMemory: ReadonlyMap<string, Uint8Array> | undefined,
+): Promise<Image> {
+  const bytes = inMemory?.get(path);
+  return bytes ? decodeImage(bytes, path) : readImage(path);
+}
+
 /** The bytes of a picture file, not yet decoded. Throws a `PictureError` when it is missing, no file, or absurdly large. */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
-    const info = await stat(path);
+    const found = await findPicture(path);
+    const info = await stat(found);
     if (!info.isFile()) throw new PictureError(path, 'is not a file', 'give the path of a picture file');
     if (info.size > MAX_BYTES) {
       throw new PictureError(
@@ -41,53 +63,115 @@ export async function readPicture(path: string): Promise<Uint8Array> {
         'save a smaller picture',
       );
     }
-    return await readFile(path);
+    return await readFile(found);
   } catch (error) {
     if (error instanceof PictureError) throw error;
     throw new PictureError(path, 'cannot be opened', whyNot(error), { cause: error });
   }
 }
 
-/** Decodes the bytes of a PNG, JPEG or WebP file as `readImage` does; `name` stands in errors. */
+/** The path itself, or of the one file whose name looks the same. */
+async function findPicture(path: string): Promise<string> {
+  const found = await alikePaths(path);
+  if (found.length < 2) return found[0] ?? path;
+  const reason = `is the name of ${found.length} files that look alike and are composed differently in Unicode`;
+  throw new PictureError(path, reason, 'rename all but one of them');
+}
+
+/** Decodes the bytes of a picture file as `readImage` does; `name` stands in errors. */
 export async function decodeImage(bytes: Uint8Array, name = 'image'): Promise<Image> {
-  const kind = kindOf(bytes);
-  if (!kind) {
-    const reason = bytes.length === 0 ? 'is empty' : 'is not a PNG, JPEG or WebP picture';
-    throw new PictureError(name, reason, 'save it again as PNG, JPEG or WebP');
-  }
+  const kind = kindOf(bytes, name);
   try {
     // libpng is content without the closing chunk, so that a file cut off there would pass
     if (kind === 'PNG' && !hasPngEnd(bytes)) throw new Error('no end chunk');
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS })
-      .autoOrient()
+    const stored = await describe(bytes, name, kind);
+    const pipeline = open(bytes);
+    // sharp turns 16 bits with a colour profile into Display P3 unless it is told to work in sRGB
+    if (stored.deepWithProfile) pipeline.pipelineColourspace('srgb');
+    const { data, info } = await pipeline
+      .resize(reduced(stored))
       .toColourspace('srgb')
       .flatten({ background: '#ffffff' })
-      .raw()
+      .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: rgb(data, info.channels) };
+    const image = { width: info.width, height: info.height, data: rgb(data, info.channels) };
+    return orientImage(image, exifOrientation(stored.orientation)); // sharp's own needs the whole picture in memory
   } catch (error) {
+    if (error instanceof PictureError) throw error;
     const reason = `is a damaged or cut short ${kind} picture (${firstLine(error)})`;
     throw new PictureError(name, reason, 'copy or save it again', { cause: error });
   }
 }
 
-/** The kind of picture by its first bytes. */
-function kindOf(bytes: Uint8Array): 'PNG' | 'JPEG' | 'WebP' | undefined {
-  const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
-  if (head.startsWith('\xff\xd8\xff')) return 'JPEG';
-  if (head.startsWith('RIFF') && head.slice(8) === 'WEBP') return 'WebP';
-  return undefined;
+const open = (bytes: Uint8Array): Sharp => sharp(bytes, { failOn: 'error', limitInputPixels: false });
+
+/** The kind of the picture. Throws for all that is not read. */
+function kindOf(bytes: Uint8Array, name: string): PictureKind {
+  const found = fileKind(bytes);
+  if (found && 'kind' in found) return found.kind;
+  const { other, fix } = found ?? {
+    other: `not a ${pictureKinds} picture`,
+    fix: `save it again as ${pictureKinds}`,
+  };
+  const reason =
+    bytes.length === 0 ? 'is empty' : found ? `is ${other}, expected ${pictureKinds}` : `is ${other}`;
+  throw new PictureError(name, reason, fix);
+}
+
+/** What a file's head states. */
+interface Stored {
+  readonly width: number;
+  readonly height: number;
+  /** EXIF's number. */
+  readonly orientation: number | undefined;
+  /** 16 bits a channel and an embedded colour profile. */
+  readonly deepWithProfile: boolean;
+}
+
+/** Throws for animations and absurdly large pictures. */
+async function describe(bytes: Uint8Array, name: string, kind: PictureKind): Promise<Stored> {
+  const head = await open(bytes).metadata();
+  const { width, height, orientation, pages = 1 } = head;
+  const frames = kind === 'PNG' ? pngFrames(bytes) : pages;
+  if (frames > 1) {
+    const reason = `is an animation of ${frames} frames, expected a still picture`;
+    throw new PictureError(name, reason, 'save one of its frames');
+  }
+  if (width * height > MAX_PIXELS) {
+    const reason = `has ${width} x ${height} pixels, more than ${MAX_PIXELS / 1e6} million`;
+    throw new PictureError(name, reason, 'save a smaller picture');
+  }
+  return { width, height, orientation, deepWithProfile: head.hasProfile && head.depth === 'ushort' };
+}
+
+/** Halves, which JPEG's transform gives without decoding the rest. Undefined for pictures that stay as they are. */
+function reduced({ width, height }: Stored): ResizeOptions | undefined {
+  let factor = 1;
+  while (Math.ceil(width / factor) * Math.ceil(height / factor) > MAX_DECODED_PIXELS) factor *= 2;
+  if (factor === 1) return undefined;
+  return { width: Math.ceil(width / factor), height: Math.ceil(height / factor), fit: 'fill' };
+}
+
+/** The chunks of a PNG file that are whole, by type and place. */
+function* pngChunks(bytes: Uint8Array): Generator<{ type: string; data: number }> {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 8; at + 12 <= view.length; at += 12 + view.readUInt32BE(at)) {
+    yield { type: view.toString('latin1', at + 4, at + 8), data: at + 8 };
+  }
 }
 
 /** Whether the chunks of a PNG file lead, each whole, to its end chunk. */
 function hasPngEnd(bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const IEND = 0x49454e44;
-  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
-    if (view.getUint32(at + 4) === IEND) return true;
-  }
+  for (const { type } of pngChunks(bytes)) if (type === 'IEND') return true;
   return false;
+}
+
+/** The number of frames that an animated PNG states in its chunk acTL; 1 for others. */
+function pngFrames(bytes: Uint8Array): number {
+  for (const { type, data } of pngChunks(bytes)) {
+    if (type === 'acTL') return Buffer.from(bytes.buffer, bytes.byteOffset + data, 4).readUInt32BE(0);
+  }
+  return 1;
 }
 
 function rgb(data: Buffer, channels: number): Uint8Array {

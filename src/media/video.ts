@@ -1,11 +1,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { temporaryPath, writeAtomically } from '../files/index.ts';
+import { MovieDreamerError } from '../base/index.ts';
+import { explainDiskError, temporaryPath, writeAtomically } from '../files/index.ts';
 import { loadFfmpeg } from './ffmpegProgram.ts';
 import type { Image } from './image.ts';
 import { loadNodeAv } from './nodeAv.ts';
 import type { FrameSink, VideoBackend, VideoSpec } from './videoBackend.ts';
-import { fromYuv, toYuv } from './yuv.ts';
+import { VideoError } from './videoError.ts';
+import { toYuv } from './yuv.ts';
 
 export type VideoBackendName = VideoBackend['name'];
 
@@ -13,7 +15,9 @@ const backends = new Map<VideoBackendName, Promise<VideoBackend>>();
 
 /**
  * The FFmpeg that reads and writes video: the optional package `node-av`, otherwise a system `ffmpeg` (the program that
- * the environment variable FFMPEG names, or the one on the PATH). Throws, and says what to install, when neither works.
+ * the environment variable FFMPEG names, or the one on the PATH).
+ *
+ * @throws {VideoError} when neither works; it says what to install.
  */
 export async function videoBackend(name?: VideoBackendName): Promise<VideoBackend> {
   const candidates: readonly VideoBackendName[] = name ? [name] : ['node-av', 'ffmpeg'];
@@ -25,9 +29,10 @@ export async function videoBackend(name?: VideoBackendName): Promise<VideoBacken
       failures.push(`${candidate}: ${(error as Error).message.split('\n')[0]}`);
     }
   }
-  throw new Error(
-    `video needs FFmpeg, and there is none (${failures.join('; ')}). Install the package: npm install node-av, ` +
-      'or the program: apt install ffmpeg, brew install ffmpeg',
+  throw new VideoError(
+    'FFmpeg',
+    `reading and writing video needs it, and there is none that works (${failures.join('; ')})`,
+    'install the package: npm install node-av, or the program: apt install ffmpeg, brew install ffmpeg',
   );
 }
 
@@ -50,6 +55,15 @@ export interface VideoOptions {
   /** x264's constant rate factor, 0 to 51; 18 by default. */
   readonly crf?: number;
   readonly backend?: VideoBackendName;
+}
+
+/** What to throw when FFmpeg cannot write: it reports a full disk each time in other words. */
+async function failure(path: string, cause: unknown): Promise<unknown> {
+  const explained = await explainDiskError(cause, dirname(path));
+  if (MovieDreamerError.isInstance(explained)) return explained;
+  return new VideoError(path, `cannot be written (${(cause as Error).message})`, 'give another place', {
+    cause,
+  });
 }
 
 /**
@@ -86,7 +100,10 @@ export class VideoWriter {
     await mkdir(dirname(path), { recursive: true });
     const temporary = temporaryPath(path);
     const spec = { width, height, fps, crf };
-    return new VideoWriter(path, spec, temporary, await backend.encode(temporary, spec));
+    const sink = await backend.encode(temporary, spec).catch(async (error: unknown) => {
+      throw await failure(path, error);
+    });
+    return new VideoWriter(path, spec, temporary, sink);
   }
 
   /** Appends a frame of the writer's size. */
@@ -101,7 +118,7 @@ export class VideoWriter {
     try {
       await this.sink.write(toYuv(image).data);
     } catch (error) {
-      throw this.failure(error);
+      throw await failure(this.path, error);
     }
     this.frames++;
   }
@@ -113,8 +130,8 @@ export class VideoWriter {
       if (this.frames === 0) throw new Error(`VideoWriter: ${this.path} got no frames; write at least one`);
       this.open = false;
       await writeAtomically(this.path, async (temporary) => {
-        await this.sink.close().catch((error: unknown) => {
-          throw this.failure(error);
+        await this.sink.close().catch(async (error: unknown) => {
+          throw await failure(this.path, error);
         });
         await rename(this.temporary, temporary);
       });
@@ -125,10 +142,6 @@ export class VideoWriter {
     }
   }
 
-  private failure(cause: unknown): Error {
-    return new Error(`VideoWriter: ${this.path} cannot be written: ${(cause as Error).message}`, { cause });
-  }
-
   /** Gives the file up and removes what was written; never throws. */
   async abort(): Promise<void> {
     if (!this.open) return;
@@ -136,30 +149,4 @@ export class VideoWriter {
     await this.sink.abort();
     await rm(this.temporary, { force: true });
   }
-}
-
-/** The frames of a video file, one after the other, as RGB. */
-export async function* readVideo(path: string, backend?: VideoBackendName): AsyncGenerator<Image> {
-  const { name, decode } = await videoBackend(backend);
-  try {
-    for await (const frame of decode(path)) yield fromYuv(frame);
-  } catch (error) {
-    throw new Error(`${path}: cannot be read as video by ${name}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/**
- * Joins clips that `VideoWriter` made with the same options into one MP4 without encoding again, atomically. The same
- * clips give the same bytes. Clips of other sizes or encodings throw.
- */
-export async function concatVideos(
-  paths: readonly string[],
-  out: string,
-  backend?: VideoBackendName,
-): Promise<void> {
-  if (paths.length === 0) throw new RangeError(`concatVideos: ${out} needs at least one clip, got none`);
-  const { concat } = await videoBackend(backend);
-  await writeAtomically(out, (temporary) => concat(paths, temporary));
 }

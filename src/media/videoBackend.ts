@@ -1,4 +1,5 @@
-import type { YuvFrame } from './yuv.ts';
+import type { SampleFormat } from './rawFrame.ts';
+import type { HdrTransfer } from './toneMap.ts';
 
 /** What a clip is encoded as: everything that the bytes depend on beside the frames. */
 export interface VideoSpec {
@@ -20,14 +21,54 @@ export interface FrameSink {
   abort(): Promise<void>;
 }
 
+/** Seconds as an exact fraction. */
+export interface Rational {
+  readonly num: number;
+  readonly den: number;
+}
+
+/** The first film of a file (cover pictures are none), as its container and its decoder describe it. */
+export interface VideoStream extends SampleFormat {
+  /** FFmpeg's name of the transfer curve, as far as it is one of HDR film. */
+  readonly transfer?: HdrTransfer | undefined;
+  /** Length of a pixel's sides, x to y; zeros where the file does not say. */
+  readonly pixelAspect: Rational;
+  /** How the picture is held: nine numbers, see `orientationOf`. */
+  readonly displayMatrix?: readonly number[] | undefined;
+  /** Unit of `RawFrame.pts`, in seconds. */
+  readonly timeBase: Rational;
+}
+
+export interface RawFrame {
+  /** Samples in the stream's format, rows and planes without gaps. */
+  readonly data: Uint8Array;
+  /** When the frame is shown, in the stream's time base, from an origin of the file's own. */
+  readonly pts: number;
+}
+
+/** A file that was opened for reading. */
+export interface RawVideo {
+  readonly stream: VideoStream;
+  /** All frames in the order in which they are shown. Throws `FrameSizeError` when the size changes, else when a frame is damaged. */
+  frames(): AsyncGenerator<RawFrame>;
+}
+
+/** A frame has another size than the stream. */
+export class FrameSizeError extends Error {}
+
 /** What an FFmpeg has to do for us. Files are written where told, not atomically: `video.ts` sees to that. */
 export interface VideoBackend {
   readonly name: 'node-av' | 'ffmpeg';
   encode(path: string, spec: VideoSpec): Promise<FrameSink>;
-  decode(path: string): AsyncGenerator<YuvFrame>;
-  /** Joins MP4 files of one encoding without encoding again. */
-  concat(paths: readonly string[], out: string): Promise<void>;
+  /** The first film of a file, or undefined when it has none. Throws when the file cannot be read as media. */
+  open(path: string): Promise<RawVideo | undefined>;
+  /** Joins MP4 files of one encoding without encoding again; all frames last `frameTicks` of the files' time base. */
+  concat(paths: readonly string[], out: string, frameTicks: number): Promise<void>;
 }
 
-/** Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. */
-export const x264 = { preset: 'veryfast', keyframeInterval: 24 } as const;
+/**
+ * Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. Without
+ * `cpu-independent` x264 takes other algorithms on other processors: the same frames give other bytes with AVX than without,
+ * and with AVX about one encoding in a hundred on busy cores gives others than the rest (docs/log.md).
+ */
+export const x264 = { preset: 'veryfast', keyframeInterval: 24, params: 'cpu-independent=1' } as const;

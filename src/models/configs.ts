@@ -1,9 +1,7 @@
+import { configError } from '../base/configError.ts';
 import type { ConfigJson } from '../base/configJson.ts';
 
-/** A config that this project cannot follow. The message names the model, the key, what is allowed and what came. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError } from '../base/configError.ts';
 
 /**
  * Reads the keys of one published config. A missing or null key takes its published default; one without a default is
@@ -77,7 +75,7 @@ export class ConfigReader {
   /** Throws about a key: `problem` reads on from its name. */
   fail(key: string, problem: string): never {
     const got = this.json[key] === undefined ? 'nothing' : JSON.stringify(this.json[key]);
-    throw new ConfigError(`${this.who} config: '${key}' ${problem}; got ${got}`);
+    throw configError(this.json, `${this.who} config: '${key}' ${problem}; got ${got}`);
   }
 
   private value<T>(key: string, fallback: T | undefined, expected: string, ok: (v: unknown) => boolean): T {

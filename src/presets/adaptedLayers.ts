@@ -19,10 +19,22 @@ export interface AdaptedLayers {
 /**
  * Looks for an adapter in the folder of the weights that were trained here. Where nothing but the adapter (and additions)
  * lies there, the model that it names as its base comes below. Throws `CheckpointError` where that is not to be found.
+ * @param beside other folders in which an adapter may lie: those of the published model
  */
-export async function adaptedLayers(layers: readonly string[], folder: string): Promise<AdaptedLayers> {
-  const file = await findAdapter(folder);
+export async function adaptedLayers(
+  layers: readonly string[],
+  folder: string,
+  beside: readonly string[] = [],
+): Promise<AdaptedLayers> {
+  const [file, second] = await adaptersIn([folder, ...beside]);
   if (file === undefined) return { layers };
+  if (second !== undefined) {
+    throw new CheckpointError({
+      file,
+      problem: `and ${second} are two adapters of one model`,
+      help: 'Keep one of them, and merge the other first (npx moviedreamer models merge)',
+    });
+  }
   const adapter = await readAdapter(file);
   if (layers.some((layer) => layer !== folder) || (await checkpointIn(folder))) return { layers, adapter };
   const base = adapter.base === undefined ? undefined : await basePath(adapter.base, folder);
@@ -37,6 +49,15 @@ export async function adaptedLayers(layers: readonly string[], folder: string): 
   }
   const additions = join(folder, additionsFile);
   return { layers: (await exists(additions)) ? [base, additions] : [base], adapter };
+}
+
+async function adaptersIn(folders: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of new Set(folders)) {
+    const file = await findAdapter(folder);
+    if (file !== undefined) found.push(file);
+  }
+  return found;
 }
 
 /** Paths may be relative to the adapter's folder. */

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isBystander } from '../checkpoints/index.ts';
 import { shardsOf } from '../hub/index.ts';
 
 /** Larger files are hashed in parts: their beginning (all headers) and pieces of the rest. */
@@ -44,8 +45,7 @@ async function filesAt(path: string): Promise<string[]> {
 }
 
 // how a model is sampled is part of the keys where it matters
-const counts = (name: string): boolean =>
-  !name.startsWith('.') && !name.endsWith('.tmp') && name !== 'generation_config.json';
+const counts = (name: string): boolean => !isBystander(name) && name !== 'generation_config.json';
 
 /** SHA-256 (hex) of one file; undefined where there is none. */
 export async function hashFile(path: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 export { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
+export { borrowedNotice, type WeightsOrigin } from './borrowed.ts';
 export { fingerprintFiles, hashFile } from './fingerprint.ts';
 export type { MemoryPlan, ModelForm } from './forms.ts';
 export {
@@ -10,7 +11,22 @@ export {
   quantizedRule,
   storeSource,
 } from './modelSource.ts';
-export { preparedFolder, prepareWeights, type WeightFormat, weightFormats } from './preparedWeights.ts';
-export { type ModelName, modelNames, Preset, PresetError, packageRoot } from './preset.ts';
+export {
+  preparedCache,
+  preparedFolder,
+  prepareWeights,
+  type WeightFormat,
+  weightFormats,
+} from './preparedWeights.ts';
+export {
+  type AuxiliaryModel,
+  hasWeights,
+  type ModelName,
+  modelNames,
+  Preset,
+  PresetError,
+  packageRoot,
+} from './preset.ts';
 export { type FilmPart, modelsFor, modelsOf, playerIn, type Role, roles } from './roles.ts';
+export { isShipped } from './shipped.ts';
 export { withoutVersion } from './version.ts';

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Checkpoint, dequantizeRows, float32ToFloat16, writeSafetensors } from '../checkpoints/index.ts';
 import { f32, input, type Scope, type TensorData } from '../graph/index.ts';
@@ -53,6 +53,51 @@ describe('prepareWeights', () => {
   afterAll(async () => {
     await host.close();
     await rm(folder, { recursive: true });
+  });
+
+  describe('where the folder cannot be written', () => {
+    const cache = process.env.XDG_CACHE_HOME;
+    const blocked = (): string => join(folder, 'blocked');
+    beforeAll(async () => {
+      await mkdir(blocked());
+      await copyFile(join(base(), 'model.safetensors'), join(blocked(), 'model.safetensors'));
+      // root may write everywhere, but not into a file
+      await writeFile(join(blocked(), '.moviedreamer'), '');
+    });
+    afterAll(() => {
+      if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = cache;
+    });
+    const prepare = (): Promise<string> =>
+      prepareWeights([blocked(), own()], { format: 'float32', declare: model });
+
+    it("makes copies in the user's cache, and finds them there", async () => {
+      process.env.XDG_CACHE_HOME = join(folder, 'home', 'cache');
+      const path = await prepare();
+      expect(dirname(path)).toBe(join(folder, 'home', 'cache', 'moviedreamer', 'weights'));
+      expect(await readdir(dirname(path))).toEqual([basename(path)]); // no claim is left
+      const { mtimeMs } = await stat(path);
+      expect(await prepare()).toBe(path);
+      expect((await stat(path)).mtimeMs).toBe(mtimeMs);
+    });
+
+    it('takes a copy that lies beside it though nothing can be written there', async () => {
+      await rm(join(blocked(), '.moviedreamer'));
+      const path = await prepare();
+      expect(dirname(path)).toBe(join(folder, 'home', 'cache', 'moviedreamer', 'weights'));
+      await mkdir(join(blocked(), '.moviedreamer'));
+      await rename(path, join(blocked(), '.moviedreamer', basename(path)));
+      expect(await prepare()).toBe(join(blocked(), '.moviedreamer', basename(path)));
+      await rm(join(blocked(), '.moviedreamer'), { recursive: true });
+      await writeFile(join(blocked(), '.moviedreamer'), '');
+    });
+
+    it('says so where neither can be written', async () => {
+      process.env.XDG_CACHE_HOME = join(blocked(), 'model.safetensors');
+      await expect(prepare()).rejects.toThrow(
+        /a copy of the weights in another form can be written neither to .*blocked\/\.moviedreamer \(E\w+\) nor to .*XDG_CACHE_HOME/,
+      );
+    });
   });
 
   it('widens half precision and joins layers, to the same results', async () => {

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   Checkpoint,
+  CheckpointError,
   type QuantizedMatrix,
   quantizeRows,
   streamSafetensors,
@@ -20,6 +21,7 @@ import {
 } from '../graph/index.ts';
 import { packedName, quantizationBlock, scalesName } from '../nn/index.ts';
 import { fingerprintFiles } from './fingerprint.ts';
+import { isShipped } from './shipped.ts';
 
 /**
  * In what form a model's weights are when it runs: as they are stored (half precision is widened when a session is
@@ -47,7 +49,7 @@ const version = 1;
 /**
  * The path of a model's weights in a form, made from a checkpoint's files or folders (later ones hide what earlier ones
  * hold) if it is not there yet, one tensor at a time. It lies beside the first of them in `.moviedreamer/`, under a hash
- * of what they contain; where that cannot be written, in `~/.cache/moviedreamer`. Throws `CheckpointError`, and
+ * of what they contain; where that cannot be written, in `~/.cache/moviedreamer/weights` (`XDG_CACHE_HOME`). Throws `CheckpointError`, and
  * `ClaimError` while another process makes the same file.
  */
 export async function prepareWeights(
@@ -65,27 +67,22 @@ export async function prepareWeights(
 
     const bits = format === 'int4' ? 4 : 8;
     const tensors = [...parameters].flatMap((p) => (isQuantized(p) ? packedTensors(p, bits) : [plain(p)]));
-    const folder = await cacheFolder(paths[0] as string);
     const key = keyOf(await fingerprintFiles(...paths), tensors);
-    const path = join(folder, `${format}-${version}-${key}.safetensors`);
-    if (await exists(path)) return path;
-    const release = await claim(path);
-    try {
-      const matrices = new Matrices(checkpoint, bits);
+    const name = `${format}-${version}-${key}.safetensors`;
+    const matrices = new Matrices(checkpoint, bits);
+    const all = tensors.reduce((n, t) => n + sizeOf(t.shape) * bytesPerElement[t.dtype], 0);
+    const make = (path: string, stop: AbortSignal): Promise<void> => {
       let done = 0;
-      const values = async function* ({ name }: TensorHeader): AsyncGenerator<TypedArray> {
-        signal?.throwIfAborted();
-        const piece = await matrices.values(name);
+      const values = async function* (tensor: TensorHeader): AsyncGenerator<TypedArray> {
+        stop.throwIfAborted();
+        const piece = await matrices.values(tensor.name);
         yield piece;
         done += piece.byteLength;
         onProgress(done, all);
       };
-      const all = tensors.reduce((n, t) => n + sizeOf(t.shape) * bytesPerElement[t.dtype], 0);
-      await streamSafetensors(path, tensors, values, { format: 'pt', made_by: 'moviedreamer' });
-    } finally {
-      await release();
-    }
-    return path;
+      return streamSafetensors(path, tensors, values, { format: 'pt', made_by: 'moviedreamer' });
+    };
+    return await inFirstWritable(await preparedFolders(paths[0] as string), name, make, signal);
   } finally {
     await checkpoint.close();
   }
@@ -149,14 +146,70 @@ class Matrices {
   }
 }
 
-async function cacheFolder(path: string): Promise<string> {
-  const beside = (await stat(path)).isDirectory() ? path : dirname(path);
-  const folder = join(beside, preparedFolder);
-  const isWritable = await mkdir(folder, { recursive: true }).then(
+/** Where copies of a checkpoint may lie: beside it, and in the user's cache. */
+export async function preparedFolders(path: string): Promise<string[]> {
+  const isFolder = await stat(path).then(
+    (s) => s.isDirectory(),
     () => true,
-    () => false,
   );
-  return isWritable ? folder : join(homedir(), '.cache', 'moviedreamer', 'weights');
+  const beside = join(isFolder ? path : dirname(path), preparedFolder);
+  // the package stays as it was installed
+  return (await isShipped(beside)) ? [preparedCache()] : [beside, preparedCache()];
+}
+
+/** The user's cache of copies whose checkpoints lie where nothing can be written. */
+export const preparedCache = (): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'moviedreamer', 'weights');
+
+/** The path of a file that is made in the first folder that can be written, unless it lies in one of them. */
+async function inFirstWritable(
+  folders: readonly string[],
+  name: string,
+  make: (path: string, stop: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<string> {
+  for (const folder of folders) if (await exists(join(folder, name))) return join(folder, name);
+  const reasons: string[] = [];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      await mkdir(folder, { recursive: true });
+      const claimed = await claim(path, { signal });
+      const stop = signal ? AbortSignal.any([signal, claimed.lost]) : claimed.lost;
+      await make(path, stop).finally(() => claimed.release());
+      return path;
+    } catch (error) {
+      const code = unwritableCode(error);
+      if (!code) throw error;
+      reasons.push(`${folder} (${code})`);
+    }
+  }
+  throw new CheckpointError({
+    file: name,
+    problem: `a copy of the weights in another form can be written neither to ${reasons.join(' nor to ')}`,
+    help: 'Free some space, or name a folder that can be written with XDG_CACHE_HOME; --memory with a larger amount may need no copy',
+  });
+}
+
+/** Read-only disks (of which a recursive mkdir says ENOENT), rights, quotas, full disks, a file where a folder should be. */
+const unwritable = new Set([
+  'EROFS',
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EDQUOT',
+  'ENOSPC',
+  'EFBIG',
+  'EEXIST',
+  'ENOTDIR',
+  'ENOTSUP',
+]);
+
+/** The code by which an error, or what caused it, says that a place cannot be written. */
+function unwritableCode(error: unknown): string | undefined {
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  if (code && unwritable.has(code)) return code;
+  return cause === undefined ? undefined : unwritableCode(cause);
 }
 
 const exists = (path: string): Promise<boolean> =>

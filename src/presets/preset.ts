@@ -1,8 +1,9 @@
-import { access } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigJson } from '../base/configJson.ts';
-import { readConfig } from '../checkpoints/index.ts';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
 import {
   howToGet,
   type Located,
@@ -12,6 +13,7 @@ import {
   readManifest,
   type Variant,
 } from '../hub/index.ts';
+import { looseWeights, misplacedAdapters, unusedWeights } from './strays.ts';
 
 /** The folder that holds `presets/` and `weights/`: the package's own. */
 export const packageRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -35,14 +37,29 @@ export const modelNames = [
 ] as const;
 export type ModelName = (typeof modelNames)[number];
 
+/** Models that training makes and `generate` does not run: the renderer's starting point, and the metrics' face detector. */
+export type AuxiliaryModel = 'decoder' | 'detector';
+const auxiliaryModels: readonly AuxiliaryModel[] = ['decoder', 'detector'];
+
 /** A preset that is not there, or lacks a file. */
-export class PresetError extends Error {
-  override readonly name = 'PresetError';
+export class PresetError extends MovieDreamerError {
+  static override readonly kind: string = 'PresetError';
+  static override readonly code: ErrorCode = 'PRESET_INVALID';
 }
 
 export interface OpenPresetOptions {
-  /** A folder of weights: in our own layout (a folder for each model), as downloaded, or a cache of the hub. */
+  /**
+   * A folder of weights: in our own layout (a folder for each model), as downloaded, or a cache of the hub. Models that it
+   * lacks are read from the package, where that has weights for the preset: see `borrowed`.
+   */
   readonly weights?: string | undefined;
+  /** The folder whose models are read where `weights` lacks them. Default: the package's `weights/<name>`. */
+  readonly packaged?: string | undefined;
+  /**
+   * Whether `weights` is a folder that a training fills, which may be empty or missing yet. Default false: then a folder with
+   * none of the preset's models lends nothing from the package, since it is more likely a mistyped path.
+   */
+  readonly filling?: boolean | undefined;
   /** Which variant of published checkpoints is taken where several are there. Default: full precision. */
   readonly variant?: Variant | undefined;
 }
@@ -58,6 +75,8 @@ export class Preset {
   readonly manifest: Manifest | undefined;
   private readonly search: LocateOptions;
   private readonly found = new Map<string, Located>();
+  /** Models that are read from the package, though another folder of weights was given. */
+  private readonly lent = new Set<ModelName | AuxiliaryModel>();
 
   private constructor(given: string, folder: string, search: LocateOptions, manifest: Manifest | undefined) {
     this.name = basename(folder);
@@ -79,18 +98,23 @@ export class Preset {
       throw new PresetError(`preset '${nameOrFolder}': no folder ${folder}; the one that ships is 'theatre'`);
     }
     const search = {
-      packaged: join(packageRoot, 'weights', basename(folder)),
+      packaged: options.packaged ?? join(packageRoot, 'weights', basename(folder)),
       ...(options.weights ? { weights: resolve(options.weights) } : {}),
       ...(options.variant ? { variant: options.variant } : {}),
     };
     const preset = new Preset(nameOrFolder, folder, search, await readManifest(folder));
     for (const model of modelNames) await preset.locate(model);
+    await preset.findBorrowed(options.filling ?? false);
     return preset;
   }
 
   /** A JSON file of the preset, e.g. `config('vae')` or `config('clip', 'preprocessor_config.json')`. */
   async config(part: string, file = 'config.json'): Promise<ConfigJson> {
     const path = join(this.folder, part, file);
+    if (file === preprocessorFiles[0]) {
+      const preprocessor = await readPreprocessor(dirname(path));
+      if (preprocessor) return preprocessor;
+    }
     if (!(await exists(path))) throw new PresetError(`preset '${this.name}': ${path} is missing`);
     return readConfig(path);
   }
@@ -111,12 +135,24 @@ export class Preset {
     return part !== undefined && part.kind !== 'trained';
   }
 
-  /**
-   * The folder of a model's own weights: those that are trained here. `decoder` is what the renderer's training starts
-   * from, `detector` what metrics use. What a model runs with is `layers`.
-   */
-  weights(model: ModelName | 'decoder' | 'detector'): string {
+  /** The folder into which a model's weights are saved when it is trained here. What it runs with is `layers`. */
+  weights(model: ModelName | AuxiliaryModel): string {
     return join(this.weightsFolder, model);
+  }
+
+  /** The folder from which a model's own weights are read: `weights`, or where that folder lacks it, the package's. */
+  weightsIn(model: ModelName | AuxiliaryModel): string {
+    return this.lent.has(model) ? join(this.search.packaged, model) : this.weights(model);
+  }
+
+  /** Models that are read from the package because the given folder of weights lacks them. */
+  get borrowed(): readonly (ModelName | AuxiliaryModel)[] {
+    return [...this.lent];
+  }
+
+  /** The package's own weights for the preset; there need not be any. */
+  get packagedWeights(): string {
+    return this.search.packaged;
   }
 
   /**
@@ -125,14 +161,37 @@ export class Preset {
    */
   layers(model: ModelName): readonly string[] {
     const { layers = [] } = this.found.get(model) ?? {};
-    return layers.length > 0 ? layers.map(({ path }) => path) : [this.weights(model)];
+    return layers.length > 0 ? layers.map(({ path }) => path) : [this.weightsIn(model)];
+  }
+
+  /** The folders in which a model's weights lie, that of its own weights first. */
+  folders(model: ModelName): readonly string[] {
+    const { layers = [] } = this.found.get(model) ?? {};
+    return [...new Set([this.weightsIn(model), ...layers.map(({ folder }) => folder).reverse()])];
+  }
+
+  /**
+   * Weights that lie in the folders of some models and are not read, such as a `.bin` beside a `.safetensors`: one line
+   * each, without a full stop. The hub's own cache, which all of its clients fill, is not looked at.
+   */
+  async unusedWeights(models: readonly ModelName[]): Promise<string[]> {
+    const own = this.foldersWithin(models);
+    return [...(await unusedWeights(own)), ...(await this.looseWeights())];
+  }
+
+  /** Folders of models below the folder of weights. */
+  private foldersWithin(models: readonly ModelName[]): string[] {
+    const within = `${this.weightsFolder}${sep}`;
+    return models.flatMap((model) => this.folders(model)).filter((folder) => folder.startsWith(within));
+  }
+
+  private async looseWeights(): Promise<string[]> {
+    return (await looseWeights(this.weightsFolder, this.manifest)).map(looseText);
   }
 
   /** The path of a file that lies with a model's weights, such as its tokenizer; undefined where there is none. */
   async file(model: ModelName, name: string): Promise<string | undefined> {
-    const { layers = [] } = this.found.get(model) ?? {};
-    const folders = [this.weights(model), ...layers.map(({ folder }) => folder).reverse()];
-    for (const folder of folders) {
+    for (const folder of this.folders(model)) {
       const path = join(folder, name);
       if (await exists(path)) return path;
     }
@@ -159,11 +218,21 @@ export class Preset {
       if (!(await this.has(model))) continue;
       const located = await this.locate(model);
       if (located && located.gaps.length > 0) incomplete.push(located);
-      if (!located && !(await exists(this.weights(model)))) missing.push(model);
+      if (!located && !(await exists(this.weightsIn(model)))) missing.push(model);
+    }
+    const [adapter] = await misplacedAdapters(this.foldersWithin(models));
+    if (adapter !== undefined) {
+      throw new PresetError(
+        `${adapter}: adapters are read from the folder of the model that they adapt: move it there, such as into ` +
+          join(this.weightsFolder, 'unet'),
+      );
     }
     if (this.manifest && incomplete.length > 0) {
       const names = incomplete.map(({ name }) => name).join(', ');
-      const steps = howToGet(incomplete, this.manifest, this.given).map((step) => `\n- ${step}`);
+      const loose = await this.looseWeights();
+      const steps = [...loose, ...howToGet(incomplete, this.manifest, this.given)].map(
+        (step) => `\n- ${step}`,
+      );
       throw new PresetError(
         `preset '${this.name}': the weights of ${names} are not all there. Give their folder with --weights, or` +
           steps.join(''),
@@ -176,7 +245,30 @@ export class Preset {
       );
     }
   }
+
+  /** Looks which models the given folder lacks and the package has. */
+  private async findBorrowed(filling: boolean): Promise<void> {
+    const { packaged, weights } = this.search;
+    if (weights === undefined || this.manifest || resolve(weights) === packaged) return;
+    const lacking: (ModelName | AuxiliaryModel)[] = [];
+    let some = filling;
+    for (const model of [...modelNames, ...auxiliaryModels]) {
+      if (await hasWeights(this.weights(model))) some = true;
+      else if (await hasWeights(join(packaged, model))) lacking.push(model);
+    }
+    if (some) for (const model of lacking) this.lent.add(model);
+  }
 }
+
+/** Whether a folder has files of weights, be it a model, an adapter or additions; whether they can be read is seen later. */
+export async function hasWeights(folder: string): Promise<boolean> {
+  const files = await readdir(folder).catch((): string[] => []);
+  return files.some((name) => !name.startsWith('.') && /\.(safetensors|bin|pt|pth|index\.json)$/.test(name));
+}
+
+const looseText = (path: string): string =>
+  `${path} is not read: weights lie in a folder for each part, such as ${join(dirname(path), 'unet')}; a single-file ` +
+  'checkpoint of a whole pipeline must be split first (docs/checkpoints.md)';
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packageRoot, Preset } from './preset.ts';
+import { Preset, packageRoot } from './preset.ts';
 import { modelsFor, modelsOf, playerIn } from './roles.ts';
 
 let folder = '';
@@ -13,8 +13,15 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it('lets a model stand in only where the preset has no other', () => {
   const all = () => true;
-  const small = (model: string): boolean => !['text', 'animator_vae', 'animator_image_encoder'].includes(model);
-  expect(modelsFor(['tokens', 'references'], all)).toEqual(['text', 'face', 'autoregressor', 'clip', 'compressor']);
+  const small = (model: string): boolean =>
+    !['text', 'animator_vae', 'animator_image_encoder'].includes(model);
+  expect(modelsFor(['tokens', 'references'], all)).toEqual([
+    'text',
+    'face',
+    'autoregressor',
+    'clip',
+    'compressor',
+  ]);
   expect(modelsFor(['keyframe'], all)).toEqual(['text', 'face', 'vae', 'unet', 'renderer']);
   expect(modelsFor(['clip'], all)).toEqual(['animator_image_encoder', 'animator_vae', 'animator']);
   // the order that keys of films have: those of before there was this table stay valid
@@ -36,6 +43,8 @@ it('knows the models of the presets that ship', async () => {
 
 it('names the last resort of a role that nobody can play', async () => {
   const empty = join(folder, 'empty');
-  await cp(join(packageRoot, 'presets', 'theatre', 'scheduler'), join(empty, 'scheduler'), { recursive: true });
+  await cp(join(packageRoot, 'presets', 'theatre', 'scheduler'), join(empty, 'scheduler'), {
+    recursive: true,
+  });
   expect(await playerIn(await Preset.open(empty), 'text|clip')).toBe('clip');
 });

@@ -7,5 +7,7 @@ it('reads files of version 1 and those without one, and says what is wrong with 
   expect(() => withoutVersion({ version: 2 }, "preset 'p', memory.json")).toThrow(
     "preset 'p', memory.json is of version 2; this MovieDreamer reads version 1: update MovieDreamer, or take a preset",
   );
-  expect(() => withoutVersion({ version: 'one' }, 'x')).toThrow(/of version "one".*write "version": 1, or leave it out/);
+  expect(() => withoutVersion({ version: 'one' }, 'x')).toThrow(
+    /of version "one".*write "version": 1, or leave it out/,
+  );
 });

@@ -14,6 +14,8 @@ export function withoutVersion({ version = PRESET_VERSION, ...rest }: ConfigJson
   const isLater = typeof version === 'number' && version > PRESET_VERSION;
   throw new PresetError(
     `${where} is of version ${JSON.stringify(version)}; this MovieDreamer reads version ${PRESET_VERSION}` +
-      (isLater ? ': update MovieDreamer, or take a preset of that version' : ': write "version": 1, or leave it out'),
+      (isLater
+        ? ': update MovieDreamer, or take a preset of that version'
+        : ': write "version": 1, or leave it out'),
   );
 }

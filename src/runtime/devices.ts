@@ -1,3 +1,4 @@
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { OnnxWriter, type Precision } from '../graph/index.ts';
 
 /** Where programs run. */
@@ -6,11 +7,9 @@ export type DeviceName = 'cpu' | 'webgpu' | 'cuda';
 export const deviceNames: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda'];
 
 /** A device that this machine does not have, or that ONNX Runtime cannot reach: says what to install. */
-export class DeviceError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'DeviceError';
-  }
+export class DeviceError extends MovieDreamerError {
+  static override readonly kind: string = 'DeviceError';
+  static override readonly code: ErrorCode = 'DEVICE_UNAVAILABLE';
 }
 
 const requirements: { readonly [K in DeviceName]: string } = {

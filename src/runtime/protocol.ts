@@ -1,5 +1,6 @@
 import type { OnnxValue, Precision, TensorData } from '../graph/index.ts';
 import type { DeviceName } from './devices.ts';
+import type { OutputMode } from './node/outputMode.ts';
 import type { Placement } from './node/placement.ts';
 import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
 import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
@@ -89,6 +90,8 @@ export interface WorkerSettings {
   readonly threads: number;
   readonly device: DeviceName;
   readonly precision: Precision;
+  /** Default: the fastest that a probe finds to work. */
+  readonly outputs?: OutputMode | undefined;
 }
 
 export type Request = { [K in CallName]: { id: number; call: K; args: Calls[K]['args'] } }[CallName];

@@ -1,5 +1,10 @@
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+
 /** An error of ONNX Runtime or of the worker that runs it. */
-export class SessionError extends Error {
+export class SessionError extends MovieDreamerError {
+  static override readonly kind: string = 'SessionError';
+  static override readonly code: ErrorCode = 'SESSION_FAILED';
+
   /** The ONNX node that failed, where ONNX Runtime names one. */
   readonly node: string | undefined;
   /** Its operator, e.g. `Reshape`. */
@@ -7,7 +12,6 @@ export class SessionError extends Error {
 
   constructor(message: string, at: { node?: string | undefined; operator?: string | undefined } = {}) {
     super(message);
-    this.name = 'SessionError';
     this.node = at.node;
     this.operator = at.operator;
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { logOf } from '../base/index.ts';
 import {
   type DType,
   type OnnxProgram,
@@ -13,12 +14,16 @@ import {
 import { checkDeviceName, checkPrecision, DeviceError, type DeviceName } from './devices.ts';
 import { checkTensorData, outgoing } from './feeds.ts';
 import type { ParameterStore, Resident, SessionHost } from './handles.ts';
+import { type OutputMode, outputModes } from './node/outputMode.ts';
+import { disableTelemetry } from './node/telemetry.ts';
 import type { ParameterSlot, Range } from './optimizer/parameterLayout.ts';
 import type { AdamWOptions, AdamWResult } from './optimizer/parameterStore.ts';
 import { checkLayout, type StoreArray, type StoreOptions } from './optimizer/storeMemory.ts';
 import type { CallName, Calls, Response, WireError, WorkerSettings } from './protocol.ts';
 import { type LoadOptions, Session } from './session.ts';
 import { SessionError } from './sessionError.ts';
+
+const log = logOf('runtime');
 
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
@@ -27,6 +32,8 @@ export interface WorkerHostOptions {
   readonly device?: DeviceName;
   /** What programs compute in, see `CompileOptions`. Default 'float32'; 'float16' is for devices. */
   readonly precision?: Precision;
+  /** How the binding hands outputs over, to look for faults in it. Default: the fastest that a probe finds to work. */
+  readonly outputs?: OutputMode;
 }
 
 interface Pending {
@@ -42,6 +49,7 @@ export class WorkerHost implements SessionHost {
   readonly threads: number;
   readonly device: DeviceName;
   readonly precision: Precision;
+  private mode: OutputMode = 'copied';
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private readonly alive = new Set<Resident | ParameterStore>();
@@ -61,6 +69,11 @@ export class WorkerHost implements SessionHost {
     worker.on('exit', (code) => this.fail(`the worker stopped with exit code ${code}`));
   }
 
+  /** How the binding hands outputs over here, see `OutputMode`. */
+  get outputs(): OutputMode {
+    return this.mode;
+  }
+
   /** How graphs are written for this host: `compile(outputs, { ...host.target, ... })`. */
   get target(): Target {
     return { ...providers[this.device], precision: this.precision };
@@ -68,26 +81,34 @@ export class WorkerHost implements SessionHost {
 
   /** Starts a worker and tries its device. Throws `DeviceError` where the device is not there. */
   static async start(options: WorkerHostOptions = {}): Promise<WorkerHost> {
-    const { threads = availableParallelism(), device = 'cpu', precision = 'float32' } = options;
+    const { threads = availableParallelism(), device = 'cpu', precision = 'float32', outputs } = options;
     if (!Number.isInteger(threads) || threads < 1) {
       throw new RangeError(`WorkerHost.start: threads must be an integer from 1, got ${threads}`);
     }
+    if (outputs !== undefined && !outputModes.includes(outputs))
+      throw new RangeError(
+        `WorkerHost.start: outputs must be one of ${outputModes.join(', ')}, got '${outputs}'`,
+      );
     const where = { device: checkDeviceName(device), precision };
-    const settings: WorkerSettings = { threads, device, precision: checkPrecision(where) };
+    const settings: WorkerSettings = { threads, device, precision: checkPrecision(where), outputs };
+    log.debug('starting a worker', { ...settings });
+    disableTelemetry();
     const worker = startWorker(settings);
     const host = new WorkerHost(worker, settings);
-    await new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject })).catch(
-      async (error: Error) => {
-        await worker.terminate();
-        throw error;
-      },
-    );
+    const started = new Promise<unknown>((resolve, reject) => host.pending.set(0, { resolve, reject }));
+    host.mode = (await started.catch(async (error: Error) => {
+      await worker.terminate();
+      throw error;
+    })) as OutputMode;
     return host;
   }
 
   /** Prepares a program to run here. Throws `SessionError` where ONNX Runtime refuses it. */
   async load(program: OnnxProgram, options: LoadOptions = {}): Promise<Session> {
-    return Session.load(this, program, options);
+    const began = performance.now();
+    const session = await Session.load(this, program, options);
+    log.debug('program loaded', { bytes: program.bytes.length, ms: Math.round(performance.now() - began) });
+    return session;
   }
 
   /** Puts a tensor into the worker: copied, or moved with `transfer` where its array owns its buffer. */

@@ -13,11 +13,13 @@ export {
   VISUAL_TOKENS,
 } from './layout.ts';
 export { editDistance, nearest } from './nearest.ts';
-export { parseLocated, parseScript } from './parse.ts';
+export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
   limits,
+  type PictureSource,
   SCRIPT_VERSION,
   type ScriptFile,
+  type ScriptObject,
   scriptJsonSchema,
   scriptSchema,
   shotIdPattern,
@@ -27,3 +29,4 @@ export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
 export { newShotId, shotFileName } from './shotIds.ts';
 export { withShotIds } from './writeIds.ts';
+export type { YamlSource } from './yamlSource.ts';

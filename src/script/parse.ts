@@ -25,9 +25,14 @@ export function parseScript(text: string, options: { readonly file: string }): P
 
 export function parseLocated(text: string, file: string): LocatedScript {
   const source = parseYaml(text, file);
+  return { script: parseData(source, file, dirname(file)), source };
+}
+
+/** Checks a script's data and fills in what they leave out; paths of pictures are resolved against `folder`. */
+export function parseData(source: YamlSource, file: string, folder: string): ParsedScript {
   if (source.data === null || source.data === undefined) {
     const fix = 'write at least one shot: "shots:" and below it "- plot: What happens."';
-    throw new ScriptError(file, [{ line: 1, column: 1, message: 'the script is empty', fix }]);
+    throw new ScriptError(file, [{ ...source.locate([]), message: 'the script is empty', fix }]);
   }
   checkVersion(source, file);
   const result = scriptSchema.safeParse(source.data);
@@ -37,7 +42,7 @@ export function parseLocated(text: string, file: string): LocatedScript {
   findings.push(...checkCast(source.data), ...checkIds(source.data));
   // at one place, the slip of the finger comes before what is missing because of it
   findings.sort((a, b) => Number(b.key ?? false) - Number(a.key ?? false));
-  const script = result.success ? toScript(result.data, file) : undefined;
+  const script = result.success ? toScript(result.data, file, folder) : undefined;
   if (script && findings.length === 0) findings.push(...checkFrames(script));
   if (!script || findings.length > 0) {
     throw new ScriptError(
@@ -45,11 +50,11 @@ export function parseLocated(text: string, file: string): LocatedScript {
       findings.map(({ path, key, message, fix }) => ({ ...source.locate(path, key), message, fix })),
     );
   }
-  return { script, source };
+  return script;
 }
 
-function toScript(data: ScriptData, file: string): ParsedScript {
-  const beside = (path: string): string => resolve(dirname(file), path);
+function toScript(data: ScriptData, file: string, folder: string): ParsedScript {
+  const beside = (path: string): string => resolve(folder, path);
   return {
     file,
     title: data.title,

@@ -38,7 +38,7 @@ const expression = z.string().trim().max(limits.text).nullable();
 
 const character = z
   .strictObject({
-    face: path.describe('Portrait picture (PNG, JPEG or WebP), relative to this file'),
+    face: path.describe('Portrait picture (PNG, JPEG, WebP, AVIF or GIF), relative to this file'),
     description: text.describe('What the person looks like, for example "A bald man with a grey beard."'),
   })
   .describe('A person who appears in the film');
@@ -95,6 +95,15 @@ export interface ScriptFile {
     seconds?: number | undefined;
   }[];
   references?: string[] | undefined;
+}
+
+/** A picture as the bytes of a PNG, JPEG or WebP file, or the path of one. */
+export type PictureSource = string | Uint8Array;
+
+/** A script as an object: a script file's content, in which pictures may also be given as bytes. */
+export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'references'> {
+  characters?: Record<string, { face: PictureSource; description: string }> | undefined;
+  references?: PictureSource[] | undefined;
 }
 
 /** A script file with its defaults filled in. */

@@ -19,7 +19,7 @@ export interface Shot {
 
 /** A parsed script: consistent in itself; its pictures have not been looked at. */
 export interface ParsedScript {
-  /** The script file, as named when it was read. */
+  /** The script file, as named when it was read; of a script in memory its name, see `createScript`. */
   readonly file: string;
   readonly title: string | undefined;
   readonly characters: readonly Character[];
@@ -32,6 +32,11 @@ export interface ParsedScript {
 export interface Script extends ParsedScript {
   /** SHA-256 (hex) of each picture file, by its path as in `Character.face` and `references`. */
   readonly pictures: ReadonlyMap<string, string>;
+  /**
+   * Of a script that `createScript` made: the bytes of pictures that were given as bytes, by the name that stands for them in
+   * `Character.face` and `references`. Undefined for a script that was read from a file.
+   */
+  readonly inMemory?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The character named `id`; throws when the script has none. */

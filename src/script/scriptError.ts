@@ -1,4 +1,6 @@
-/** One thing wrong in a script: where (lines and columns count from 1), what, and how to mend it. */
+import { type ErrorCode, type ErrorDetails, MovieDreamerError } from '../base/index.ts';
+
+/** One thing wrong in a script: where (from 1; line and column 0 in a script that is no file), what, and how to mend it. */
 export interface Problem {
   readonly line: number;
   readonly column: number;
@@ -7,21 +9,23 @@ export interface Problem {
 }
 
 /** A script that cannot be used; lists all problems that were found, in the order of the file. */
-export class ScriptError extends Error {
+export class ScriptError extends MovieDreamerError {
+  static override readonly kind: string = 'ScriptError';
+  static override readonly code: ErrorCode = 'SCRIPT_INVALID';
+
   readonly file: string;
   readonly problems: readonly Problem[];
   /** Line and column of the first problem. */
   readonly line: number;
   readonly column: number;
 
-  constructor(file: string, problems: readonly Problem[], options?: ErrorOptions) {
+  constructor(file: string, problems: readonly Problem[], options?: ErrorDetails) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
     const shown = sorted
       .slice(0, MAX_SHOWN)
-      .map((p) => `${file}:${p.line}:${p.column}: ${p.message}; ${p.fix}`);
+      .map((p) => `${file}${p.line > 0 ? `:${p.line}:${p.column}` : ''}: ${p.message}; ${p.fix}`);
     if (sorted.length > MAX_SHOWN) shown.push(`... and ${sorted.length - MAX_SHOWN} more`);
     super(shown.join('\n'), options);
-    this.name = 'ScriptError';
     this.file = file;
     this.problems = sorted;
     this.line = sorted[0]?.line ?? 1;

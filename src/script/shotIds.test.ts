@@ -6,7 +6,9 @@ const parse = (text: string) => parseScript(text, { file: 'film.yaml' });
 
 describe('ids of shots', () => {
   it('are read, numbers as well', () => {
-    const { shots } = parse('shots: [{ id: pier, plot: a }, { id: 7, plot: b }, { plot: c }, { id: 2a, plot: d }]');
+    const { shots } = parse(
+      'shots: [{ id: pier, plot: a }, { id: 7, plot: b }, { plot: c }, { id: 2a, plot: d }]',
+    );
     expect(shots.map(({ id }) => id)).toEqual(['pier', '7', undefined, '2a']);
     // composed and decomposed letters are one name
     expect(parse('shots: [{ id: "Cafe\u0301", plot: a }]').shots[0]?.id).toBe('Caf\u00e9');
@@ -18,7 +20,10 @@ describe('ids of shots', () => {
     ['shots: [{ id: con, plot: a }]', /must be a short name/],
     ['shots: [{ id: 1.5, plot: a }]', /must be a short name, got the number 1.5/],
     ['shots: [{ id: [a], plot: a }]', /must be a short name, got a list/],
-    ['shots: [{ id: pier, plot: a }, { id: pier, plot: b }]', /shot 2 has the id "pier" of shot 1; give each/],
+    [
+      'shots: [{ id: pier, plot: a }, { id: pier, plot: b }]',
+      /shot 2 has the id "pier" of shot 1; give each/,
+    ],
     ['shots: [{ id: Pier, plot: a }, { id: pier, plot: b }]', /shot 2 has the id "pier" of shot 1/],
     ['shots: [{ id: 1, plot: a }, { id: "0001", plot: b }]', /shot 2 has the id "0001" of shot 1/],
     ['shots: [{ ids: 1, plot: a }]', /unknown key "ids" in shot 1; did you mean "id"/],
@@ -36,7 +41,10 @@ describe('ids of shots', () => {
   });
 
   it('of new shots are free', () => {
-    const taken = (...ids: string[]) => (id: string): boolean => ids.includes(id);
+    const taken =
+      (...ids: string[]) =>
+      (id: string): boolean =>
+        ids.includes(id);
     expect(newShotId(undefined, true, taken())).toBe('1');
     expect(newShotId('3', true, taken('1', '2', '3'))).toBe('4');
     expect(newShotId('3', true, taken('4', '5'))).toBe('6');
@@ -61,7 +69,9 @@ describe('the version of a script', () => {
       /film\.yaml:2:\d+.* the script is of version 2; this MovieDreamer reads version 1; update MovieDreamer/,
     );
     expect(() => parse('version: 0\nshots: [{ plot: a }]')).toThrow(/version must be 1, got the number 0/);
-    expect(() => parse('version: one\nshots: [{ plot: a }]')).toThrow(/version must be 1, got the text "one"/);
+    expect(() => parse('version: one\nshots: [{ plot: a }]')).toThrow(
+      /version must be 1, got the text "one"/,
+    );
   });
 });
 

@@ -27,6 +27,8 @@ export interface Faults {
   ignoreRange: boolean;
   /** Only this token may fetch files. */
   token: string | undefined;
+  /** Answers of the hub itself, an entry for each request, before it answers as it should. */
+  answers: { status: number; headers?: Record<string, string>; body?: string }[];
   /** Milliseconds between pieces of 16 kB, so that a download takes a while. */
   slowly: number;
 }
@@ -60,6 +62,7 @@ export async function startHub(folder: string): Promise<HubServer> {
     wrongBytes: false,
     ignoreRange: false,
     token: undefined,
+    answers: [],
     slowly: 0,
   };
   const seen: Seen[] = [];
@@ -92,6 +95,13 @@ export async function startHub(folder: string): Promise<HubServer> {
 
   const hub = await listen(async (request, response) => {
     const entry = note(request);
+    const answer = faults.answers.shift();
+    if (answer) {
+      entry.status = answer.status;
+      response.writeHead(answer.status, answer.headers);
+      response.end(answer.body);
+      return;
+    }
     const [, info] = /^\/api\/models\/([^/]+\/[^/]+)\/revision\//.exec(entry.path) ?? [];
     if (info) {
       const [org, name] = info.split('/') as [string, string];

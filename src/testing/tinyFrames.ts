@@ -9,6 +9,13 @@ export async function framesHash(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The pixels of a clip's frames. */
+export async function framesOf(path: string): Promise<Uint8Array[]> {
+  const frames: Uint8Array[] = [];
+  for await (const { data } of readVideo(path)) frames.push(data);
+  return frames;
+}
+
 /** Names the kind of processor, where sums are rounded in the same order: "GenuineIntel 6 143 8"; '' where it is not known. */
 export function processor(): string {
   try {

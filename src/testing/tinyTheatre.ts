@@ -5,7 +5,15 @@ import { writeRandomWeights } from './randomWeights.ts';
 import { writeTinyPreset } from './tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
-export type TinyStage = 'vae' | 'detector' | 'tokenizer' | 'autoregressor' | 'renderer' | 'animator';
+export type TinyStage =
+  | 'vae'
+  | 'clip'
+  | 'face'
+  | 'detector'
+  | 'tokenizer'
+  | 'autoregressor'
+  | 'renderer'
+  | 'animator';
 
 const data = {
   width: 112,
@@ -19,6 +27,11 @@ const draft = { draft_channels: 4, draft_layers: 1, draft_width: 8, draft_heads:
 /** What is smaller than in the theatre preset's own training: a few steps, done in seconds. */
 const smaller: Readonly<Record<TinyStage, object>> = {
   vae: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32 },
+  clip: {
+    ...{ steps: 4, batchSize: 4, checkpointEvery: 2, sampleEvery: 4, sentences: 12, joined: 2, regions: 4 },
+    ...{ sentenceLength: 16, textLength: 24 },
+  },
+  face: { steps: 4, batchSize: 4, checkpointEvery: 2, sampleEvery: 4 },
   detector: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4 },
   tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
@@ -57,6 +70,11 @@ export async function writeTinyTheatre(
   await json(join(tiny.preset, 'renderer', 'config.json'), {
     ...(await plain.config('renderer')),
     columns: 28,
+  });
+  // its draft is made for one size, so keyframes are as large as the frames that it learns from
+  await json(join(tiny.preset, 'renderer', 'generation_config.json'), {
+    ...(await plain.config('renderer', 'generation_config.json')),
+    ...{ width: data.width, height: data.height },
   });
   await writeRandomWeights(plain);
   for (const stage of Object.keys(smaller) as TinyStage[]) {

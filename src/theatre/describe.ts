@@ -2,7 +2,8 @@ import type { Random } from '../random/index.ts';
 import { hatTops } from './identity.ts';
 import type { Identity } from './types.ts';
 
-const hairForms: Readonly<Record<string, readonly string[]>> = {
+// Each form belongs to one kind: a script that says 'a blue jacket' has to mean one picture.
+export const hairForms: Readonly<Record<string, readonly string[]>> = {
   bob: ['{c} hair in a bob', 'chin-length {c} hair', 'a {c} bob'],
   bun: ['{c} hair in a bun', 'a {c} bun', 'a {c} topknot'],
   curly: ['big {c} curls', 'curly {c} hair', 'thick {c} curls'],
@@ -15,7 +16,7 @@ const hairForms: Readonly<Record<string, readonly string[]>> = {
   miaWallace: ['a {c} bob with a straight fringe', '{c} hair with a fringe'],
   straight01: ['very long straight {c} hair', 'long straight {c} hair'],
   straight02: ['long {c} hair', 'long smooth {c} hair'],
-  straightAndStrand: ['long {c} hair with a parted fringe', 'long straight {c} hair'],
+  straightAndStrand: ['long {c} hair with a parted fringe', '{c} hair with a parted fringe'],
   bigHair: ['very long wavy {c} hair', 'big long {c} hair'],
   none: ['a bald head'],
   sides: ['a bald crown and {c} hair at the sides', 'a ring of {c} hair'],
@@ -26,12 +27,12 @@ const hairForms: Readonly<Record<string, readonly string[]>> = {
   shaggyMullet: ['a shaggy {c} mullet', 'a {c} mullet'],
   shortCurly: ['short curly {c} hair', 'short {c} curls'],
   shortFlat: ['short {c} hair', 'neat short {c} hair'],
-  shortRound: ['short rounded {c} hair', 'short {c} hair'],
+  shortRound: ['short rounded {c} hair', 'rounded {c} hair'],
   shortWaved: ['short wavy {c} hair', '{c} hair in a wave'],
   theCaesar: ['cropped {c} hair', 'very short {c} hair'],
 };
 
-const hatForms: Readonly<Record<string, readonly string[]>> = {
+export const hatForms: Readonly<Record<string, readonly string[]>> = {
   hat: ['a {c} wide-brimmed hat', 'a big {c} hat', 'a {c} sun hat'],
   hijab: ['a {c} headscarf', 'a {c} hijab'],
   turban: ['a {c} turban'],
@@ -41,7 +42,7 @@ const hatForms: Readonly<Record<string, readonly string[]>> = {
   winterHat04: ['a {c} hat with cat ears', 'a {c} cat-eared hat'],
 };
 
-const beards: Readonly<Record<string, readonly string[]>> = {
+export const beards: Readonly<Record<string, readonly string[]>> = {
   beardLight: ['a short {c} beard', 'a trimmed {c} beard'],
   beardMajestic: ['a big {c} beard', 'a long bushy {c} beard', 'a full {c} beard'],
   beardMedium: ['a {c} beard', 'a thick {c} beard'],
@@ -49,9 +50,9 @@ const beards: Readonly<Record<string, readonly string[]>> = {
   moustacheMagnum: ['a {c} moustache', 'a thick {c} moustache'],
 };
 
-const glassesForms: Readonly<Record<string, readonly string[]>> = {
+export const glassesForms: Readonly<Record<string, readonly string[]>> = {
   prescription01: ['glasses', 'dark-rimmed glasses'],
-  prescription02: ['square glasses', 'glasses'],
+  prescription02: ['square glasses', 'large square glasses'],
   round: ['round glasses', 'small round glasses'],
   eyepatch: ['an eyepatch', 'a black eyepatch'],
 };
@@ -65,15 +66,15 @@ const graphicNames: Readonly<Record<string, string>> = {
   skull: 'a skull',
 };
 
-const clothesForms: Readonly<Record<string, readonly string[]>> = {
+export const clothesForms: Readonly<Record<string, readonly string[]>> = {
   blazerAndShirt: ['a {c} jacket over a white shirt', 'a {c} blazer', 'a {c} jacket'],
-  blazerAndSweater: ['a {c} jacket over a pale sweater', 'a {c} jacket', 'a {c} blazer'],
+  blazerAndSweater: ['a {c} jacket over a pale sweater', 'a {c} blazer over a pale sweater'],
   collarAndSweater: ['a {c} sweater with a collar', 'a {c} jumper over a collared shirt', 'a {c} sweater'],
   graphicShirt: ['a {c} T-shirt with {g} on it', 'a {c} shirt showing {g}'],
   hoodie: ['a {c} hoodie', 'a hooded {c} sweatshirt'],
   overall: ['{c} overalls', '{c} dungarees'],
-  shirtCrewNeck: ['a {c} T-shirt', 'a plain {c} shirt'],
-  shirtScoopNeck: ['a {c} top with a wide neckline', 'a {c} shirt'],
+  shirtCrewNeck: ['a {c} T-shirt', 'a plain {c} shirt', 'a {c} shirt'],
+  shirtScoopNeck: ['a {c} top with a wide neckline', 'a {c} top'],
   shirtVNeck: ['a {c} V-neck shirt', 'a {c} shirt with a V-neck'],
 };
 

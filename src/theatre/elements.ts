@@ -87,3 +87,32 @@ export function sceneElements(
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a scene element says, of what `sceneElements` may say; nothing for other texts. */
+export interface ElementLabels {
+  readonly place?: Place;
+  readonly time?: Time;
+  readonly weather?: Weather;
+  readonly size?: Size;
+}
+
+/** Reads a scene element: 'Foggy forest' is a place and a weather. */
+export function readElement(text: string): ElementLabels {
+  const named = <K extends string>(forms: Readonly<Record<K, readonly string[]>>): K | undefined =>
+    (Object.keys(forms) as K[]).find((key) =>
+      forms[key].some((form) => new RegExp(`\\b${form}\\b`, 'i').test(text)),
+    );
+  const weatherWords = Object.fromEntries(
+    Object.entries(outdoorWeather).map(([key, { adjective, own }]) => [
+      key,
+      [...own, ...(adjective === '' ? [] : [adjective])],
+    ]),
+  ) as unknown as Record<Weather, readonly string[]>;
+  const found = {
+    place: named(placeNames),
+    time: named(timeNames),
+    weather: named(weatherWords),
+    size: named(sizeNames),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}

@@ -34,23 +34,31 @@ const windows: Readonly<Record<Size, { readonly width: number; readonly y: numbe
 
 /** Heights of an avatar of 280 units in the frame, one person and several. */
 const scales: Readonly<Record<Size, (count: number) => number>> = {
-  wide: (count) => (count > 4 ? 0.32 : 0.33),
+  wide: (count) => (count > 4 ? 0.36 : 0.38),
   medium: (count) => (count > 2 ? 0.52 : 0.57),
   'close-up': (count) => (count > 1 ? 0.835 : 0.97),
 };
 
+/** Where somebody alone may stand, in widths of the frame: one of these, so that two tokens can say which. */
+const alone: Readonly<Record<Size, readonly number[]>> = {
+  wide: [0.36, 0.64],
+  medium: [0.38, 0.62],
+  'close-up': [0.5],
+};
+
 /**
- * The framing of a shot, drawn from its seed. The camera stands before the middle of the set and people stand where their
- * number and their order put them, give or take a few pixels: a script says no more, and what it leaves open would be
- * learnt as a blur (docs/decisions.md). The moves within the shot are free.
+ * The framing of a shot. The camera stands before the middle of the set and people stand where their number and their order
+ * put them, to the pixel: what differs by a few pixels from shot to shot is learnt as a blur (docs/decisions.md). Of what a
+ * script leaves open the shot's seed draws one of few that differ visibly: the side on which somebody alone stands. The
+ * moves within the shot are free.
  */
 export function frameShot(shot: Shot): Framing {
   const r = Random.of(shot.seed, 'framing');
   const view = windows[shot.size];
   return {
-    windowX: worldWidth / 2 + r.uniform(-3, 3),
-    windowY: view.y + r.uniform(-2, 2),
-    windowWidth: view.width * r.uniform(0.99, 1.01),
+    windowX: worldWidth / 2,
+    windowY: view.y,
+    windowWidth: view.width,
     figures: places(
       r,
       shot.size,
@@ -71,19 +79,12 @@ function places(r: Random, size: Size, sheltered: readonly boolean[]): FigurePla
       : size === 'medium'
         ? ([0, 0, 0.37, 0.31][count] ?? 0.31)
         : Math.min(0.27, 0.92 / count);
-  // somebody alone in a wide shot leaves the middle of the set to be seen
-  const centre = frameWidth * (count === 1 && size === 'wide' ? 0.38 : 0.5);
+  const centre = frameWidth * (count === 1 ? r.pick(alone[size]) : 0.5);
   return sheltered.map((tall, i) => {
-    const scale = scales[size](count) * r.uniform(0.99, 1.01);
-    const x = centre + (i - (count - 1) / 2) * gap * frameWidth + r.uniform(-3, 3);
-    const sway = r.uniform(-2, 2);
+    const scale = scales[size](count);
+    const x = centre + (i - (count - 1) / 2) * gap * frameWidth;
     // in wide shots the feet stand on the ground: a figure that is nearer stands lower
-    const y =
-      size === 'wide'
-        ? 243 + sway - (516 - 108) * scale
-        : size === 'medium'
-          ? 93 + sway + (tall ? 8 : 0)
-          : 124 + sway;
+    const y = size === 'wide' ? 245 - (516 - 108) * scale : size === 'medium' ? 93 + (tall ? 8 : 0) : 124;
     return { x, y, scale };
   });
 }

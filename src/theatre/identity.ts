@@ -44,6 +44,9 @@ export const sharedTops: readonly string[] = [
   'fro',
 ];
 
+/** All of them. */
+export const tops: readonly string[] = [...womensTops, ...mensTops, ...sharedTops];
+
 export const hatTops: readonly string[] = [
   'hat',
   'hijab',
@@ -53,14 +56,15 @@ export const hatTops: readonly string[] = [
   'winterHat03',
   'winterHat04',
 ];
-const facialHairs = [
+
+export const facialHairs: readonly string[] = [
   'beardLight',
   'beardMajestic',
   'beardMedium',
   'moustacheFancy',
   'moustacheMagnum',
-] as const;
-const glassesKinds = ['prescription01', 'prescription02', 'round', 'eyepatch'] as const;
+];
+export const glassesKinds: readonly string[] = ['prescription01', 'prescription02', 'round', 'eyepatch'];
 export const clothings: readonly string[] = [
   'blazerAndShirt',
   'blazerAndSweater',
@@ -74,7 +78,7 @@ export const clothings: readonly string[] = [
 ];
 /** Not for beards. */
 const dyed: readonly string[] = ['pink', 'blue'];
-const graphics = ['bat', 'bear', 'deer', 'diamond', 'pizza', 'skull'] as const;
+export const graphics: readonly string[] = ['bat', 'bear', 'deer', 'diamond', 'pizza', 'skull'];
 
 /** The split an identity belongs to: a hash of its face attributes, so that a change of clothes does not change sides. */
 export function splitOf(identity: Identity): Split {
@@ -107,6 +111,10 @@ function draw(random: Random): Identity {
   const bearded = gender === 'man' && (shared || random.chance(0.45));
   const colours = Object.keys(palette);
   const clothing = random.pick(clothings);
+  // the graphic is white
+  const clothesColour = random.pick(
+    clothing === 'graphicShirt' ? colours.filter((name) => name !== 'white') : colours,
+  );
   const hair = Object.keys(hairColours).filter((name) => !bearded || !dyed.includes(name));
   return {
     gender,
@@ -117,14 +125,21 @@ function draw(random: Random): Identity {
     facialHair: bearded ? random.pick(facialHairs) : 'none',
     glasses: random.chance(0.3) ? random.pick(glassesKinds) : 'none',
     clothing,
-    // the graphic is white
-    clothesColour: random.pick(
-      clothing === 'graphicShirt' ? colours.filter((name) => name !== 'white') : colours,
-    ),
+    clothesColour,
     graphic: random.pick(graphics),
-    legs: gender === 'woman' && random.chance(0.4) ? 'skirt' : 'trousers',
-    legsColour: random.pick(legColours),
+    ...legsOf(gender, clothing, clothesColour),
   };
+}
+
+/** Legs go with what is worn above: neither a portrait nor a description says more of them. */
+function legsOf(
+  gender: Identity['gender'],
+  clothing: string,
+  clothesColour: string,
+): Pick<Identity, 'legs' | 'legsColour'> {
+  const skirt = gender === 'woman' && clothings.indexOf(clothing) % 2 === 0 && clothing !== 'hoodie';
+  const colour = Object.keys(palette).indexOf(clothesColour) % legColours.length;
+  return { legs: skirt ? 'skirt' : 'trousers', legsColour: legColours[colour] as string };
 }
 
 /** People of one episode: no two with the same hair or hat, and no two in clothes of the same colour. */

@@ -1,9 +1,21 @@
 /** Paper theatre: drawn films with exact scripts, faces and boxes, any number of them, from seeds. */
 export { describe } from './describe.ts';
+export { type ElementLabels, readElement } from './elements.ts';
 export { type FaceParts, faces, words } from './expressions.ts';
-export { hatTops, sampleIdentity, splitOf } from './identity.ts';
+export {
+  clothings,
+  facialHairs,
+  glassesKinds,
+  graphics,
+  hatTops,
+  sampleIdentity,
+  splitOf,
+  tops,
+} from './identity.ts';
+export { hairColours, palette, skins } from './palette.ts';
 export { type Pattern, patterns } from './patterns/index.ts';
 export type { PortraitOptions } from './portrait.ts';
+export { propPhrase } from './props.ts';
 export { indoorPlaces } from './scene/backdrop.ts';
 export { episodeToScript, type ScriptObject } from './script.ts';
 export { framesPerSecond, Stage } from './stage.ts';

@@ -2,22 +2,41 @@ import { Random } from '../random/index.ts';
 import { bustEnd, centreX, elbow } from './body.ts';
 import { type FaceParts, faces, talkingMouth } from './expressions.ts';
 import { type FigurePlace, type Framing, frameHeight, frameShot, frameWidth } from './framing.ts';
-import { type Arm, armsOf } from './gestures.ts';
+import { type Arm, armsOf, drawnPose } from './gestures.ts';
 import { drawPortrait, type PortraitOptions } from './portrait.ts';
 import { props } from './props.ts';
 import { blit, type Canvas, fillFrom, type Light, type Sprite, toRgb } from './raster.ts';
-import { type Backdrop, Backdrops } from './scene/backdrop.ts';
+import { type Backdrop, Backdrops, skies } from './scene/backdrop.ts';
 import { peopleLight } from './scene/light.ts';
 import { glowAt, shadowAt } from './spots.ts';
-import type { Actor, Character, Episode, FaceBox, Frame, Identity, Picture, Shot } from './types.ts';
+import type {
+  Actor,
+  Character,
+  Episode,
+  FaceBox,
+  Frame,
+  Identity,
+  Picture,
+  Pose,
+  Shot,
+  Size,
+} from './types.ts';
 import { type Body, Wardrobe } from './wardrobe.ts';
 import { drawWeather, makeDrops } from './weather.ts';
 
 export const framesPerSecond = 12;
 
+/** Things in hands are drawn larger than life where people are small, as in comics. */
+const propScale: Readonly<Record<Size, number>> = { 'close-up': 1, medium: 1.15, wide: 1.35 };
+
+/** Which clouds stand in the sky: no script says. */
+const skyOf = (shot: Shot): number => Random.of(shot.seed, 'sky').int(skies);
+
 /** Everything that a shot needs, fetched before its first frame; drawing itself is synchronous. */
 interface Cast {
   readonly actor: Actor;
+  /** Of the hands: the script's, or what it leaves open. */
+  readonly pose: Pose;
   readonly body: Body;
   readonly prop: Sprite | null;
   readonly rest: Sprite;
@@ -94,11 +113,11 @@ export class Stage {
       );
     }
     const [backdrop, cast] = await Promise.all([
-      this.backdrops.get(shot.place, shot.time, shot.weather),
+      this.backdrops.get(shot.place, shot.time, shot.weather, skyOf(shot)),
       Promise.all(shot.characters.map((actor, i) => this.dress(shot, actor, i, episode.characters))),
     ]);
     const framing = frameShot(shot);
-    const drops = makeDrops(shot.seed, shot.weather);
+    const drops = makeDrops(shot.weather);
     const total = Math.max(1, Math.round(shot.seconds * framesPerSecond) - 1);
     return (frame) => this.draw(shot, framing, backdrop, cast, drops, frame, Math.min(1, frame / total));
   }
@@ -128,7 +147,8 @@ export class Stage {
     const lazy = { talk: restSprite, blink: restSprite };
     if (actor.talking) lazy.talk = await bust({ ...face, mouth: talkingMouth(face) });
     if (blinkAt >= 0) lazy.blink = await bust({ ...face, eyes: 'closed' });
-    return { actor, body, prop, rest: restSprite, ...lazy, blinkAt, phase };
+    const pose = drawnPose(actor.pose, shot.seed, index);
+    return { actor, pose, body, prop, rest: restSprite, ...lazy, blinkAt, phase };
   }
 
   private draw(
@@ -230,7 +250,7 @@ export class Stage {
         },
         light,
       );
-    const [acting, other] = armsOf(actor.pose, shot.size, actor.prop?.name);
+    const [acting, other] = armsOf(person.pose, shot.size, actor.prop?.name);
     const arm = (
       which: Arm,
       side: -1 | 1,
@@ -280,7 +300,8 @@ export class Stage {
       if (shot.size !== 'close-up') put(person.body.forearm, 0, 0, rest.x, rest.y, rest.angle);
       if (shot.size !== 'close-up' || lifted) put(person.body.forearm, 0, 0, main.x, main.y, main.angle);
       if (person.prop && actor.pose !== 'shelter') {
-        put(person.prop, 0, 0, main.handX, main.handY, actor.prop?.name === 'balloon' ? actor.arm * 0.3 : 0);
+        const lean = actor.prop?.name === 'balloon' ? actor.arm * 0.3 : 0;
+        put(person.prop, 0, 0, main.handX, main.handY, lean, false, propScale[shot.size]);
         const shine = actor.prop ? props[actor.prop.name].glow : undefined;
         if (shine && glow > 0.1)
           glowAt(

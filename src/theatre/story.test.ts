@@ -1,4 +1,6 @@
 import { expect, describe as suite, test } from 'vitest';
+import { parseScript } from '../script/index.ts';
+import { beards, clothesForms, glassesForms, hairForms, hatForms } from './describe.ts';
 import { words } from './expressions.ts';
 import { splitOf } from './identity.ts';
 import { patterns } from './patterns/index.ts';
@@ -78,12 +80,18 @@ suite('texts', () => {
 
   test('agree with the picture: props, expressions, place, size', () => {
     for (const shot of shots) {
-      const held = shot.characters.filter((actor) => actor.prop);
       const pattern = patterns.find((p) => p.id === shot.pattern)!;
-      expect(held.length).toBe(pattern.props ? 1 : 0);
-      const prop = held[0]?.prop;
-      if (prop && pattern.text.includes('{prop}'))
-        expect(shot.plot).toContain(propPhrase(prop.name, prop.colour));
+      const held = shot.characters.filter((actor) => actor.prop);
+      expect(held.length).toBeGreaterThanOrEqual(pattern.props ? 1 : 0);
+      for (const { prop, action = '' } of held) {
+        const text = `${shot.plot} ${action}`;
+        const phrase = propPhrase(prop!.name, prop!.colour);
+        const isPlots = pattern.props?.includes(prop!.name) && !pattern.text.includes('{prop}');
+        if (isPlots) expect(text).toContain(prop!.name);
+        else expect(text).toContain(phrase);
+      }
+      for (const { prop, pose, action } of shot.characters)
+        if (action && pose === 'hold') expect(action).toContain(propPhrase(prop!.name, prop!.colour));
       for (const actor of shot.characters)
         if (actor.word) expect(words[actor.expression]).toContain(actor.word);
       expect(shot.characters.length).toBeLessThanOrEqual({ 'close-up': 2, medium: 3, wide: 5 }[shot.size]);
@@ -98,6 +106,54 @@ suite('texts', () => {
       if (shot.weather !== 'clear') expect(shot.elements.join(' ').toLowerCase()).toContain(shot.weather);
     }
   });
+});
+
+suite('shots of nobody', () => {
+  const empty = shots.filter((shot) => shot.characters.length === 0);
+
+  test('are between a twentieth and a sixth of all', () => {
+    expect(empty.length / shots.length).toBeGreaterThan(0.05);
+    expect(empty.length / shots.length).toBeLessThan(0.17);
+  });
+
+  test('name nobody, and are scripts that can be read', () => {
+    for (const shot of empty) {
+      for (const { characters } of many)
+        for (const { name } of characters) expect(shot.plot).not.toMatch(new RegExp(`\\b${name}\\b`));
+    }
+    const episode = many.find((e) => e.shots.some((shot) => shot.characters.length === 0))!;
+    const text = JSON.stringify(episodeToScript(episode));
+    expect(parseScript(text, { file: 'episode' }).shots.map((shot) => shot.characters.length)).toEqual(
+      episode.shots.map((shot) => shot.characters.length),
+    );
+  });
+});
+
+test('at least a third of people hold something, and the script says what and who', () => {
+  const people = shots.flatMap((shot) => shot.characters);
+  expect(people.filter((actor) => actor.prop).length / people.length).toBeGreaterThan(0.33);
+  const episode = many.find((e) => e.shots.some((s) => s.characters.some((a) => a.action && a.word)))!;
+  const index = episode.shots.findIndex((s) => s.characters.some((a) => a.action && a.word));
+  const actor = episode.shots[index]!.characters.find((a) => a.action && a.word)!;
+  const said = episodeToScript(episode).shots[index]!.characters as Record<string, string>;
+  expect(said[actor.id]).toBe(`${actor.word}, ${actor.action}`);
+});
+
+test('no form of words describes two kinds of hair, hats, beards, glasses or clothes', () => {
+  for (const forms of [hairForms, hatForms, beards, glassesForms, clothesForms]) {
+    const all = Object.values(forms).flat();
+    expect(all.filter((form, i) => all.indexOf(form) !== i)).toEqual([]);
+  }
+});
+
+test('legs follow from what is worn above', () => {
+  const worn = new Map<string, string>();
+  for (const { identity } of many.flatMap((e) => e.characters)) {
+    const key = [identity.gender, identity.clothing, identity.clothesColour].join();
+    const legs = `${identity.legs} ${identity.legsColour}`;
+    expect(worn.get(key) ?? legs).toBe(legs);
+    worn.set(key, legs);
+  }
 });
 
 test('episodeToScript gives the fields of a script, people in picture order', () => {

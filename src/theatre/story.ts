@@ -1,11 +1,12 @@
 import { Random } from '../random/index.ts';
+import { actionWords } from './actions.ts';
 import { describe } from './describe.ts';
 import { sceneElements } from './elements.ts';
 import { words } from './expressions.ts';
 import { sampleCast } from './identity.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { palette } from './palette.ts';
-import { type Pattern, patterns } from './patterns/index.ts';
+import { carried, type Pattern, patterns } from './patterns/index.ts';
 import { indoorPlaces } from './scene/backdrop.ts';
 import { makeTitle, tell } from './telling.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Episode,
   type Expression,
   type Place,
+  type Pose,
   type Prop,
   type PropName,
   places,
@@ -76,6 +78,13 @@ const companions: Readonly<Record<Expression, readonly Expression[]>> = {
   thoughtful: ['thoughtful', 'neutral', 'smiling'],
 };
 
+/** Share of shots that show the place alone: of those that begin a scene, and of the others. */
+const emptiness = { first: 0.2, later: 0.06 } as const;
+
+/** How often somebody of whose hands the sentence says nothing holds something, and a pose is said beside the expression. */
+const carrying = 0.2;
+const saying = 0.5;
+
 const capacity: Readonly<Record<Size, number>> = { 'close-up': 2, medium: 3, wide: 5 };
 
 interface Scene {
@@ -128,9 +137,10 @@ export function generateEpisode(
         i === 0
           ? r.pick(['wide', 'wide', 'wide', 'medium'])
           : r.pick(['close-up', 'close-up', 'medium', 'medium', 'wide', 'wide']);
+      const isEmpty = r.chance(i === 0 ? emptiness.first : emptiness.later);
       const shot = makeShot(
         r,
-        setting,
+        isEmpty ? { ...setting, present: [] } : setting,
         scene,
         size,
         arc[act] as readonly Expression[],
@@ -176,25 +186,35 @@ function makeShot(
   recent: readonly string[],
 ): Shot {
   const most = Math.min(capacity[size], scene.present.length);
-  const wanted = size === 'wide' ? Math.max(1, most - r.int(2)) : 1 + r.int(most);
+  const some = size === 'wide' ? Math.max(1, most - r.int(2)) : 1 + r.int(Math.max(1, most));
+  const wanted = most === 0 ? 0 : some;
   const { pattern, people, mood } = choosePattern(r, scene, size, moods, wanted, most, recent);
   const inShot = choosePeople(r, scene.present, people);
   const order = r.shuffle(inShot.map((_, i) => i)); // who acts, who answers
   const prop = pattern.props ? makeProp(r, visibleProps(pattern.props, size), theme, colours) : undefined;
-  const lead = inShot[order[0] as number] as Character;
+  const lead = inShot[order[0] ?? 0];
   const actors = inShot.map((character, i): Actor => {
     const role = order.indexOf(inShot.indexOf(character));
     const expression = role === 0 || pattern.together ? mood : r.pick(pattern.b ?? companions[mood]);
-    const pose = role === 0 ? (pattern.pose ?? 'stand') : (pattern.others ?? 'stand');
+    const told = role === 0 ? (pattern.pose ?? 'stand') : (pattern.others ?? 'stand');
+    // what no plot says must stand beside the expression, so that the script names everything in hands
+    const extra = told === 'stand' && r.chance(carrying) ? makeProp(r, carried, theme, colours) : undefined;
+    const hands: { pose: Pose; prop?: Prop } = extra
+      ? { pose: 'hold', prop: extra }
+      : { pose: told, ...(role === 0 && prop ? { prop } : {}) };
+    const action =
+      extra || r.chance(saying)
+        ? actionWords(r, character.identity.gender, hands.pose, hands.prop)
+        : undefined;
     return {
       id: character.id,
       expression,
       ...(r.chance(0.92)
         ? { word: r.chance(0.6) ? (words[expression][0] as string) : r.pick(words[expression]) }
         : {}),
-      pose,
-      ...(role === 0 && prop ? { prop } : {}),
-      arm: pose === 'walk' || i < inShot.length / 2 ? 1 : -1,
+      ...(action === undefined ? {} : { action }),
+      ...hands,
+      arm: hands.pose === 'walk' || i < inShot.length / 2 ? 1 : -1,
       talking: role === 0 && (pattern.talking ?? false),
     };
   });
@@ -245,13 +265,14 @@ function choosePattern(
           : p.where.includes(scene.place)));
   for (const people of [wanted, ...Array.from({ length: most }, (_, i) => most - i)]) {
     const possible = patterns.filter((p) => fits(p, people));
-    const moody = possible.filter((p) => p.a.some((e) => moods.includes(e)));
+    const moody = possible.filter((p) => people === 0 || p.a.some((e) => moods.includes(e)));
     const fresh = moody.filter((p) => !recent.includes(p.id));
     const from = fresh.length > 0 ? fresh : moody.length > 0 ? moody : possible;
     if (from.length === 0) continue;
     const pattern = r.pick(from);
     const faces = pattern.a.filter((e) => moods.includes(e));
-    return { pattern, people, mood: r.pick(faces.length > 0 ? faces : pattern.a) };
+    const mood = people === 0 ? 'neutral' : r.pick(faces.length > 0 ? faces : pattern.a);
+    return { pattern, people, mood };
   }
   throw new Error(`theatre: no sentence pattern fits a ${size} shot of ${wanted} in the ${scene.place}`);
 }

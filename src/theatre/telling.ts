@@ -8,16 +8,16 @@ import type { Character, Place, Prop, PropName } from './types.ts';
 export function tell(
   r: Random,
   pattern: Pattern,
-  lead: Character,
+  lead: Character | undefined,
   roles: readonly Character[],
   place: Place,
   prop: Prop | undefined,
 ): string {
-  const woman = lead.identity.gender === 'woman';
+  const woman = lead?.identity.gender === 'woman';
   const names = roles.map((c) => c.name);
   const phrases = placePhrases[place];
   let text = pattern.text
-    .replaceAll('{A}', names[0] as string)
+    .replaceAll('{A}', names[0] ?? '')
     .replaceAll('{B}', names[1] ?? '')
     .replaceAll('{all}', list(names))
     .replaceAll('{rest}', list(names.slice(1)))

@@ -47,7 +47,18 @@ export const expressions = [
 ] as const;
 export type Expression = (typeof expressions)[number];
 
-export const poses = ['stand', 'wave', 'hold', 'raise', 'hips', 'think', 'cheer', 'shelter', 'walk'] as const;
+export const poses = [
+  'stand',
+  'wave',
+  'hold',
+  'raise',
+  'hips',
+  'clasp',
+  'think',
+  'cheer',
+  'shelter',
+  'walk',
+] as const;
 export type Pose = (typeof poses)[number];
 
 export const propNames = [
@@ -114,6 +125,9 @@ export interface Actor {
   readonly expression: Expression;
   /** The word the script uses for the expression; absent when the script leaves it out. */
   readonly word?: string;
+  /** What the script says beside the expression about hands, e.g. 'holding a red cup'; absent when it is left out. */
+  readonly action?: string;
+  /** `stand`: the script leaves hands open, and the shot's seed draws them. */
   readonly pose: Pose;
   readonly prop?: Prop;
   /** The arm that acts: -1 or 1 (the left or the right one in the picture), towards the middle of the row. */
@@ -126,9 +140,9 @@ export interface Shot {
   readonly time: Time;
   readonly weather: Weather;
   readonly size: Size;
-  /** Draws framing, face variants and motion. */
+  /** Draws what the script leaves open: hands, face variants, clouds, where somebody alone stands, and motion. */
   readonly seed: number;
-  /** In the script's order, which is their order in the picture. */
+  /** In the script's order, which is their order in the picture; nobody in a shot of the place alone. */
   readonly characters: readonly Actor[];
   readonly elements: readonly string[];
   readonly plot: string;
@@ -165,4 +179,4 @@ export interface Frame extends Picture {
 }
 
 /** Goes up whenever an episode of the same seed comes out or looks different: cached frames are known by it. */
-export const theatreVersion = 3;
+export const theatreVersion = 4;

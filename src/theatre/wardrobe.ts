@@ -23,6 +23,12 @@ import type { Identity, Prop, Size } from './types.ts';
 /** Sprite pixels per avatar unit for each shot size, at a frame height of 256. */
 export const density: Readonly<Record<Size, number>> = { 'close-up': 1.04, medium: 0.6, wide: 0.36 };
 
+/** Eyes, brows and mouths are drawn larger where faces are small: an expression must survive a few pixels. */
+const features: Readonly<Record<Size, number>> = { 'close-up': 1, medium: 1.14, wide: 1.3 };
+const feature: ReadonlySet<AvatarPart> = new Set(['mouth', 'eyes', 'eyebrows', 'accessories']);
+/** What stays in place when they grow, in avatar units: the root of the nose. */
+const faceCentre = { x: 140, y: 114 } as const;
+
 const bustBox: ViewBox = { x: -16, y: -16, width: 312, height: 356 };
 const bodyBox: ViewBox = { x: 20, y: 240, width: 240, height: 300 };
 const armBox: ViewBox = { x: -24, y: -24, width: 48, height: 116 };
@@ -151,7 +157,7 @@ export class Wardrobe {
   private part(kind: AvatarPart, name: string, size: Size, graphic = 'bear'): Promise<Tinted> {
     const key = `${kind}|${name}|${kind === 'clothing' && name === 'graphicShirt' ? graphic : ''}|${size}`;
     return this.once(key, () =>
-      rasterizeTinted(partSvg(kind, name, graphic), bustBox, density[size] * this.scale),
+      rasterizeTinted(grown(kind, partSvg(kind, name, graphic), size), bustBox, density[size] * this.scale),
     );
   }
 
@@ -232,6 +238,12 @@ function partSvg(kind: AvatarPart, name: string, graphic: string): string {
   return kind === 'skin'
     ? body
     : body.replace(/(<g transform="translate\(8\)">)<path[^>]*\/><path[^>]*\/>/, '$1');
+}
+
+function grown(kind: AvatarPart, svg: string, size: Size): string {
+  if (!feature.has(kind) || features[size] === 1) return svg;
+  const { x, y } = faceCentre;
+  return `<g transform="translate(${x} ${y}) scale(${features[size]}) translate(${-x} ${-y})">${svg}</g>`;
 }
 
 function identityKey(identity: Identity): string {

@@ -17,9 +17,13 @@ export interface Window {
   readonly width: number;
 }
 
-/** The drops or flakes of a shot; the first half falls behind people, the second half before them. */
-export function makeDrops(seed: number, weather: Weather): readonly Drop[] {
-  const r = Random.of(seed, 'weather');
+/**
+ * The drops or flakes of a weather, at the same places in every shot's first frame, like rain painted on a pane: which of
+ * thousands of places it would be no script says, and no two tokens could. The first half falls behind people, the second
+ * half before them.
+ */
+export function makeDrops(weather: Weather): readonly Drop[] {
+  const r = Random.of(0, 'theatre', 'weather', weather);
   const count = weather === 'rain' ? 190 : weather === 'snow' ? 150 : 0;
   return Array.from({ length: count }, () => ({
     x: r.uniform(),

@@ -26,6 +26,8 @@ export interface WriteEpisodesOptions {
   readonly portrait?: number;
   /** Without it no clips are written. */
   readonly encodeClip?: EncodeClip;
+  /** Stops between two shots, with the signal's reason; what was drawn stays. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WriteEpisodesProgress {
@@ -63,7 +65,7 @@ export async function writeEpisodes(
       options.shots === undefined ? {} : { shots: options.shots },
     );
     const folder = join(out, String(index).padStart(4, '0'));
-    const frames = await writeEpisode(stage, episode, folder, options.portrait ?? 256, options.encodeClip);
+    const frames = await writeEpisode(stage, episode, folder, options);
     overview.push(...frames.slice(0, 6));
     onProgress({ done: index + 1, total: episodes, folder, shots: episode.shots.length });
   }
@@ -74,8 +76,7 @@ async function writeEpisode(
   stage: Stage,
   episode: Episode,
   folder: string,
-  portrait: number,
-  encodeClip: EncodeClip | undefined,
+  { portrait = 256, encodeClip, signal }: Pick<WriteEpisodesOptions, 'portrait' | 'encodeClip' | 'signal'>,
 ): Promise<Frame[]> {
   await mkdir(join(folder, 'keyframes'), { recursive: true });
   if (encodeClip) await mkdir(join(folder, 'clips'), { recursive: true });
@@ -87,6 +88,7 @@ async function writeEpisode(
   const frames: Frame[] = [];
   const faces: Record<string, readonly FaceBox[]> = {};
   for (let i = 0; i < episode.shots.length; i++) {
+    signal?.throwIfAborted();
     const name = String(i + 1).padStart(4, '0');
     const frame = await stage.drawKeyframe(episode, i);
     frames.push(frame);

@@ -1,7 +1,14 @@
 /** The paper's trainings: recipes of data, graphs and settings, and the trainer that runs them. */
 export { describeMemory, trainingMemory } from './memoryPlan.ts';
-export { startedFrom } from './stage.ts';
+export { type TrainEvent, type TrainStagesOptions, trainStages } from './run.ts';
+export { type StageBuilder, type StageContext, type StagePlanner, startedFrom } from './stage.ts';
 export { planners, type StageName, stageNames, stages } from './stages/index.ts';
 export { type SequenceLosses, sequenceLosses } from './stages/sequenceLosses.ts';
-export type { PlannedTask } from './task.ts';
-export { type TrainingProgress, train } from './trainer.ts';
+export {
+  type PlannedTask,
+  TrainingError,
+  type TrainingPhase,
+  type TrainingSettings,
+  type TrainingTask,
+} from './task.ts';
+export { type TrainingProgress, type TrainOptions, train } from './trainer.ts';

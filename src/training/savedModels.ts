@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adapterConfigFile,
@@ -10,9 +10,10 @@ import {
   writeAdapter,
   writeShards,
 } from '../checkpoints/index.ts';
-import { writeFileAtomically } from '../files/index.ts';
+import { writeAtomically, writeFileAtomically } from '../files/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { isLora } from '../nn/index.ts';
+import type { ModelName, Preset } from '../presets/index.ts';
 import type { SavedModel } from './task.ts';
 import type { Weights } from './weights.ts';
 
@@ -102,6 +103,20 @@ function inHalves(tensors: readonly Saved[]): {
 async function removeAdapter(folder: string): Promise<void> {
   for (const file of [...Object.values(adapterFiles), adapterConfigFile]) {
     await rm(join(folder, file), { force: true });
+  }
+}
+
+/**
+ * Copies files that were read with a model's earlier weights, such as a tokenizer, beside those that were trained: whoever
+ * reads these looks for them there. A file that is there, or nowhere, is left as it is.
+ */
+export async function copyBeside(preset: Preset, model: ModelName, names: readonly string[]): Promise<void> {
+  const folder = preset.weights(model);
+  for (const name of names) {
+    const path = await preset.file(model, name);
+    const own = join(folder, name);
+    if (path === undefined || path === own) continue;
+    await writeAtomically(own, (temporary) => copyFile(path, temporary));
   }
 }
 

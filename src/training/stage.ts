@@ -1,15 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { Checkpoint } from '../checkpoints/index.ts';
-import { type FrameSet, theatreFrames } from '../corpus/index.ts';
+import { ConfigError, parseConfig } from '../base/index.ts';
+import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
+import { type FrameSet, type FrameSetOptions, theatreFrames } from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
-import { latentShape, readImageCodecConfig } from '../inference/index.ts';
+import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
 import type { ModelName, Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
+import { Clock } from './clock.ts';
 import { type PlannedTask, TrainingError, type TrainingSettings, type TrainingTask } from './task.ts';
 import { checkpointWeights, type Weights, weightsOf } from './weights.ts';
 
-export { saveJson, saveModels } from './savedModels.ts';
+export { copyBeside, saveJson, saveModels } from './savedModels.ts';
 export { startedFrom } from './startedFrom.ts';
 
 /** What a stage is built from. */
@@ -65,42 +67,96 @@ export async function settingsOf<T extends z.ZodRawShape>(
   stage: string,
   more: T,
 ): Promise<TrainingSettings & z.infer<z.ZodObject<T>>> {
-  const result = common
-    .extend(more)
-    .strict()
-    .safeParse(await preset.config('training', `${stage}.json`));
-  if (result.success) return result.data as TrainingSettings & z.infer<z.ZodObject<T>>;
-  throw new TypeError(`preset '${preset.name}', training/${stage}.json: ${z.prettifyError(result.error)}`);
+  const schema = common.extend(more).strict();
+  const settings = parseConfig(schema, await preset.config('training', `${stage}.json`));
+  return settings as TrainingSettings & z.infer<z.ZodObject<T>>;
 }
 
 const dataPart = z.strictObject({
   seed: z.number().int().nonnegative(),
   episodes: z.number().int().positive(),
-  shots: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+  shots: z
+    .tuple([z.number().int().positive(), z.number().int().positive()])
+    .refine(([least, most]) => least <= most, { error: 'the first number must not be above the second' }),
 });
-const dataSettings = z.strictObject({
+/** `training/data.json`: how large the frames are, in pixels, and how many are drawn for each split. */
+export interface DataSettings {
+  readonly width: number;
+  readonly height: number;
+  readonly train: DataPart & { readonly unseen: number };
+  readonly validation: DataPart;
+}
+
+export interface DataPart {
+  readonly seed: number;
+  readonly episodes: number;
+  /** Fewest and most shots of an episode. */
+  readonly shots: readonly [number, number];
+}
+
+const dataSettings: z.ZodType<DataSettings> = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  train: dataPart,
+  train: dataPart.extend({
+    /**
+     * The last of the episodes, which the autoregressor does not learn from: what it says of them is as far from the truth as
+     * what it will say of a user's script, and the renderer learns from that. 0: it says, and learns from, all of them.
+     */
+    unseen: z.number().int().nonnegative().default(0),
+  }),
   validation: dataPart,
 });
 
-/** [c, h, w] of the latents of the preset's pictures, from its configs alone. */
+/** Reads `training/data.json`: the size of the frames and the episodes of each split. Throws `ConfigError`. */
+export async function dataSettingsOf(preset: Preset): Promise<DataSettings> {
+  return parseConfig(dataSettings, await preset.config('training', 'data.json'));
+}
+
+/** [c, h, w] of the latents of the preset's pictures, from its configs alone. Throws `ConfigError`. */
 export async function plannedLatents(preset: Preset): Promise<readonly [c: number, h: number, w: number]> {
-  const { width, height } = dataSettings.parse(await preset.config('training', 'data.json'));
-  return latentShape(readImageCodecConfig(await preset.config('vae')), width, height);
+  const { width, height } = await dataSettingsOf(preset);
+  const config = readImageCodecConfig(await preset.config('vae'));
+  const factor = downsampling(config) * config.latentPatch;
+  if (width % factor === 0 && height % factor === 0) return latentShape(config, width, height);
+  throw new ConfigError(
+    `preset '${preset.name}', training/data.json: width and height must be multiples of ${factor}, by which the VAE ` +
+      `shrinks pictures, got ${width}x${height}`,
+  );
+}
+
+/** What the preset's frames of one split are: `training/data.json`. */
+export async function dataOptions(
+  { preset }: Pick<StageContext, 'preset'>,
+  split: 'train' | 'validation',
+): Promise<FrameSetOptions> {
+  const { width, height, ...parts } = await dataSettingsOf(preset);
+  const { seed, episodes, shots } = parts[split];
+  return { split, width, height, seed, episodes, shots };
+}
+
+/** The first training episode that the autoregressor does not learn from; 0 where it learns from all. */
+export async function unseenFrom({ preset }: Pick<StageContext, 'preset'>): Promise<number> {
+  const { train } = await dataSettingsOf(preset);
+  if (train.unseen === 0) return 0;
+  if (train.unseen < train.episodes) return train.episodes - train.unseen;
+  throw new ConfigError(
+    `preset '${preset.name}', training/data.json: train.unseen must be below train.episodes, ${train.episodes}, got ${train.unseen}`,
+  );
 }
 
 /** The preset's frames of one split, drawn on first use. */
 export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
-  const { width, height, ...parts } = dataSettings.parse(
-    await context.preset.config('training', 'data.json'),
-  );
-  return theatreFrames(context.cache, { split, width, height, ...parts[split] }, (done, total) => {
-    context.signal?.throwIfAborted();
-    if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}`);
-  });
+  const clock = new Clock(0);
+  const onProgress = (done: number, total: number): void => {
+    const { secondsLeft } = clock.tick(done, total, 1);
+    const left = Number.isFinite(secondsLeft) ? `, ${minutes(secondsLeft)} left` : '';
+    if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}${left}`);
+  };
+  return theatreFrames(context.cache, await dataOptions(context, split), onProgress, context.signal);
 }
+
+const minutes = (seconds: number): string =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 
 /** Fails where weights that a stage builds on are not there, and says which stages make them. */
 export async function needsWeights(
@@ -110,14 +166,15 @@ export async function needsWeights(
 ): Promise<void> {
   const missing: (keyof typeof madeBy)[] = [];
   for (const model of models) {
+    if (model === 'text' && !(await preset.has('text'))) continue; // then clip embeds sentences
     if (model !== 'decoder' && preset.isPublished(model)) {
       await preset.requireWeights(model === 'clip' ? ['clip', 'text'] : [model]);
       continue;
     }
-    const files = await readdir(preset.weights(model)).catch((): string[] => []);
+    const files = await readdir(preset.weightsIn(model)).catch((): string[] => []);
     // a VAE without latents.json was stopped while it was saved
     const isThere =
-      files.some((f) => f.endsWith('.safetensors') && !f.startsWith('.')) &&
+      files.some((f) => isWeightsFile(f) && !isBystander(f)) &&
       (model !== 'vae' || files.includes('latents.json'));
     if (!isThere) missing.push(model);
   }
@@ -133,6 +190,7 @@ export async function needsWeights(
 const madeBy = {
   vae: 'vae',
   clip: 'clip',
+  text: 'text',
   face: 'face',
   compressor: 'tokenizer',
   decoder: 'tokenizer',

@@ -1,29 +1,62 @@
 import { basename, join } from 'node:path';
 import { type Adapter, adapterScale, findAdapter, readAdapter } from '../checkpoints/index.ts';
 import { isLora } from '../nn/index.ts';
+import { hasWeights } from '../presets/index.ts';
 import { savedName } from './savedModels.ts';
 import { type SavedModel, TrainingError, type TrainingTask } from './task.ts';
 import { checkpointWeights, layered, type Weights, weightsOf } from './weights.ts';
 
 /**
  * The task with the weights that lie in another folder of models, `<from>/<model>`, to start from: a new run with its
- * own schedule over what an earlier one learned. Only what the task trains is read. Throws TrainingError where a model is
- * not there.
+ * own schedule over what an earlier one learned. Only what the task trains is read. Of several models, one that is not there
+ * starts afresh, which is said. Throws TrainingError where none of them is there.
  */
-export async function startedFrom(task: TrainingTask, from: string): Promise<TrainingTask> {
+export async function startedFrom(
+  task: TrainingTask,
+  from: string,
+  say: (text: string) => void = () => {},
+): Promise<TrainingTask> {
   const initial: Weights[] = task.initial ? [task.initial] : [];
-  for (const model of task.models ?? []) {
-    const stored = task.parameters.flatMap(({ name }) => {
-      const saved = savedName(model, name);
-      return saved === undefined ? [] : [[name, saved] as const];
+  const models = await modelsThere(task, from);
+  for (const { model, name } of models) {
+    const stored = task.parameters.flatMap((parameter) => {
+      const saved = savedName(model, parameter.name);
+      return saved === undefined ? [] : [[parameter.name, saved] as const];
     });
     try {
-      initial.push(await weightsIn(model, join(from, basename(model.folder)), new Map(stored)));
+      initial.push(await weightsIn(model, join(from, name), new Map(stored)));
     } catch (cause) {
       throw new TrainingError(`${task.name}: --from ${from}: ${(cause as Error).message}`, { cause });
     }
   }
+  const read = new Set(models.map(({ name }) => name));
+  for (const { folder, instead = [] } of task.models ?? []) {
+    const own = basename(folder);
+    if (read.has(own)) continue;
+    const others = instead.map(({ model }) => model).filter((model) => read.has(model));
+    const begins = others.length > 0 ? `it starts from ${others.join(' and ')}` : 'it starts afresh';
+    say(`${task.name}: --from ${from} has no ${own}: ${begins}`);
+  }
   return { ...task, initial: layered(...initial) };
+}
+
+/** The task's models that lie in a folder, or those that hold their parameters instead. */
+async function modelsThere(
+  { name: stage, models = [] }: TrainingTask,
+  from: string,
+): Promise<{ model: SavedModel; name: string }[]> {
+  const there: { model: SavedModel; name: string }[] = [];
+  for (const model of models) {
+    const own = basename(model.folder);
+    if (await hasWeights(join(from, own))) there.push({ model, name: own });
+    else {
+      for (const { model: name, prefix } of model.instead ?? [])
+        if (await hasWeights(join(from, name))) there.push({ model: { ...model, prefix }, name });
+    }
+  }
+  if (there.length > 0 || models.length === 0) return there;
+  const names = models.map(({ folder }) => basename(folder)).join(', ');
+  throw new TrainingError(`${stage}: --from ${from}: no such models there: ${names}`);
 }
 
 /** What a folder's checkpoint, additions and adapter have of the parameters, which are `stored` under those names. */

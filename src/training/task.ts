@@ -1,4 +1,5 @@
 import type { ConfigJson } from '../base/configJson.ts';
+import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import type { AdapterLayout, AdapterSettings } from '../checkpoints/index.ts';
 import type { ParameterInfo, Precision, Tensor, TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
@@ -7,8 +8,9 @@ import type { LearningRateSchedule } from './learningRate.ts';
 import type { Weights } from './weights.ts';
 
 /** A training run that cannot begin or go on; what the last checkpoint holds is safe. */
-export class TrainingError extends Error {
-  override readonly name = 'TrainingError';
+export class TrainingError extends MovieDreamerError {
+  static override readonly kind: string = 'TrainingError';
+  static override readonly code: ErrorCode = 'TRAINING_REFUSED';
 }
 
 /** A file of weights that a stage writes, and which of its parameters go there. */
@@ -20,6 +22,8 @@ export interface SavedModel {
   readonly prefix: string;
   /** Parameters below this path are left out. */
   readonly except?: string;
+  /** Where a folder to start from lacks the model: other models in it that hold the parameters below these paths. */
+  readonly instead?: readonly { readonly model: string; readonly prefix: string }[];
   /** Whether a name is the published model's; the others go into `additions.safetensors`. By default all are. */
   readonly publishes?: (name: string) => boolean;
   /** Written beside as `config.json`, so that the publisher's library loads the folder. */

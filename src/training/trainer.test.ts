@@ -10,6 +10,7 @@ import { WorkerHost } from '../runtime/index.ts';
 import { tinyBatch, tinySettings, tinyTask } from '../testing/tinyTask.ts';
 import { FlatLayout } from './flatState.ts';
 import type { MetricsRecord } from './metricsLog.ts';
+import { Observer } from './observe.ts';
 import { TrainingError } from './task.ts';
 import { type TrainOptions, train } from './trainer.ts';
 import { weightsOf } from './weights.ts';
@@ -51,6 +52,13 @@ const checkpoint = async (name = 'parameters'): Promise<Float32Array> => {
 };
 
 describe('train', () => {
+  it('draws its curves once at each checkpoint', async () => {
+    const draw = vi.spyOn(Observer.prototype, 'draw');
+    // checkpoints at 10, 20, ... 60, sheets at 20, 40, 60
+    await start(tinyTask({ validate: async () => ({ answer: 42 }) }));
+    expect(draw).toHaveBeenCalledTimes(6);
+  });
+
   it('learns one batch by heart, and says how it goes', async () => {
     const settings = { ...tinySettings, steps: 300 };
     const seen: number[] = [];

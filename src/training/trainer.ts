@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { claim } from '../files/index.ts';
+import type { ErrorCode } from '../base/index.ts';
+import { type Claim, claim } from '../files/index.ts';
 import { f32, type Tensor } from '../graph/index.ts';
 import { type ModelSource, storeSource } from '../presets/index.ts';
 import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
@@ -54,10 +55,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
-  let release = async (): Promise<void> => {};
+  let claimed: Claim | undefined;
   try {
     await mkdir(join(folder, 'samples'), { recursive: true });
-    release = await claim(join(folder, 'checkpoint.safetensors'));
+    claimed = await claim(join(folder, 'checkpoint.safetensors'), { onWait: say, signal: options.signal });
+    const { lost } = claimed;
     const saved = await loadCheckpoint(folder, run);
     if (saved?.step === steps) say(`${task.name}: all ${steps} steps are done; its weights are saved again`);
     else if (saved) say(`${task.name}: goes on after step ${saved.step} of ${steps}`);
@@ -97,11 +99,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         };
         await saveCheckpoint(folder, run, state, arrays, layout.pieces);
         safe = step;
-        await observer.draw();
-        await look(step);
+        if (observer.isDue(step)) await look(step);
+        else await observer.draw();
       };
       await look(first); // what a kill right after the checkpoint left out
-      await new Loop(task, layout, { ...options, store, log, scale, checkpoint }).run(first);
+      await new Loop(task, layout, { ...options, store, log, scale, checkpoint, lost }).run(first);
       await task.save(
         layout.weights((range) => host.readStore(store, 'ema', range)),
         source,
@@ -113,7 +115,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   } catch (error) {
     throw explained(error, task.name, folder, safe);
   } finally {
-    await release();
+    await claimed?.release();
   }
 }
 
@@ -126,6 +128,8 @@ interface LoopOptions extends TrainOptions {
   /** Of the gradients, in half precision. */
   readonly scale: LossScale | undefined;
   checkpoint(step: number): Promise<void>;
+  /** Fires when the folder is another process's: then nothing may be written there any more. */
+  readonly lost: AbortSignal;
 }
 
 /** The steps of a run. */
@@ -148,7 +152,7 @@ class Loop {
   /** From `first` steps done to the last. */
   async run(first: number): Promise<void> {
     const { task, accumulate } = this;
-    const { onProgress, signal, log, checkpoint } = this.options;
+    const { onProgress, signal, log, checkpoint, lost } = this.options;
     const { steps, checkpointEvery, sampleEvery } = task.settings;
     const clock = new Clock(first);
     const draw = (index: number): Promise<Batch> | undefined => {
@@ -168,6 +172,7 @@ class Loop {
       for (let step = first; step < steps; step++) {
         const session = await this.enter(step);
         const record = await this.step(session, take, step);
+        lost.throwIfAborted();
         await log.append(record);
         const done = step + 1;
         onProgress?.({
@@ -301,7 +306,9 @@ function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost
 }
 
 /** A loss or gradients that are no numbers. */
-class DivergedError extends TrainingError {}
+class DivergedError extends TrainingError {
+  static override readonly code: ErrorCode = 'TRAINING_DIVERGED';
+}
 
 /** Says what is safe, and what to do, where a run ends in the middle. */
 function explained(error: unknown, stage: string, folder: string, safe: number): unknown {

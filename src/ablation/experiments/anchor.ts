@@ -51,11 +51,11 @@ export const anchorExperiment: Experiment = async function* (lab) {
 
 /** The preset with another number of sampling steps for clips. */
 async function withSteps({ base, cache, host }: Laboratory, steps: number): Promise<ModelLoader> {
-  const { folder, weightsFolder } = base.preset;
+  const { folder, weightsFolder, packagedWeights: packaged } = base.preset;
   const configs = await changedConfigs(folder, { 'animator/generation_config.json': { steps } });
   const own = join(cache, 'variants', `animator-${keyOf([...configs])}`);
   await writeConfigs(own, configs);
-  return new ModelLoader(await Preset.open(own, { weights: weightsFolder }), host);
+  return new ModelLoader(await Preset.open(own, { weights: weightsFolder, packaged }), host);
 }
 
 /** A generator's progress under another name. */

@@ -1,3 +1,4 @@
+import { parseConfig } from '../../base/index.ts';
 import { autoregressorConfig } from '../../models/autoregressor/index.ts';
 import { type ConfigChanges, together } from '../changes.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
@@ -72,7 +73,7 @@ export const overfittingExperiment: Experiment = async function* (lab) {
 
 /** The preset's own measures with their probabilities, in words. */
 async function measuresOf({ base: { preset } }: Laboratory): Promise<string> {
-  const model = autoregressorConfig.parse(await preset.config('autoregressor'));
+  const model = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
   const { reverse, flip, fewShot, randomFaces } = await preset.config('training', 'autoregressor.json');
   return (
     `dropout ${model.dropout} (the paper: 0.5), token masking ${model.maskProbability} (0.15), hidden histories ` +

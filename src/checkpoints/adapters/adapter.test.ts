@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { f32, type TensorData } from '../../graph/index.ts';
 import { Checkpoint } from '../checkpoint.ts';
+import { writeTorchFile } from '../pickle/index.ts';
 import { SafetensorsFile, writeSafetensors } from '../safetensors.ts';
 import { checkAdapter, findAdapter, readAdapter } from './adapter.ts';
 import { writeAdapter } from './write.ts';
@@ -115,6 +116,81 @@ describe('readAdapter', () => {
     expect(stored.get(`${toOut}.lora_B.weight`)).toBe(`${out}.${outB}.weight`);
   });
 
+  it.each([
+    ['the name of an adapter in it', `base_model.model.${toQ}`, 'lora_A.default', 'lora_B.default'],
+    ['linear layers of older diffusers', `unet.${toQ}`, 'lora_linear_layer.down', 'lora_linear_layer.up'],
+    ['kohya-ss', `lora_unet_${toQ.replaceAll('.', '_')}`, 'lora_down', 'lora_up'],
+    [
+      "kohya-ss, by the original code's blocks",
+      'lora_unet_input_blocks_4_0_transformer_blocks_0_attn1_to_q'.replace('4_0', '4_1'),
+      'lora_down',
+      'lora_up',
+    ],
+    ['ComfyUI', 'diffusion_model.input_blocks.4.1.transformer_blocks.0.attn1.to_q', 'lora_A', 'lora_B'],
+    ['OneTrainer', `unet.${toQ}`, 'lora_down', 'lora_up'],
+  ])('reads names with %s', async (_, path, a, b) => {
+    await diffusers({}, pair(path, 4, a, b), {
+      [`${path}.alpha`]: { dtype: 'int64', shape: [], data: BigInt64Array.of(2n) },
+    });
+    const { layers } = await readAdapter(folder);
+    expect(Object.fromEntries(layers)).toEqual({ [toQ]: { r: 4, scale: 0.5 } });
+  });
+
+  it.each(['adapter_model', 'pytorch_lora_weights'])(
+    'reads %s.bin as it reads .safetensors',
+    async (stem) => {
+      const path = stem === 'adapter_model' ? `base_model.model.${q}` : `unet.${toQ}`;
+      const tensors = Object.entries(pair(path, 4, 'lora_A', 'lora_B')).map(([name, { shape, data }]) => ({
+        name,
+        dtype: 'float32' as const,
+        shape,
+        data: () => [data],
+      }));
+      await writeTorchFile(join(folder, `${stem}.bin`), tensors);
+      if (stem === 'adapter_model')
+        await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+      const adapter = await readAdapter(folder);
+      expect(adapter.file).toBe(join(folder, `${stem}.bin`));
+      expect([...adapter.layers.values()]).toEqual([{ r: 4, scale: stem === 'adapter_model' ? 8 : 1 }]);
+    },
+  );
+
+  it('says where a config lies without weights, and weights without their config', async () => {
+    await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+    await expect(findAdapter(folder)).rejects.toThrow(
+      'adapter_config.json says that an adapter lies there, and its weights do not. Put adapter_model.safetensors or',
+    );
+    await peft(config, pair(`base_model.model.${q}`, 16, 'lora_A', 'lora_B'));
+    await rm(join(folder, 'adapter_config.json'));
+    await expect(readAdapter(folder)).rejects.toThrow(/adapter_config.json: no such file.*lora_alpha/);
+  });
+
+  it('takes .safetensors before .bin, and neither of two adapters', async () => {
+    await diffusers({}, pair(toQ, 4, 'lora_A', 'lora_B'));
+    await writeFile(join(folder, 'pytorch_lora_weights.bin'), '');
+    expect(await findAdapter(folder)).toBe(join(folder, 'pytorch_lora_weights.safetensors'));
+    await writeFile(join(folder, 'adapter_model.bin'), '');
+    await expect(findAdapter(folder)).rejects.toThrow(
+      'adapter_model.bin and pytorch_lora_weights.safetensors are two adapters',
+    );
+  });
+
+  it.each(['{not json', '[1]', 'null', '"text"', ''])(
+    'says that its metadata are damaged: %s',
+    async (text) => {
+      await diffusers({ lora_adapter_metadata: text }, pair(toQ, 4, 'lora_A', 'lora_B'));
+      await expect(readAdapter(folder)).rejects.toMatchObject({
+        name: 'CheckpointError',
+        message: expect.stringMatching(/pytorch_lora_weights.safetensors: wrong lora_adapter_metadata/),
+      });
+    },
+  );
+
+  it.each([{ '(': 1 }, { q: 'x' }, [1], 'x'])('says that alpha_pattern is wrong: %j', async (pattern) => {
+    await peft({ ...config, alpha_pattern: pattern }, pair(`base_model.model.${q}`, 16, 'lora_A', 'lora_B'));
+    await expect(readAdapter(folder)).rejects.toThrow(/'alpha_pattern' is not supported/);
+  });
+
   it("takes alpha from diffusers' metadata, or from tensors", async () => {
     const tensors = pair(`unet.${toQ}`, 4, 'lora_A', 'lora_B');
     const metadata = { 'unet.r': 4, 'unet.lora_alpha': 6, 'unet.target_modules': ['to_q'] };
@@ -138,9 +214,19 @@ describe('readAdapter', () => {
   it.each([
     [
       { 'lora_unet_down_blocks_1_to_q.lora_down.weight': zeros(4, 6) },
-      /lora_unet_.*is no adapter.*save_lora_weights/,
+      /'down_blocks.1.to_q' cannot be used.*A \[4,6\] and B missing/,
     ],
     [pair('text_encoder.text_model.q_proj', 4, 'lora_A', 'lora_B'), /text_encoder.*without other parts/],
+    [
+      pair('lora_te1_text_model_q_proj', 4, 'lora_down', 'lora_up'),
+      /lora_te1_.*text encoder.*unet_lora_layers/,
+    ],
+    [{ [`lora_unet_${toQ}.hada_w1_a`]: zeros(4, 6) }, /is of LyCORIS, which is not supported/],
+    [{ [`unet.${toQ}.lora_magnitude_vector`]: zeros(4) }, /is of DoRA, which is not supported/],
+    [
+      { ...pair(`unet.${toQ}`, 4, 'lora_A', 'lora_B'), ...pair(toQ, 4, 'lora.down', 'lora.up') },
+      /adapts the same layer as/,
+    ],
     [{ [`unet.${toQ}.lora_A.weight`]: zeros(4, 6) }, /A \[4,6\] and B missing/],
     [
       { 'unet.conv_in.lora_A.weight': zeros(4, 4, 3, 3), 'unet.conv_in.lora_B.weight': zeros(8, 4, 1, 1) },

@@ -1,11 +1,13 @@
-import { access, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, readdir, stat } from 'node:fs/promises';
+import { dirname, join, parse } from 'node:path';
 import type { Checkpoint } from '../checkpoint.ts';
 import { CheckpointError, quote } from '../checkpointError.ts';
-import { readJsonObject } from '../pythonJson.ts';
+import { adapterConfigFile, adapterFileNames, adapterFilesIn } from '../fileNames.ts';
+import { parsePythonJson, readJsonObject } from '../pythonJson.ts';
 import { SafetensorsFile } from '../safetensors.ts';
+import { openWeightsFile, type WeightsFile } from '../weightsFile.ts';
 import { type AdapterConfig, adapterScale, alphaOf, readAdapterConfig } from './config.ts';
-import { adapterConfigFile, adapterFiles, parseAdapterName } from './names.ts';
+import { explainAdapterName, parseAdapterName } from './names.ts';
 
 /** The low-rank adapters of a model (Hu et al., 2021) in a file of PEFT's or diffusers' layout. */
 export interface Adapter {
@@ -18,28 +20,45 @@ export interface Adapter {
   readonly base: string | undefined;
 }
 
-/** The file of adapters in a folder, undefined where there is none. */
+/**
+ * The file of adapters in a folder, undefined where there is none. Throws `CheckpointError` where which file is meant
+ * cannot be told, and where a config lies there without weights.
+ */
 export async function findAdapter(folder: string): Promise<string | undefined> {
-  for (const name of Object.values(adapterFiles)) {
-    const path = join(folder, name);
-    if (await exists(path)) return path;
+  const entries = await readdir(folder).catch((): string[] => []);
+  const found = adapterFilesIn(entries);
+  const [file] = found;
+  const fail = (problem: string, help: string): never => {
+    throw new CheckpointError({ file: folder, problem, help });
+  };
+  if (file === undefined) {
+    if (!entries.includes(adapterConfigFile)) return undefined;
+    return fail(
+      `${adapterConfigFile} says that an adapter lies there, and its weights do not`,
+      `Put ${adapterFileNames.peft.join(' or ')} there, or remove ${adapterConfigFile} if the adapter was merged`,
+    );
   }
-  return undefined;
+  const other = found.find((name) => stemOf(name) !== stemOf(file));
+  if (other !== undefined)
+    fail(`${file} and ${other} are two adapters`, 'Keep one there, and merge the other first (models merge)');
+  return join(folder, file);
 }
 
+const stemOf = (name: string): string => parse(name).name;
+
 /**
- * Reads an adapter's header and config, its values stay in the file: of `adapter_model.safetensors` with
- * `adapter_config.json` beside it (PEFT), of `pytorch_lora_weights.safetensors` (diffusers), or of a folder with one of
+ * Reads an adapter's header and config, its values stay in the file: of `adapter_model` with `adapter_config.json` beside
+ * it (PEFT), of `pytorch_lora_weights` (diffusers, kohya-ss), each as .safetensors or .bin, or of a folder with one of
  * them. Throws `CheckpointError` where it is damaged, or of a kind that is not computed here.
  */
 export async function readAdapter(fileOrFolder: string): Promise<Adapter> {
   const isFolder = (await stat(fileOrFolder).catch(() => undefined))?.isDirectory() ?? false;
   const path = isFolder ? await findAdapter(fileOrFolder) : fileOrFolder;
   if (path === undefined) {
-    const expected = Object.values(adapterFiles).join(' or ');
+    const expected = Object.values(adapterFileNames).flat().join(' or ');
     throw new CheckpointError({ file: fileOrFolder, problem: 'no adapter in this folder', expected });
   }
-  const file = await SafetensorsFile.open(path);
+  const file = await openWeightsFile(path);
   try {
     return await adapterOf(file, await configOf(file));
   } finally {
@@ -47,25 +66,55 @@ export async function readAdapter(fileOrFolder: string): Promise<Adapter> {
   }
 }
 
-async function configOf(file: SafetensorsFile): Promise<AdapterConfig> {
+async function configOf(file: WeightsFile): Promise<AdapterConfig> {
   const beside = join(dirname(file.path), adapterConfigFile);
   if (await exists(beside)) return readAdapterConfig(beside, await readJsonObject(beside));
-  const metadata = file.metadata.get('lora_adapter_metadata');
+  if (stemOf(file.path) === stemOf(adapterFileNames.peft[0])) {
+    const help = 'Copy it from where the adapter comes from: it says how strong the adapter is (lora_alpha)';
+    throw new CheckpointError({ file: beside, problem: 'no such file', help });
+  }
+  const metadata = file instanceof SafetensorsFile ? file.metadata.get('lora_adapter_metadata') : undefined;
   if (metadata === undefined) return readAdapterConfig(file.path, {});
-  const json = JSON.parse(metadata) as Record<string, unknown>;
   // one file may adapt several models of a pipeline, and its keys say which
-  const own = Object.entries(json).map(([key, value]) => [key.replace(/^unet\./, ''), value]);
+  const own = Object.entries(parseMetadata(file.path, metadata)).map(([key, value]) => [
+    key.replace(/^unet\./, ''),
+    value,
+  ]);
   return readAdapterConfig(file.path, Object.fromEntries(own) as Record<string, unknown>);
 }
 
-async function adapterOf(file: SafetensorsFile, config: AdapterConfig): Promise<Adapter> {
+function parseMetadata(file: string, text: string): object {
+  let value: unknown;
+  let cause: unknown;
+  try {
+    value = parsePythonJson(text);
+  } catch (error) {
+    cause = error;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new CheckpointError({
+    file,
+    problem: 'wrong lora_adapter_metadata in its header',
+    expected: 'a JSON object',
+    got: quote(text, 60),
+    help: 'Save the adapter again with the library that made it, or fetch the file again',
+    cause,
+  });
+}
+
+async function adapterOf(file: WeightsFile, config: AdapterConfig): Promise<Adapter> {
   const stored = new Map<string, string>();
   const alphas = new Map<string, number>();
   for (const name of file.names()) {
     const parsed = parseAdapterName(name);
-    if (!parsed || /^text_encoder/.test(name)) throw unknownTensor(file, name);
+    if (!parsed) throw unknownTensor(file, name);
     const { path, part } = parsed;
-    if (part === 'alpha') alphas.set(path, (await file.readFloat32(name)).data[0] as number);
+    const twice = stored.get(`${path}.${part}`);
+    if (twice !== undefined) {
+      const problem = `adapts the same layer as ${quote(twice)}`;
+      throw new CheckpointError({ file: file.path, tensor: name, problem, help: 'Save one adapter a file' });
+    }
+    if (part === 'alpha') alphas.set(path, await readNumber(file, name));
     else stored.set(`${path}.${part}`, name);
   }
   const layers = new Map<string, { r: number; scale: number }>();
@@ -93,13 +142,16 @@ async function adapterOf(file: SafetensorsFile, config: AdapterConfig): Promise<
   return { file: file.path, layers, stored, base: config.base };
 }
 
-function unknownTensor(file: SafetensorsFile, tensor: string): CheckpointError {
-  const expected = 'lora_A and lora_B of linear layers, under the names of PEFT or diffusers';
-  const isKohya = /^lora_(unet|te)/.test(tensor);
-  const help = isKohya
-    ? 'Load it into a pipeline of diffusers, and save it there (save_lora_weights)'
-    : 'Only adapters of one model can be loaded, without other parts';
-  return new CheckpointError({ file: file.path, tensor, problem: 'is no adapter', expected, help });
+/** trainers save alpha in any dtype */
+async function readNumber(file: WeightsFile, name: string): Promise<number> {
+  const isInteger = /int/.test(file.info(name).dtype);
+  const { data } = isInteger ? await file.read(name) : await file.readFloat32(name);
+  return Number(data[0]);
+}
+
+function unknownTensor(file: WeightsFile, tensor: string): CheckpointError {
+  const expected = 'lora_A and lora_B of linear layers, under the names of PEFT, diffusers or kohya-ss';
+  return new CheckpointError({ file: file.path, tensor, ...explainAdapterName(tensor), expected });
 }
 
 /**
@@ -111,7 +163,7 @@ export async function checkAdapter(
   base: Pick<Checkpoint, 'path' | 'has' | 'info'>,
   packed: (weight: string) => string = (weight) => weight,
 ): Promise<void> {
-  const open = await SafetensorsFile.open(file);
+  const open = await openWeightsFile(file);
   try {
     for (const path of layers.keys()) {
       const shape = (part: string): readonly number[] =>

@@ -51,7 +51,8 @@ export function readAdapterConfig(file: string, json: Readonly<Record<string, un
   if (typeof init === 'string' && changesBase.test(init)) fail('init_lora_weights', 'true or "gaussian"');
   for (const key of unsupported) if (!isEmpty(json[key])) fail(key, 'nothing, null or false');
   const alpha = json.lora_alpha ?? undefined;
-  if (alpha !== undefined && typeof alpha !== 'number') fail('lora_alpha', 'a number');
+  if (alpha !== undefined && !Number.isFinite(alpha)) fail('lora_alpha', 'a number');
+  if (!isPattern(pattern ?? {})) fail('alpha_pattern', 'numbers by regular expressions of paths');
   return {
     alpha: alpha as number | undefined,
     alphaPattern: (pattern ?? {}) as Record<string, number>,
@@ -66,12 +67,26 @@ const isEmpty = (value: unknown): boolean =>
   value === false ||
   (typeof value === 'object' && Object.keys(value).length === 0);
 
+/** Whether keys match paths, as PEFT matches them, and values are numbers. */
+function isPattern(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([key, alpha]) => {
+    try {
+      return Number.isFinite(alpha) && matching(key) !== undefined;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const matching = (key: string): RegExp => new RegExp(`^(.*\\.)?(${key})$`);
+
 /** alpha / r, or with rank stabilisation alpha / sqrt(r) (Kalajdzievski, 2023). */
 export const adapterScale = (r: number, alpha: number, rslora: boolean): number =>
   alpha / (rslora ? Math.sqrt(r) : r);
 
 /** A layer's alpha, as PEFT finds it; r where nothing says it, which diffusers takes too. */
 export function alphaOf({ alpha, alphaPattern }: AdapterConfig, path: string, r: number): number {
-  const key = Object.keys(alphaPattern).find((k) => new RegExp(`^(.*\\.)?(${k})$`).test(path));
+  const key = Object.keys(alphaPattern).find((k) => matching(k).test(path));
   return (key === undefined ? alpha : alphaPattern[key]) ?? r;
 }

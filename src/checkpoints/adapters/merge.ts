@@ -1,11 +1,14 @@
 import { copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkOutputFolder } from '../../files/index.ts';
 import { bytesPerElement, type DType, sizeOf, type TypedArray } from '../../graph/index.ts';
-import { additionsFile, Checkpoint, checkpointIn } from '../checkpoint.ts';
+import { Checkpoint, checkpointIn } from '../checkpoint.ts';
 import { CheckpointError, quote } from '../checkpointError.ts';
+import { additionsFile, isBystander } from '../fileNames.ts';
 import { float32ToBfloat16, float32ToFloat16 } from '../float16.ts';
-import { SafetensorsFile, type TensorHeader } from '../safetensors.ts';
+import type { TensorHeader } from '../safetensors.ts';
 import { writeShards } from '../shards.ts';
+import { openWeightsFile, type WeightsFile } from '../weightsFile.ts';
 import { type Adapter, checkAdapter, readAdapter } from './adapter.ts';
 
 export interface MergeOptions {
@@ -25,10 +28,12 @@ export interface MergeOptions {
 /**
  * Adds an adapter to its model, W + scale * B A, one tensor after the other: names, order and dtypes are the base's. What
  * lies beside the model (configs, a tokenizer) is copied, and the additions that were trained with the adapter. Returns
- * the number of merged layers. Throws `CheckpointError` where the two do not belong together.
+ * the number of merged layers. Throws `CheckpointError` where the two do not belong together, `OutputError` where
+ * nothing can be written to `out`.
  */
 export async function mergeAdapter(options: MergeOptions): Promise<number> {
   const { out, maxBytes, onProgress = () => {}, signal } = options;
+  await checkOutputFolder(out);
   const adapter = await readAdapter(options.adapter);
   const isFolder = (await stat(options.base).catch(() => undefined))?.isDirectory() ?? false;
   const path = isFolder ? await checkpointIn(options.base) : options.base;
@@ -43,7 +48,7 @@ export async function mergeAdapter(options: MergeOptions): Promise<number> {
         help: 'Name another',
       });
     }
-    const deltas = await SafetensorsFile.open(adapter.file);
+    const deltas = await openWeightsFile(adapter.file);
     try {
       const tensors = base.names().map((name): TensorHeader => {
         const { dtype, shape } = base.info(name);
@@ -75,14 +80,14 @@ export async function mergeAdapter(options: MergeOptions): Promise<number> {
 /** `model` or `diffusion_pytorch_model`, whatever the base's format and variant. */
 const stemOf = (path: string): string =>
   basename(path)
-    .replace(/\.(safetensors|bin|pt|pth)(\.index.*)?$/, '')
-    .replace(/\.fp16$/, '')
+    .replace(/\.(safetensors|bin|pt|pth|ckpt)(\.index.*)?$/, '')
+    .replace(/\.(fp16|bf16|fp32|ema|non_ema)$/, '')
     .replace(/^pytorch_model$/, 'model');
 
 async function merged(
   base: Checkpoint,
   { layers, stored }: Adapter,
-  deltas: SafetensorsFile,
+  deltas: WeightsFile,
   name: string,
   dtype: DType,
 ): Promise<TypedArray> {
@@ -117,12 +122,13 @@ function narrowed(values: Float32Array, dtype: DType, tensor: string): TypedArra
   throw new CheckpointError({ file: 'merge', tensor, problem: 'cannot be merged', got: quote(dtype) });
 }
 
-const weights = /\.(safetensors|bin|pt|pth|ckpt|onnx|gguf)$|\.index(\.\w+)?\.json$/;
+const weights = /\.(safetensors|bin|pt|pth|ckpt|onnx|gguf|h5|msgpack)$|\.index(\.\w+)?\.json$/;
 
 /** Copies what is no weights, and the additions; hidden files stay. */
 async function copyBeside(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from)) {
-    const isWanted = entry === additionsFile || !(weights.test(entry) || /^(\.|adapter_)/.test(entry));
+    const isWanted =
+      entry === additionsFile || !(isBystander(entry) || weights.test(entry) || /^adapter_/.test(entry));
     if (isWanted && (await isFile(join(from, entry)))) await copyFile(join(from, entry), join(to, entry));
   }
 }

@@ -183,9 +183,7 @@ describe('bombs', () => {
       /copies more than it holds/,
     ],
   ])('%s', async (_, opcodes, message) => {
-    const start = performance.now();
     expect(await openPickle(opcodes)).toMatch(message);
-    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 

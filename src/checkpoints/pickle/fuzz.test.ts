@@ -97,7 +97,7 @@ describe('damaged and malicious files of torch', () => {
     expect(counts.read + counts.refused).toBe(FILES);
     expect(counts.refused).toBeGreaterThan(FILES / 4);
     expect(existsSync('/tmp/moviedreamer-was-here')).toBe(false);
-  }, 20_000);
+  });
 });
 
 function mustBeOurs(error: unknown): undefined {

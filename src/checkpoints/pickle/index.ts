@@ -1,2 +1,2 @@
-export { isTorchFile, TorchFile } from './torchFile.ts';
+export { TorchFile } from './torchFile.ts';
 export { type TorchTensorSource, type WriteTorchOptions, writeTorchFile } from './writeTorchFile.ts';

@@ -1,6 +1,9 @@
+import { type ErrorCode, MovieDreamerError } from '../../base/index.ts';
+
 /** A pickle that is broken, or that does what is not allowed. */
-export class PickleError extends Error {
-  override readonly name = 'PickleError';
+export class PickleError extends MovieDreamerError {
+  static override readonly kind: string = 'PickleError';
+  static override readonly code: ErrorCode = 'PICKLE_REFUSED';
 }
 
 /** What a pickle can hold here. Dicts are maps, so no key can reach a prototype. */

@@ -134,7 +134,7 @@ describe('folders with files of torch', () => {
   });
 
   it('not of two, of which neither has a published name', async () => {
-    await expect(found(['a.pt', 'b.pth'])).rejects.toThrow('Name the file that is meant');
+    await expect(found(['a.pt', 'b.pth'])).rejects.toThrow('which of them is the model cannot be told');
     await expect(Checkpoint.open([])).rejects.toThrow('no path was given');
   });
 

@@ -12,9 +12,6 @@ import { PickleError } from './pickleValues.ts';
 import { type PlacedTensor, placeTensors } from './stateDict.ts';
 import { bytesOfStored } from './torchTypes.ts';
 
-/** Whether a file's name is one of those under which torch.save's files are published. */
-export const isTorchFile = (path: string): boolean => /\.(pt|pth|bin|ckpt)$/.test(path);
-
 /**
  * A file of weights that torch.save wrote: its tensors, without running anything of what is in it. Both
  * containers are read, the zip archive that torch writes since 1.6 and the plain one from before. A

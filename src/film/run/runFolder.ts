@@ -1,12 +1,21 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ClaimError, claim, isTemporary, writeFileAtomically } from '../../files/index.ts';
+import {
+  type Claim,
+  ClaimError,
+  type ClaimOptions,
+  checkOutputFolder,
+  claim,
+  explainDiskError,
+  removeLeftovers,
+  writeFileAtomically,
+} from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey, shotFileName } from '../../script/index.ts';
 import { type Job, recordOf } from '../jobs.ts';
 import { parseRunState, salvageRunState } from './migrations.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './paths.ts';
-import { explainDiskError, RunError } from './runError.ts';
+import { RunError } from './runError.ts';
 import { type Finished, type RunState, runFormat, runState, type ShotState } from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
@@ -40,7 +49,7 @@ export class RunFolder {
    * Opens or begins the folder of a script's film, without writing yet. A folder belongs to the script file that it was
    * made from, or to one with the same content.
    * @throws RunError for a folder that is another's, unless `force` takes it over; for a run.json that is damaged, unless
-   * `repair` takes over what can be read, or of a later version
+   * `repair` takes over what can be read, or of a later version. OutputError for one that cannot be written into
    */
   static async open(
     path: string,
@@ -48,9 +57,9 @@ export class RunFolder {
     { force = false, repair = false }: OpenRunOptions = {},
   ): Promise<RunFolder> {
     const folder = resolve(path);
-    await checkKind(folder);
+    await checkOutputFolder(path);
     const own = {
-      file: await realpath(script.file).catch(() => resolve(script.file)),
+      file: script.inMemory ? script.file : await realpath(script.file).catch(() => resolve(script.file)),
       key: scriptKey(script),
     };
     const fresh = (seed = 0): RunState => ({
@@ -107,13 +116,13 @@ export class RunFolder {
     );
   }
 
-  /** Makes the folder this process's own until the release that it returns. Throws `RunError` where it is another's. */
-  async claim(): Promise<() => Promise<void>> {
+  /** Makes the folder this process's own until it is released. Throws `RunError` where it is another's. */
+  async claim(options: ClaimOptions = {}): Promise<Claim> {
     try {
       await mkdir(this.path, { recursive: true });
-      return await claim(join(this.path, 'run.json'));
+      return await claim(join(this.path, 'run.json'), options);
     } catch (error) {
-      if (error instanceof ClaimError) throw new RunError(error.message, { cause: error });
+      if (error instanceof ClaimError) throw claimedBy(error);
       throw await explainDiskError(error, this.path);
     }
   }
@@ -133,8 +142,9 @@ export class RunFolder {
         const [, shot] = /^(.+)\.(png|mp4)$/.exec(name) ?? [];
         const isShot = folder !== this.path && shot !== undefined && !stay.has(shot);
         const isLeft = isShot && (gone.has(shot) || /^\d{4,}[a-z]*$/.test(shot));
-        if (isLeft || isTemporary(name)) await rm(join(folder, name), { force: true });
+        if (isLeft) await rm(join(folder, name), { force: true });
       }
+      await removeLeftovers(folder).catch(() => {}); // no such folder yet
     }
     this.state = state;
     await this.save();
@@ -201,16 +211,9 @@ export class RunFolder {
   }
 }
 
-async function checkKind(folder: string): Promise<void> {
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new RunError(`--out ${folder} is a file; give a folder`);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTDIR')
-      throw new RunError(`--out ${folder} lies below a file; give a folder`, { cause: error });
-    if (code !== 'ENOENT') throw error;
-  }
-}
+/** The same as a `RunError`. */
+export const claimedBy = (error: ClaimError): RunError =>
+  new RunError(error.message, { code: 'RUN_CLAIMED', cause: error });
 
 async function checkEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);

@@ -1,7 +1,7 @@
 import { type Generation, type LeasedModels, Leases, ScriptEncoder } from '../../inference/index.ts';
-import { readImage } from '../../media/index.ts';
+import { imageAt } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { frameLayout, type Shot } from '../../script/index.ts';
+import { frameLayout, type Script, type Shot } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import { type ShotTokens, writeTokens } from '../run/tokenFile.ts';
 import type { TokenStep } from '../tokenPlan.ts';
@@ -126,7 +126,7 @@ async function begin(
   { models, script }: Pick<FilmRun, 'models' | 'script'>,
   leases: Leases,
 ): Promise<{ generation: Generation; encoder: ScriptEncoder }> {
-  const references = await referenceTokens(models, script.references);
+  const references = await referenceTokens(models, script);
   const autoregressor = await leases.use(models.autoregressor());
   const sentences = await leases.use(models.sentenceEncoder());
   const faces = await leases.use(models.faceEncoder());
@@ -136,13 +136,16 @@ async function begin(
 }
 
 /** Few-shot pictures as tokens: through the image encoder and the compressor (paper 3.4). */
-async function referenceTokens(models: LeasedModels, paths: readonly string[]): Promise<Float32Array[][]> {
+async function referenceTokens(
+  models: LeasedModels,
+  { references: paths, inMemory }: Script,
+): Promise<Float32Array[][]> {
   if (paths.length === 0) return [];
   await using images = await models.imageEncoder();
   await using tokenizer = await models.tokenizer();
   const tokens: Float32Array[][] = [];
   for (const path of paths) {
-    const { spatial } = await images.value.encode([await readImage(path)]);
+    const { spatial } = await images.value.encode([await imageAt(path, inMemory)]);
     tokens.push(await tokenizer.value.encodeOne(spatial));
   }
   return tokens;

@@ -1,3 +1,4 @@
+import { configError } from '../../base/index.ts';
 import { f32, type TensorData } from '../../graph/index.ts';
 import { type Filter, type Image, newImage, pasteImage, resizeImage } from '../../media/index.ts';
 
@@ -35,16 +36,16 @@ export function clipPreprocess(image: Image, config: ClipPreprocessConfig): Tens
   checkKind(config);
   let picture = image;
   if (config.do_resize ?? true) {
-    const [width, height] = resizedSize(image, config.size ?? { shortest_edge: 224 });
-    picture = resizeImage(image, width, height, filterOf(config.resample ?? 3));
+    const [width, height] = resizedSize(image, config);
+    picture = resizeImage(image, width, height, filterOf(config));
   }
   if (config.do_center_crop ?? true) {
-    const [width, height] = cropSize(config.crop_size ?? 224);
+    const [width, height] = cropSize(config);
     picture = centreCrop(picture, width, height);
   }
   const factor = (config.do_rescale ?? true) ? (config.rescale_factor ?? 1 / 255) : 1;
   if (!Number.isFinite(factor))
-    throw new RangeError(`clipPreprocess: rescale_factor must be a number, got ${factor}`);
+    throw configError(config, `clipPreprocess: rescale_factor must be a number, got ${factor}`);
   const { mean, std } = clipStatistics(config);
 
   const plane = picture.width * picture.height;
@@ -67,46 +68,64 @@ export function clipStatistics(config: ClipPreprocessConfig): {
   readonly std: readonly number[];
 } {
   const normalise = config.do_normalize ?? true;
-  const mean = normalise ? channels('image_mean', config.image_mean ?? CLIP_MEAN) : [0, 0, 0];
-  const std = normalise ? channels('image_std', config.image_std ?? CLIP_STD) : [1, 1, 1];
-  if (std.some((s) => s === 0)) throw new RangeError('clipPreprocess: image_std must not be 0');
+  const mean = normalise ? channels(config, 'image_mean', config.image_mean ?? CLIP_MEAN) : [0, 0, 0];
+  const std = normalise ? channels(config, 'image_std', config.image_std ?? CLIP_STD) : [1, 1, 1];
+  if (std.some((s) => s === 0)) throw configError(config, 'clipPreprocess: image_std must not be 0');
   return { mean, std };
 }
 
 function checkKind(config: ClipPreprocessConfig): void {
   const kind = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
-  if (!['CLIPImageProcessor', 'CLIPImageProcessorFast', 'CLIPFeatureExtractor'].includes(kind)) {
-    throw new RangeError(`clipPreprocess: image_processor_type must be CLIPImageProcessor, got "${kind}"`);
+  const kinds = [
+    'CLIPImageProcessor',
+    'CLIPImageProcessorFast',
+    'CLIPImageProcessorPil',
+    'CLIPFeatureExtractor',
+  ];
+  if (!kinds.includes(kind)) {
+    throw configError(
+      config,
+      `clipPreprocess: image_processor_type must be CLIPImageProcessor, got "${kind}"`,
+    );
   }
 }
 
-function filterOf(resample: number): Filter {
+function filterOf(config: ClipPreprocessConfig): Filter {
+  const { resample = 3 } = config;
   const filter = filters[resample];
   if (!filter)
-    throw new RangeError(`clipPreprocess: resample must be 0 to ${filters.length - 1}, got ${resample}`);
+    throw configError(config, `clipPreprocess: resample must be 0 to ${filters.length - 1}, got ${resample}`);
   return filter;
 }
 
 const isLength = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1;
 
 /** [width, height] after the resize. `{shortest_edge}` keeps the aspect; the long edge is truncated. */
-function resizedSize(image: Image, size: Size): [number, number] {
-  const { shortest_edge: edge, height, width } = typeof size === 'number' ? { shortest_edge: size } : size;
+function resizedSize(image: Image, config: ClipPreprocessConfig): [number, number] {
+  const { size = { shortest_edge: 224 } } = config;
+  const {
+    shortest_edge: edge,
+    height,
+    width,
+  } = typeof size === 'number' ? { shortest_edge: size } : (size ?? {});
   if (isLength(edge) && height === undefined && width === undefined) {
     const short = Math.min(image.width, image.height);
     const long = Math.trunc((edge * Math.max(image.width, image.height)) / short);
     return image.width <= image.height ? [edge, long] : [long, edge];
   }
   if (edge === undefined && isLength(height) && isLength(width)) return [width, height];
-  throw new RangeError(
+  throw configError(
+    config,
     `clipPreprocess: size must be {shortest_edge} or {height, width} in whole pixels, got ${JSON.stringify(size)}`,
   );
 }
 
-function cropSize(size: Size): [number, number] {
-  const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
+function cropSize(config: ClipPreprocessConfig): [number, number] {
+  const { crop_size: size = 224 } = config;
+  const { height, width } = typeof size === 'number' ? { height: size, width: size } : (size ?? {});
   if (isLength(height) && isLength(width)) return [width, height];
-  throw new RangeError(
+  throw configError(
+    config,
     `clipPreprocess: crop_size must be {height, width} in whole pixels, got ${JSON.stringify(size)}`,
   );
 }
@@ -120,10 +139,15 @@ function centreCrop(image: Image, width: number, height: number): Image {
   return out;
 }
 
-function channels(name: string, value: number | readonly number[]): readonly number[] {
+function channels(
+  config: ClipPreprocessConfig,
+  name: string,
+  value: number | readonly number[],
+): readonly number[] {
   const list = typeof value === 'number' ? [value, value, value] : value;
   if (!Array.isArray(list) || list.length !== 3 || !list.every(Number.isFinite)) {
-    throw new RangeError(
+    throw configError(
+      config,
       `clipPreprocess: ${name} must be a number or 3 numbers, got ${JSON.stringify(value)}`,
     );
   }

@@ -66,8 +66,11 @@ export const autoregressorConfig: z.ZodType<AutoregressorConfig> = z
     contextFrames: z.number().int().min(1).default(128),
     references: z.number().int().min(0).default(10),
   })
-  .transform((c) => ({
-    ...c,
-    llama: readLlamaConfig(c.llama),
-    mixture: gaussianMixtureConfig.parse({ ...c.mixture, dim: c.tokenDim }),
-  }));
+  .transform((c, context) => {
+    const mixture = gaussianMixtureConfig.safeParse({ ...c.mixture, dim: c.tokenDim });
+    for (const issue of mixture.error?.issues ?? []) {
+      const { message, path } = issue;
+      context.addIssue({ code: 'custom', message, path: ['mixture', ...path] });
+    }
+    return mixture.success ? { ...c, llama: readLlamaConfig(c.llama), mixture: mixture.data } : z.NEVER;
+  });

@@ -1,4 +1,4 @@
-import type { ConfigJson } from '../../base/configJson.ts';
+import { type ConfigJson, fileOf, fromFile } from '../../base/configJson.ts';
 import { ConfigReader, checkHeads } from '../configs.ts';
 
 export type ClipActivation = 'quick_gelu' | 'gelu';
@@ -61,7 +61,7 @@ function part(json: ConfigJson, key: 'vision_config' | 'text_config', who: strin
   if (!nested) return whole;
   // the projection belongs to the whole model, and only there its width is certain
   const width = whole.has('projection_dim') ? { projection_dim: json.projection_dim } : {};
-  return new ConfigReader(`${who} ${key}`, { ...nested, ...width });
+  return new ConfigReader(`${who} ${key}`, fromFile({ ...nested, ...width }, fileOf(json)));
 }
 
 /**

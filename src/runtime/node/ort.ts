@@ -3,6 +3,7 @@ import type { DType, TypedArray } from '../../graph/index.ts';
 import { type DeviceName, deviceError, type ProbedDevice, probeProgram } from '../devices.ts';
 import type { SessionTuning } from '../protocol.ts';
 import { describeOrtError } from '../sessionError.ts';
+import { type OutputMode, type Outputs, outputModes, stopName, withStop } from './outputMode.ts';
 import { type Placement, Profile } from './placement.ts';
 
 /** The one file that talks to ONNX Runtime; it is loaded in workers only. */
@@ -39,14 +40,13 @@ const fastDenormals: Readonly<Record<string, string>> = { set_denormal_as_zero: 
 /** An ONNX Runtime session whose outputs are written into memory that the caller gives. */
 export class OrtSession {
   private readonly session: ort.InferenceSession;
-  private readonly inPlace: boolean;
-
+  private readonly outputs: Outputs;
   private readonly profile: Profile | undefined;
 
-  private constructor(session: ort.InferenceSession, profile: Profile | undefined) {
+  private constructor(session: ort.InferenceSession, outputs: Outputs, profile: Profile | undefined) {
     this.session = session;
+    this.outputs = outputs;
     this.profile = profile;
-    this.inPlace = session.outputNames.includes(stopName);
   }
 
   /** Throws `SessionError` with the node and operator where ONNX Runtime names them. */
@@ -72,9 +72,10 @@ export class OrtSession {
     };
     const profile = settings.profile ? new Profile() : undefined;
     if (profile) Object.assign(options, { enableProfiling: true, profileFilePrefix: profile.prefix });
-    const program = settings.location === 'device' ? bytes : withStop(bytes);
+    const outputs: Outputs = settings.location === 'device' ? { mode: 'filled' } : await chooseOutputs();
+    const program = outputs.mode === 'stopped' ? withStop(bytes) : bytes;
     try {
-      return new OrtSession(await ort.InferenceSession.create(program, options), profile);
+      return new OrtSession(await ort.InferenceSession.create(program, options), outputs, profile);
     } catch (error) {
       profile?.remove();
       throw describeOrtError('loading a program', error);
@@ -83,10 +84,15 @@ export class OrtSession {
 
   /** Runs the program; every output that is given is filled in place. */
   async run(feeds: Record<string, OrtTensor>, outputs: Record<string, OrtTensor>): Promise<void> {
+    const { mode, stopMessage } = this.outputs;
     try {
-      await this.session.run(feeds, this.inPlace ? { [stopName]: null, ...outputs } : outputs);
+      const results = await this.session.run(
+        feeds,
+        mode === 'stopped' ? { [stopName]: null, ...outputs } : outputs,
+      );
+      if (mode === 'copied') copyInto(outputs, results);
     } catch (error) {
-      if (error instanceof Error && error.message.startsWith(stopMessage)) return;
+      if (mode === 'stopped' && error instanceof Error && error.message === stopMessage) return;
       throw describeOrtError('running a program', error);
     }
   }
@@ -113,38 +119,68 @@ export class OrtSession {
   }
 }
 
-/*
- * onnxruntime-node 1.30 fills outputs that the caller gives, and then copies each of them once more into a new
- * array that nobody asked for: 40 ms for 80 MB of gradients, as long as the whole optimizer. It hands outputs over
- * in the model's order and stops at the first that is no tensor. So every program gets an empty sequence as its
- * first output. A binding that learns to return sequences would make this void, not wrong.
- */
-const stopName = '%stop';
-const stopMessage = 'Non tensor type';
+/** How outputs come to the caller in this worker; found by the first session, or by `chooseOutputs`. */
+let outputsHere: Promise<Outputs> | undefined;
 
 /**
- * Serialised protobuf messages merge when they are concatenated, repeated fields in order, so a model with one node
- * and one output put in front of another model's bytes makes these the first of the whole.
+ * Finds out how the binding hands outputs over, with a program of one operator; sessions that are made from then on do as
+ * found. `wanted` asks for one way. Throws `DeviceError` where it does not work, or none does.
  */
-function withStop(bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([stopFragment(), bytes]);
+export function chooseOutputs(wanted?: OutputMode): Promise<Outputs> {
+  outputsHere ??= firstThatWorks(wanted === undefined ? outputModes : [wanted]);
+  return outputsHere;
 }
 
-let fragment: Uint8Array | undefined;
+async function firstThatWorks(modes: readonly OutputMode[]): Promise<Outputs> {
+  let cause: unknown;
+  for (const mode of modes) {
+    try {
+      const found = await tryOutputs(mode);
+      if (found !== undefined) return found;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  cause ??= new Error(`outputs that are ${modes.join(' or ')} do not come out right`);
+  throw deviceError({ device: 'cpu', precision: 'float32' }, cause);
+}
 
-/** ModelProto { graph { node { output: '%stop', op_type: 'SequenceEmpty' }, output { '%stop': sequence of float } } } */
-function stopFragment(): Uint8Array {
-  if (fragment !== undefined) return fragment;
-  const field = (number: number, content: Uint8Array | string): Buffer => {
-    const body = Buffer.from(content as string);
-    return Buffer.concat([Buffer.of(number * 8 + 2, body.length), body]); // all are shorter than 128 bytes
-  };
-  const node = Buffer.concat([field(2, stopName), field(4, 'SequenceEmpty')]);
-  const tensorOfFloat = field(1, Buffer.of(1 * 8, 1));
-  const sequence = field(4, field(1, tensorOfFloat));
-  const output = Buffer.concat([field(1, stopName), field(2, sequence)]);
-  fragment = field(7, Buffer.concat([field(1, node), field(12, output)]));
-  return fragment;
+/** Runs y = -x; undefined where the mode does not give y. */
+async function tryOutputs(mode: OutputMode): Promise<Outputs | undefined> {
+  const program = probeProgram('float32');
+  const session = await ort.InferenceSession.create(mode === 'stopped' ? withStop(program) : program, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    logSeverityLevel: 4,
+    extra: { session: fastDenormals }, // see `probeDevice`
+  });
+  try {
+    const y = ortTensor('float32', new Float32Array(2), [2]);
+    const feeds = { x: ortTensor('float32', Float32Array.of(1, -2), [2]) };
+    let stopMessage: string | undefined;
+    if (mode === 'stopped') {
+      await session.run(feeds, { [stopName]: null, y }).catch((error: Error) => {
+        stopMessage = error.message;
+      });
+      if (stopMessage === undefined) return undefined;
+    } else {
+      const results = await session.run(feeds, { y });
+      if (mode === 'copied') copyInto({ y }, results);
+    }
+    return y.data[0] === -1 && y.data[1] === 2 ? { mode, stopMessage } : undefined;
+  } finally {
+    await session.release();
+  }
+}
+
+/** Writes results into the tensors that were given for them, those in the host's memory. */
+function copyInto(outputs: Record<string, OrtTensor>, results: Readonly<Record<string, OrtTensor>>): void {
+  for (const [name, output] of Object.entries(outputs)) {
+    if (output.location !== 'cpu') continue; // the device has filled it
+    const result = results[name]?.data;
+    if (result !== undefined && result !== output.data)
+      (output.data as Float32Array).set(result as Float32Array);
+  }
 }
 
 /** What this file and ONNX Runtime add to a program: the stop, and copies between the device and the host. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Engine } from '../engine.ts';
 import type { Request, Response, WireError, WorkerSettings } from '../protocol.ts';
 import { SessionError } from '../sessionError.ts';
-import { probeDevice } from './ort.ts';
+import { chooseOutputs, probeDevice } from './ort.ts';
 
 /** Entry of a worker thread: answers calls one after the other, in the order in which they came. */
 const port = parentPort;
@@ -38,7 +38,11 @@ const answer = async (id: number, work: () => unknown): Promise<void> => {
   port.postMessage(response, 'result' in response ? buffersOf(response.result) : []);
 };
 
-let last = answer(0, () => (settings.device === 'cpu' ? undefined : probeDevice(settings)));
+let last = answer(0, async () => {
+  const { mode } = await chooseOutputs(settings.outputs);
+  if (settings.device !== 'cpu') await probeDevice(settings);
+  return mode;
+});
 port.on('message', ({ id, call, args }: Request) => {
   last = last.then(() => answer(id, () => (engine[call] as (args: unknown) => unknown).call(engine, args)));
 });

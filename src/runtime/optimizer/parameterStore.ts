@@ -114,12 +114,12 @@ export class FlatParameters {
   }
 
   /** A view, not a copy. */
-  array(name: AnyArray): Float32Array<ArrayBuffer> {
+  array(name: AnyArray): Float32Array {
     return new Float32Array(this.memory.buffer, this.address(name), this.length);
   }
 
   /** The part of one parameter: a view of the same shape's size. */
-  view(name: AnyArray, slot: ParameterSlot): Float32Array<ArrayBuffer> {
+  view(name: AnyArray, slot: ParameterSlot): Float32Array {
     return new Float32Array(this.memory.buffer, this.address(name) + slot.offset * 4, sizeOfSlot(slot));
   }
 

@@ -8,7 +8,7 @@ import type { Expression, Place, Pose, PropName, Size, Time, Weather } from '../
 export interface Pattern {
   readonly id: string;
   readonly text: string;
-  /** Faces of A, of B and of C; others follow A's mood. */
+  /** Faces of A, of B and of C; others follow A's mood. None where nobody is. */
   readonly a: readonly Expression[];
   readonly b?: readonly Expression[];
   /** All people share A's expression. */

@@ -283,7 +283,7 @@ export const two: readonly Pattern[] = [
   },
   {
     id: 'photographs',
-    text: '{A} wants to take a photograph of {B}.',
+    text: '{A} wants to take a photograph of {B} with {prop}.',
     a: ['smiling'],
     b: happy,
     people: [2, 2],

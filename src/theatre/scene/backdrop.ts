@@ -70,8 +70,11 @@ interface Sheet {
   readonly beam: Runs | null;
 }
 
+/** Banks of clouds that may stand in a sky. */
+export const skies = 3;
+
 interface Layout {
-  readonly clouds: Runs;
+  readonly clouds: readonly Runs[];
   readonly sheets: readonly Sheet[];
 }
 
@@ -93,11 +96,14 @@ export class Backdrops {
     this.unit = unit;
   }
 
-  get(place: Place, time: Time, weather: Weather): Promise<Backdrop> {
-    return this.lit.get(`${place}|${time}|${weather}`, async () => {
+  /** `sky`: number of the clouds, below `skies`; behind windows they are always the first. */
+  get(place: Place, time: Time, weather: Weather, sky = 0): Promise<Backdrop> {
+    const indoor = indoorPlaces.includes(place);
+    const a = ambience(time, weather, indoor);
+    const bank = indoor || a.clouds === 0 ? 0 : sky;
+    return this.lit.get(`${place}|${time}|${weather}|${bank}`, async () => {
       const drawing = await this.layout(place);
-      const a = ambience(time, weather, indoorPlaces.includes(place));
-      return compose(drawing, place, a, weather, this.unit);
+      return compose(drawing, bank, place, a, weather, this.unit);
     });
   }
 
@@ -117,39 +123,52 @@ async function rasterizeLayout(place: Place, unit: number): Promise<Layout> {
   const box = { x: 0, y: 0, width: worldWidth, height: worldHeight };
   const draw = async (svg: string | undefined): Promise<Runs | null> =>
     svg ? toRuns(trim(await rasterize(svg, box, unit)), Math.round(worldWidth * unit)) : null;
-  let sky = '';
-  for (let i = 0; i < 5; i++)
-    sky += cloud(random, random.uniform(0, 600), random.uniform(24, 130), random.uniform(70, 150));
-  const [clouds, ...sheets] = await Promise.all([
-    draw(sky),
-    ...scenery.layers.map(async (layer) => {
-      const [svg, snow, wet, glow, beam] = await Promise.all(
-        [layer.svg, layer.snow, layer.wet, layer.glow, layer.beam].map(draw),
-      );
-      const empty: Runs = new Uint32Array(0);
-      return {
-        depth: layer.depth,
-        svg: svg ?? empty,
-        snow: snow ?? null,
-        wet: wet ?? null,
-        glow: glow ?? null,
-        beam: beam ?? null,
-      };
-    }),
+  const banks = Array.from({ length: skies }, () => {
+    let sky = '';
+    for (let i = 0; i < 5; i++)
+      sky += cloud(random, random.uniform(0, 600), random.uniform(24, 130), random.uniform(70, 150));
+    return sky;
+  });
+  const [clouds, sheets] = await Promise.all([
+    Promise.all(banks.map(draw)),
+    Promise.all(
+      scenery.layers.map(async (layer) => {
+        const [svg, snow, wet, glow, beam] = await Promise.all(
+          [layer.svg, layer.snow, layer.wet, layer.glow, layer.beam].map(draw),
+        );
+        const empty: Runs = new Uint32Array(0);
+        return {
+          depth: layer.depth,
+          svg: svg ?? empty,
+          snow: snow ?? null,
+          wet: wet ?? null,
+          glow: glow ?? null,
+          beam: beam ?? null,
+        };
+      }),
+    ),
   ]);
-  return { clouds: clouds as Runs, sheets: sheets as Sheet[] };
+  return { clouds: clouds as Runs[], sheets: sheets as Sheet[] };
 }
 
-function compose(layout: Layout, place: Place, a: Ambience, weather: Weather, unit: number): Backdrop {
+function compose(
+  layout: Layout,
+  bank: number,
+  place: Place,
+  a: Ambience,
+  weather: Weather,
+  unit: number,
+): Backdrop {
   const width = Math.round(worldWidth * unit);
   const height = Math.round(worldHeight * unit);
   const canvas: Canvas = { width, height, data: new Uint32Array(width * height) };
   paintSky(canvas, a, Random.of(sets[place], 'theatre', 'sky', place), unit);
   if (a.clouds > 0) {
     const tone = a.cloud.map((v) => v / 255) as unknown as Rgb;
-    over(canvas, layout.clouds, tone, [0, 0, 0], a.clouds);
+    const clouds = layout.clouds[bank] as Runs;
+    over(canvas, clouds, tone, [0, 0, 0], a.clouds);
     // rain hangs a second, mirrored bank of clouds into the gaps of the first
-    if (weather === 'rain') over(canvas, flipRuns(layout.clouds, width), tone, [0, 0, 0], 0.85);
+    if (weather === 'rain') over(canvas, flipRuns(clouds, width), tone, [0, 0, 0], 0.85);
   }
   const indoor = indoorPlaces.includes(place);
   const open = indoor ? new Uint8Array(width * height).fill(255) : null;

@@ -24,7 +24,7 @@ export async function baseOf(
 ): Promise<AdaptedBase> {
   const given = from === undefined ? undefined : await modelAt(join(from, model));
   if (given) return given;
-  const own = preset.weights(model);
+  const own = preset.weightsIn(model);
   const layers: string[] = [];
   for (const path of preset.layers(model)) {
     if (path !== own || (await checkpointIn(own))) layers.push(path);
@@ -54,7 +54,7 @@ async function modelAt(folder: string): Promise<AdaptedBase | undefined> {
 /** The repo from which a published model comes. */
 function repoOf(preset: Preset, model: ModelName, layers: readonly string[]): string | undefined {
   const part = preset.manifest?.parts[model];
-  const isOwn = layers.some((path) => path.startsWith(preset.weights(model)));
+  const isOwn = layers.some((path) => path.startsWith(preset.weightsIn(model)));
   return part && part.kind !== 'trained' && 'repo' in part.source && !isOwn ? part.source.repo : undefined;
 }
 

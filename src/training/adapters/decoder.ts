@@ -35,7 +35,7 @@ export async function rendererBase(
   lora: LoraSettings,
 ): Promise<AdaptedBase & { readonly prefix?: string }> {
   if (context.from !== undefined) return baseOf(context, 'renderer', 'unet');
-  const folder = context.preset.weights('decoder');
+  const folder = context.preset.weightsIn('decoder');
   const decoder = await Checkpoint.open(folder);
   await decoder.close();
   if (decoder.has('unet.conv_in.weight')) return { paths: [folder], name: '.', prefix: 'unet' };

@@ -14,6 +14,8 @@ export interface DescribedPerson {
   readonly text: string;
   readonly description: string;
   readonly expression: Expression;
+  /** What the script says of their hands, beside the expression. */
+  readonly action?: string;
   readonly box: readonly [number, number, number, number];
 }
 
@@ -44,16 +46,21 @@ function addTexts(rows: FrameTexts[], { episode, frames }: EpisodeRecord, file: 
       const actor = episode.shots[index]?.characters.find((a) => a.id === character);
       if (at < 0 || next?.kind !== 'sentence' || !actor) return [];
       const { description } = characterOf(script, character);
-      return [{ text: next.text, description, expression: actor.expression, box }];
+      const { expression, action } = actor;
+      return [{ text: next.text, description, expression, ...(action ? { action } : {}), box }];
     });
     rows[row] = { sentences: frameSentences(shot, script), people };
   }
 }
 
 /** The sentence about a person with an expression that is not theirs. */
-export function wrongExpression({ description, expression }: DescribedPerson, random: Random): string {
+export function wrongExpression(
+  { description, expression, action }: DescribedPerson,
+  random: Random,
+): string {
   const other = random.pick(expressions.filter((e) => e !== expression));
-  return characterSentences(description, random.pick(words[other]))[0] as string;
+  const said = [random.pick(words[other]), ...(action ? [action] : [])].join(', ');
+  return characterSentences(description, said)[0] as string;
 }
 
 /** Sentences as one text. */

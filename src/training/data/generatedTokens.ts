@@ -10,7 +10,7 @@ import { frameOf, type SequenceSource } from './sequences.ts';
 export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) => readonly Float32Array[];
 
 /**
- * What `generate` says for every episode of a set, from its script and portraits alone, each shot after those that
+ * What `generate` says for the episodes of a set from number `first` on, from its script and portraits alone, each shot after those that
  * it said before. So the renderer can learn from the tokens that it will meet. Mirror images are said only if
  * `mirrored` asks for them.
  */
@@ -18,9 +18,9 @@ export async function generatedTokens(
   context: StageContext,
   set: FrameSet,
   sources: readonly SequenceSource[],
-  { mirrored = false }: { readonly mirrored?: boolean } = {},
+  { mirrored = false, first = 0 }: { readonly mirrored?: boolean; readonly first?: number } = {},
 ): Promise<TokensOfShot> {
-  const episodes = set.episodes.length;
+  const episodes = set.episodes.length - first;
   const models = new ModelLoader(context.preset, context.host);
   const autoregressor = await models.autoregressor();
   const { config, settings } = autoregressor;
@@ -30,15 +30,15 @@ export async function generatedTokens(
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
-    name: mirrored ? 'generated-both' : 'generated',
+    name: `${mirrored ? 'generated-both' : 'generated'}${first > 0 ? `-from-${first}` : ''}`,
     key: `${await modelsKey(models, 'clip', 'text', 'face', 'compressor', 'autoregressor')}-${sampling}`,
     shape: [most, tokensPerFrame, tokenDim], // an episode's shots, the shorter ones' ends zero
-    count: (mirrored ? 2 : 1) * episodes, // all as they are, then all mirrored
+    count: (mirrored ? 2 : 1) * episodes, // as they are, then mirrored
     chunk: 1,
     compute: async (row) => {
       const out = new Float32Array(most * tokensPerFrame * tokenDim);
-      const source = sources[row % episodes] as SequenceSource;
-      const said = await sayEpisode(autoregressor, source, row >= episodes, row);
+      const source = sources[first + (row % episodes)] as SequenceSource;
+      const said = await sayEpisode(autoregressor, source, row >= episodes, row, context.signal);
       said.forEach((token, i) => {
         out.set(token, i * tokenDim);
       });
@@ -60,9 +60,12 @@ export async function generatedTokens(
     );
   });
   return (episode, shot, isMirrored) => {
-    const tokens = split[isMirrored ? episodes + episode : episode]?.[shot];
+    const at = episode - first;
+    const tokens = at < 0 ? undefined : split[isMirrored ? episodes + at : at]?.[shot];
     if (!tokens)
-      throw new RangeError(`generatedTokens: the mirror image of episode ${episode} was not asked for`);
+      throw new RangeError(
+        `generatedTokens: episode ${episode}${isMirrored ? ', mirrored,' : ''} was not asked for`,
+      );
     return tokens;
   };
 }
@@ -73,11 +76,13 @@ async function sayEpisode(
   source: SequenceSource,
   mirrored: boolean,
   row: number,
+  signal: AbortSignal | undefined,
 ): Promise<Float32Array[]> {
   const generation = await autoregressor.begin();
   const said: Float32Array[] = [];
   try {
     for (let shot = 0; shot < source.encoded.script.shots.length; shot++) {
+      signal?.throwIfAborted();
       const random = Random.of(row, 'generated', shot);
       const frame = frameOf(source, shot, mirrored, { randomFaces: false }, random);
       said.push(...(await generation.next(frame, random)).tokens);

@@ -23,7 +23,17 @@ import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
 import { parametersOptions } from '../parametersOptions.ts';
-import { framesOf, needsWeights, readWeights, type StageBuilder, saveModels, settingsOf } from '../stage.ts';
+import {
+  framesOf,
+  needsWeights,
+  plannedLatents,
+  readWeights,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
 import { type SavedModel, TrainingError } from '../task.ts';
 import { type Weights, weightsOf } from '../weights.ts';
 import { noiseFeeds, noiseSettings } from './denoising.ts';
@@ -49,46 +59,21 @@ type AnimatorStageSettings = z.infer<z.ZodObject<typeof own>>;
 /** The motion bucket of a window that moves as much as most do: the one that published SVD is asked for. */
 const usualMotion = 127;
 
-/**
- * Image to video (paper 3.5) with a U-Net of Stable Video Diffusion's kind: windows of a clip's latents, given the
- * window's first frame and the embedding of the clip's keyframe. A window may begin anywhere in its clip, so the model
- * learns the paper's way of going on: first frame from the segment before, embedding from the original keyframe.
- *
- * Times are the image scheduler's, since the time embedding comes from the image U-Net. The augmenting noise is added
- * to the latents, not to the picture, so that these are encoded once.
- */
-export const animatorStage: StageBuilder = async (context) => {
-  const { preset, seed, host } = context;
+/** The stage's settings, config and networks, without its data. */
+async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const settings = await settingsOf(preset, 'animator', own);
-  await needsWeights(context, 'animator', [
-    'vae',
-    'clip',
-    ...(settings.fromImageWeights ? (['unet'] as const) : []),
-  ]);
   const config = readSvdUNetConfig(await preset.config('animator'));
   const { frames, contextWidth } = config;
   const span = Math.max(...settings.strides) * (frames - 1) + 1;
-  const every = settings.strides.reduce(greatestCommonDivisor);
   if (settings.clipFrames < span) {
     throw new TrainingError(
       `preset '${preset.name}', training/animator.json: clipFrames must be at least ${span} for ${frames} frames with ` +
         `strides ${settings.strides}, got ${settings.clipFrames}`,
     );
   }
-  const schedulerConfig = await new ModelLoader(preset, host).animatorScheduler();
-  const scheduler = createScheduler(schedulerConfig);
-  const generation = await generationConfig(preset, 'animator');
-  const held = await framesOf(context, 'validation');
-  const kept = Math.floor((settings.clipFrames - 1) / every) + 1;
-  const clips = async (split: 'train' | 'validation', count: number) =>
-    clipFeatures(context, await framesOf(context, split), { count, frames: kept, every });
-  const train = await clips('train', settings.clips);
-  const heldClips = await clips('validation', settings.heldClips);
-  const usual = await usualChanges(train, frames, settings.strides);
   const { batchSize: n } = settings;
-  const [c, h, w] = train.latent;
+  const [c, h, w] = await plannedLatents(preset);
   const clip = [n, frames, c, h, w];
-
   const parameters = new Parameters(undefined, parametersOptions(settings));
   const noisy = input('noisy', clip);
   const prediction = svdUNet(parameters.scope(), config, {
@@ -100,7 +85,53 @@ export const animatorStage: StageBuilder = async (context) => {
   const errors = mean(square(sub(prediction, input('target', clip))), { axes: [1, 2, 3, 4] }); // [n]
   const loss = mul(sum(mul(errors, input('weight', [n]))), 1 / n);
   const error = mean(errors);
-  const list = [...parameters];
+  const task = { name: 'animator', settings, parameters: [...parameters], loss, metrics: { error } };
+  return { config, clip, error, task };
+}
+
+export const planAnimator: StagePlanner = async (context) => (await networksOf(context)).task;
+
+/** Which frames of a drawn part of a clip are kept: every `every`-th, `kept` of them. */
+export function keptFrames({
+  strides,
+  clipFrames,
+}: {
+  readonly strides: readonly number[];
+  readonly clipFrames: number;
+}): { every: number; kept: number } {
+  const every = strides.reduce(greatestCommonDivisor);
+  return { every, kept: Math.floor((clipFrames - 1) / every) + 1 };
+}
+
+/**
+ * Image to video (paper 3.5) with a U-Net of Stable Video Diffusion's kind: windows of a clip's latents, given the
+ * window's first frame and the embedding of the clip's keyframe. A window may begin anywhere in its clip, so the model
+ * learns the paper's way of going on: first frame from the segment before, embedding from the original keyframe.
+ *
+ * Times are the image scheduler's, since the time embedding comes from the image U-Net. The augmenting noise is added
+ * to the latents, not to the picture, so that these are encoded once.
+ */
+export const animatorStage: StageBuilder = async (context) => {
+  const { preset, seed, host } = context;
+  const { config, clip, error, task } = await networksOf(context);
+  const { settings, parameters: list } = task;
+  await needsWeights(context, 'animator', [
+    'vae',
+    'clip',
+    ...(settings.fromImageWeights ? (['unet'] as const) : []),
+  ]);
+  const { frames, contextWidth } = config;
+  const { every, kept } = keptFrames(settings);
+  const schedulerConfig = await new ModelLoader(preset, host).animatorScheduler();
+  const scheduler = createScheduler(schedulerConfig);
+  const generation = await generationConfig(preset, 'animator');
+  const held = await framesOf(context, 'validation');
+  const clips = async (split: 'train' | 'validation', count: number) =>
+    clipFeatures(context, await framesOf(context, split), { count, frames: kept, every });
+  const train = await clips('train', settings.clips);
+  const heldClips = await clips('validation', settings.heldClips);
+  const usual = await usualChanges(train, frames, settings.strides);
+  const { batchSize: n } = settings;
 
   const feeds = async (set: ClipSet, drop: number, random: Random) => {
     const parts: Window[] = [];
@@ -112,14 +143,10 @@ export const animatorStage: StageBuilder = async (context) => {
     { folder: preset.weights('animator'), file: 'diffusion_pytorch_model.safetensors', prefix: '' },
   ];
   return {
-    name: 'animator',
-    settings,
-    parameters: list,
+    ...task,
     ...(settings.fromImageWeights
       ? { initial: inflated(list, await readWeights(preset.layers('unet'))) }
       : {}),
-    loss,
-    metrics: { error },
     batchSize: n,
     batch: (step) => feeds(train, settings.conditioningDropout, Random.of(seed, 'animator', 'batch', step)),
     async validate(source) {

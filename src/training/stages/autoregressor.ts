@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigJson } from '../../base/configJson.ts';
+import { parseConfig } from '../../base/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -18,6 +19,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  copyBeside,
   framesOf,
   needsWeights,
   publishedValues,
@@ -26,6 +28,7 @@ import {
   type StagePlanner,
   saveModels,
   settingsOf,
+  unseenFrom,
 } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 
@@ -46,7 +49,7 @@ async function settingsAndModel(context: StageContext) {
   const { preset } = context;
   const settings = await settingsOf(preset, 'autoregressor', own);
   const json = await preset.config('autoregressor');
-  const config = autoregressorConfig.parse(json);
+  const config = parseConfig(autoregressorConfig, json);
   const adapted = settings.lora ? await adaptedLlama(context, settings.lora, config) : undefined;
   return { settings, json, config, adapted };
 }
@@ -80,12 +83,13 @@ export const planAutoregressor: StagePlanner = async (context) => {
  */
 export const autoregressorStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
-  await needsWeights(context, 'autoregressor', ['clip', 'face', 'compressor']);
+  await needsWeights(context, 'autoregressor', ['clip', 'text', 'face', 'compressor']);
   const model = await settingsAndModel(context);
   const { settings, json, config, adapted } = model;
-  const sources = await sequenceSources(context, await framesOf(context, 'train'), {
+  const all = await sequenceSources(context, await framesOf(context, 'train'), {
     mirrored: settings.flip > 0,
   });
+  const sources = all.slice(0, (await unseenFrom(context)) || all.length);
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 
@@ -146,6 +150,8 @@ export const autoregressorStage: StageBuilder = async (context) => {
     models,
     async save(weights) {
       await saveModels(models, parameters, weights);
+      // a language model that was trained wholly hides the published one, whose tokenizer it needs
+      if (!adapted) await copyBeside(preset, 'autoregressor', ['tokenizer.json', 'tokenizer_config.json']);
     },
   };
 };

@@ -13,8 +13,6 @@ import {
   minimum,
   mul,
   Parameters,
-  reshape,
-  type Scope,
   slice,
   type Tensor,
   transpose,
@@ -29,14 +27,12 @@ import {
   unitRows,
 } from '../../inference/index.ts';
 import {
-  type ClipVisionConfig,
   clipTextWithProjection,
   clipVisionWithProjection,
   gridSize,
   readClipTextConfig,
   readClipVisionConfig,
 } from '../../models/clip/index.ts';
-import { layerNorm, linear } from '../../nn/index.ts';
 import type { ModelSource, Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
@@ -45,6 +41,7 @@ import { normaliserOf, writeView } from '../data/pixels.ts';
 import { regionWeights } from '../data/regions.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
 import { smallFrames } from '../data/smallFrames.ts';
+import { regionEmbeds } from '../graphs/regionEmbeds.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import { type SavedModel, TrainingError } from '../task.ts';
@@ -202,14 +199,6 @@ export const clipStage: StageBuilder = async (context) => {
     },
   };
 };
-
-/** Mean patch tokens, as `weights` [r, n * patches] has them, in the space shared with sentences: [r, d]. */
-function regionEmbeds(p: Scope, config: ClipVisionConfig, tokens: Tensor, weights: Tensor): Tensor {
-  const patches = reshape(slice(tokens, 1, 1), [-1, config.hiddenSize]); // without the class token
-  const norm = p.at('vision_model', 'post_layernorm');
-  const pooled = layerNorm(norm, matmul(weights, patches), config.layerNormEps);
-  return linear(p.at('visual_projection'), pooled, config.projectionDim, { bias: false });
-}
 
 /** The first `count` items, from the beginning again where there are fewer. */
 function fill<T>(items: readonly T[], count: number): T[] {

@@ -6,10 +6,11 @@ import { ModelLoader } from '../../inference/loader.ts';
 import { newImage } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
-import type { StageBuilder, StageContext } from '../stage.ts';
+import { readWeights, type StageBuilder, type StageContext } from '../stage.ts';
 import { TrainingError, train } from '../trainer.ts';
 import { clipStage } from './clip.ts';
 import { faceStage } from './face.ts';
+import { textStage } from './text.ts';
 
 const tower = { hidden_size: 24, intermediate_size: 48, num_hidden_layers: 2, num_attention_heads: 2 };
 const preprocess = { size: { height: 32, width: 32 }, do_center_crop: false };
@@ -47,7 +48,23 @@ const files = {
     ...{ ...training, steps: 30, checkpointEvery: 15, sampleEvery: 15 },
     ...{ sentences: 12, joined: 2, regions: 4, regionWeight: 0.5, sentenceLength: 16, textLength: 24 },
   },
-  'training/face.json': { ...training, steps: 40, checkpointEvery: 20, sampleEvery: 40, temperature: 0.1 },
+  'training/face.json': {
+    ...training,
+    steps: 40,
+    checkpointEvery: 20,
+    sampleEvery: 40,
+    temperature: 0.1,
+    classWeight: 0.1,
+  },
+  'text/config.json': {
+    model_type: 'clip_text_model',
+    ...{ ...tower, projection_dim: 16, max_position_embeddings: 24, vocab_size: 560, eos_token_id: 559 },
+  },
+  'training/text.json': {
+    ...{ ...training, batchSize: 4, steps: 40, checkpointEvery: 20, sampleEvery: 40 },
+    ...{ pictureEpisodes: 3, sentences: 12, regions: 4, regionWeight: 0.5, pictureWeight: 0.5 },
+    ...{ people: 8, others: 8, wordWeight: 0.02, classWeight: 0.5, sentenceLength: 24, otherLength: 16 },
+  },
 };
 
 describe('contrastive stages', () => {
@@ -97,7 +114,7 @@ describe('contrastive stages', () => {
     expect(await losses(clipStage, 'clip-in-two', 11)).toEqual(whole);
 
     const models = new ModelLoader(context.preset, host);
-    const sentences = await (await models.sentenceEncoder()).encode(['Night', 'Day']);
+    const sentences = await (await models.sentenceEncoder({}, 'clip')).encode(['Night', 'Day']);
     expect(sentences).toHaveLength(32);
     const image = await (await models.imageEncoder()).encode([newImage(112, 64)]);
     expect([image.embeds.length, image.spatial.length]).toEqual([16, 16 * 24]);
@@ -105,26 +122,66 @@ describe('contrastive stages', () => {
     expect(found).toMatchObject({ frames: 6, captionFirst: expect.any(Number) });
   });
 
+  it('text learns a batch by heart from the weights of clip, which stay as they are', async () => {
+    const clip = join(folder, 'weights/clip/model.safetensors');
+    const before = await readFile(clip);
+    const whole = await losses(textStage, 'text');
+    expect(average(whole.slice(-5))).toBeLessThan(0.6 * average(whole.slice(0, 3)));
+    expect(await losses(textStage, 'text-in-two', 23)).toEqual(whole);
+    expect((await readFile(clip)).equals(before)).toBe(true);
+
+    const saved = await readWeights([join(folder, 'weights/text')]);
+    expect([...saved.keys()].filter((name) => !/^text_(model|projection)\./.test(name))).toEqual([]);
+    const first = (await readWeights([join(folder, 'weights/clip')])).get('text_projection.weight');
+    expect(saved.get('text_projection.weight')?.data).not.toEqual(first?.data);
+    // the preset now has a text tower of its own, and sentences are embedded by it
+    const models = new ModelLoader(
+      await Preset.open(join(folder, 'toy'), { weights: join(folder, 'weights') }),
+      host,
+    );
+    const [own, clips] = [await models.sentenceEncoder(), await models.sentenceEncoder({}, 'clip')];
+    expect(await own.encode(['Night'])).not.toEqual(await clips.encode(['Night']));
+    const found = JSON.parse(await readFile(join(folder, 'weights/text/evaluation.json'), 'utf8'));
+    expect(found).toMatchObject({
+      retrieval: { frames: 6 },
+      said: { top: expect.any(Number), place: expect.any(Number) },
+      expressionCosine: expect.any(Number),
+    });
+  });
+
+  it('text asks for the weights of clip, and for embeddings as wide as theirs', async () => {
+    const bare = await Preset.open(join(folder, 'toy'), { weights: join(folder, 'none') });
+    await expect(textStage({ ...context, preset: bare })).rejects.toThrow(
+      /text: needs the weights of clip.*npx moviedreamer train clip/,
+    );
+    const file = join(folder, 'toy/text/config.json');
+    const config = await readFile(file, 'utf8');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(config), projection_dim: 8 }));
+    await expect(textStage(context)).rejects.toThrow(
+      /projection_dim must be 16 as in clip\/config.json, got 8/,
+    );
+    await writeFile(file, config);
+  });
+
   it('face learns a batch by heart, goes on where it was stopped, and can be opened', async () => {
     const whole = await losses(faceStage, 'face');
     expect(average(whole.slice(-5))).toBeLessThan(0.5 * average(whole.slice(0, 3)));
     expect(await losses(faceStage, 'face-in-two', 27)).toEqual(whole);
 
+    const saved = await readWeights([join(folder, 'weights/face')]);
+    expect([...saved.keys()].filter((name) => name.startsWith('heads'))).toEqual([]);
+    const found = JSON.parse(await readFile(join(folder, 'weights/face/evaluation.json'), 'utf8'));
+    expect(Object.keys(found.named)).toEqual([
+      'skin',
+      'top',
+      'hairColour',
+      'hatColour',
+      'facialHair',
+      'glasses',
+    ]);
     const faces = await (await new ModelLoader(context.preset, host).faceEncoder()).encode([
       newImage(40, 30),
     ]);
     expect(Math.hypot(...faces)).toBeCloseTo(1, 4);
-  });
-
-  it('face says what to do where the data have fewer people than a batch', async () => {
-    const file = join(folder, 'toy/training/face.json');
-    const settings = await readFile(file, 'utf8');
-    await writeFile(file, JSON.stringify({ ...JSON.parse(settings), batchSize: 500 }));
-    const first = faceStage(context).then((task) => task.batch(0));
-    await expect(first).rejects.toThrow(TrainingError);
-    await expect(first).rejects.toThrow(
-      /a batch of 500 people.*More episodes \(training\/data\.json\), or a smaller/,
-    );
-    await writeFile(file, settings);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import {
   abs,
@@ -22,8 +23,17 @@ import type { ModelSource } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { faceCells } from '../data/faceCells.ts';
 import { parametersOptions } from '../parametersOptions.ts';
-import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
-import type { SavedModel } from '../task.ts';
+import {
+  dataSettingsOf,
+  framesOf,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveJson,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
+import { type SavedModel, TrainingError } from '../task.ts';
 
 const own = {
   /** Probability with which a picture is mirrored. */
@@ -37,22 +47,19 @@ const own = {
 /** Overlap with the true box from which a found one counts. */
 const enough = 0.5;
 
-/**
- * The face detector: what the metrics look for faces with, in true frames and in generated ones. Focal loss on the
- * scores (Lin et al., 2017), absolute error of the logarithms of the distances where faces are.
- */
-export const detectorStage: StageBuilder = async (context) => {
-  const { preset, seed, say } = context;
+/** The stage's settings, config and networks, without its data. */
+async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const settings = await settingsOf(preset, 'detector', own);
-  const config = faceDetectorConfig.parse(await preset.config('detector'));
-  const set = await framesOf(context, 'train');
-  const held = await framesOf(context, 'validation');
-  const records = framesByRow(set);
-  const { width, height } = set.options;
-  const { batchSize: n, flip, blur, boxWeight } = settings;
+  const config = parseConfig(faceDetectorConfig, await preset.config('detector'));
+  const { width, height } = await dataSettingsOf(preset);
+  const { batchSize: n, boxWeight } = settings;
   const cell = cellSize(config);
-  const grid = { width: width / cell, height: height / cell, cell };
-
+  if (width % cell !== 0 || height % cell !== 0) {
+    throw new TrainingError(
+      `preset '${preset.name}', training/data.json: width and height must be multiples of ${cell}, a cell of the detector, got ` +
+        `${width}x${height}`,
+    );
+  }
   const parameters = new Parameters(undefined, parametersOptions(settings));
   const pixels = input('pixels', [n, 3, height, width]);
   const { logits, sides } = faceDetector(parameters.scope(), pixels, config);
@@ -61,7 +68,30 @@ export const detectorStage: StageBuilder = async (context) => {
   const count = input('count', []);
   const scoreLoss = div(sum(focal(logits, scores)), count);
   const boxLoss = div(sum(mul(abs(sub(sides, wanted)), scores)), mul(count, 4));
-  const loss = add(scoreLoss, mul(boxLoss, boxWeight));
+  const task = {
+    name: 'detector',
+    settings,
+    parameters: [...parameters],
+    loss: add(scoreLoss, mul(boxLoss, boxWeight)),
+    metrics: { score: scoreLoss, box: boxLoss },
+  };
+  return { config, grid: { width: width / cell, height: height / cell, cell }, pixels, scores, wanted, task };
+}
+
+export const planDetector: StagePlanner = async (context) => (await networksOf(context)).task;
+
+/**
+ * The face detector: what the metrics look for faces with, in true frames and in generated ones. Focal loss on the
+ * scores (Lin et al., 2017), absolute error of the logarithms of the distances where faces are.
+ */
+export const detectorStage: StageBuilder = async (context) => {
+  const { preset, seed, say } = context;
+  const { config, grid, pixels, scores, wanted, task } = await networksOf(context);
+  const { batchSize: n, flip, blur } = task.settings;
+  const set = await framesOf(context, 'train');
+  const held = await framesOf(context, 'validation');
+  const records = framesByRow(set);
+  const { width, height } = set.options;
 
   const evaluate = async (source: (prefix: string) => ModelSource) => {
     const detector = new FaceDetector(source(''), config);
@@ -73,11 +103,7 @@ export const detectorStage: StageBuilder = async (context) => {
     { folder: preset.weights('detector'), file: 'model.safetensors', prefix: '' },
   ];
   return {
-    name: 'detector',
-    settings,
-    parameters: [...parameters],
-    loss,
-    metrics: { score: scoreLoss, box: boxLoss },
+    ...task,
     batchSize: n,
     async batch(step) {
       const random = Random.of(seed, 'detector', 'batch', step);
@@ -115,7 +141,7 @@ export const detectorStage: StageBuilder = async (context) => {
     },
     models,
     async save(weights, source) {
-      await saveModels(models, [...parameters], weights);
+      await saveModels(models, task.parameters, weights);
       const result = await evaluate(source);
       say(
         `detector: ${result.faces} faces of ${held.count} frames that were never seen: precision ` +

@@ -1,12 +1,24 @@
-import { type FrameSet, faceAttributes, frameImage, twinOf } from '../../corpus/index.ts';
+import {
+  type FaceAttribute,
+  type FrameSet,
+  faceAttributes,
+  faceLabels,
+  faceSpace,
+  frameImage,
+  twinOf,
+} from '../../corpus/index.ts';
 import { cropFace, type FaceEncoder } from '../../inference/index.ts';
 import { type Image, resizeImage } from '../../media/index.ts';
+import type { Network } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { type Identity, Stage } from '../../theatre/index.ts';
+import { readEmbeddings } from '../data/readEmbeddings.ts';
 
 /** People who were never trained on: a neutral portrait of each, and other pictures to recognise them in. */
 export interface FaceTest {
   readonly gallery: readonly Image[];
+  /** Who they are. */
+  readonly identities: readonly Identity[];
   readonly probes: readonly {
     readonly image: Image;
     /** Number in the gallery. */
@@ -56,7 +68,7 @@ export async function faceTest(set: FrameSet, seed: number): Promise<FaceTest> {
       probes.push({ image, person, kind: 'portrait', cast: [] });
     }
   }
-  return { gallery, probes };
+  return { gallery, identities, probes };
 }
 
 export interface FaceAccuracy {
@@ -68,6 +80,8 @@ export interface FaceAccuracy {
   readonly portraits: number;
   /** Share of faces in frames that are nearer to the right portrait than to others of the episode's cast. */
   readonly cast: number;
+  /** Share of faces in frames of which a linear head names what they show. */
+  readonly named: Readonly<Record<FaceAttribute, number>>;
 }
 
 export interface Recognition {
@@ -76,8 +90,18 @@ export interface Recognition {
   readonly shown: readonly { readonly images: Image[]; readonly labels: string[] }[];
 }
 
+/** A linear head: logits `classes` of `rows` embeddings `x`. */
+export interface EmbeddingReader {
+  readonly network: Network;
+  readonly rows: number;
+}
+
 /** Finds each probe's nearest portrait by the cosine of the embeddings. */
-export async function recognise(encoder: FaceEncoder, { gallery, probes }: FaceTest): Promise<Recognition> {
+export async function recognise(
+  encoder: FaceEncoder,
+  { gallery, identities, probes }: FaceTest,
+  reader: EmbeddingReader,
+): Promise<Recognition> {
   const people = await encoder.encode(gallery);
   const faces = await encoder.encode(probes.map((p) => p.image));
   const { dim } = encoder;
@@ -98,6 +122,7 @@ export async function recognise(encoder: FaceEncoder, { gallery, probes }: FaceT
     crops: share('crop', isRight),
     portraits: share('portrait', isRight),
     cast: share('crop', inCast),
+    named: await namedShare(reader, faces, probes, identities),
   };
   const order = probes.map((_, i) => i).sort((a, b) => Number(isRight(a)) - Number(isRight(b)));
   const half = order.slice(0, 5).concat(order.slice(-5));
@@ -115,6 +140,22 @@ export async function recognise(encoder: FaceEncoder, { gallery, probes }: FaceT
     };
   });
   return { accuracy, shown };
+}
+
+async function namedShare(
+  reader: EmbeddingReader,
+  faces: Float32Array,
+  probes: FaceTest['probes'],
+  identities: readonly Identity[],
+): Promise<Readonly<Record<FaceAttribute, number>>> {
+  const logits = await readEmbeddings(reader.network, reader.rows, faces, probes.length);
+  const crops = probes.flatMap(({ kind }, i) => (kind === 'crop' ? [i] : []));
+  const labels = crops.map((i) => faceLabels(identities[probes[i]?.person as number] as Identity));
+  return faceSpace.accuracy(
+    crops.map((i) => logits.classes?.[i] as Float32Array),
+    labels,
+    () => true,
+  );
 }
 
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, dim: number): number {

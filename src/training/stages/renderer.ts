@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError, parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
@@ -9,7 +10,8 @@ import {
   type RendererContextConfig,
   rendererContextConfig,
 } from '../../models/rendererContext/index.ts';
-import { readUNet2DConfig } from '../../models/unet2d/index.ts';
+import { readUNet2DConfig, type UNet2DConfig } from '../../models/unet2d/index.ts';
+import type { Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import { baseOf } from '../adapters/bases.ts';
@@ -24,6 +26,7 @@ import { sequenceSources } from '../data/tokenFeatures.ts';
 import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
+  dataSettingsOf,
   framesOf,
   needsWeights,
   plannedLatents,
@@ -32,6 +35,7 @@ import {
   type StagePlanner,
   saveModels,
   settingsOf,
+  unseenFrom,
 } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
 import { checkpointWeights, type Weights } from '../weights.ts';
@@ -56,7 +60,10 @@ const own = {
   draftSteps: z.number().int().nonnegative().default(0),
   /** Samples in each batch of those steps, by default batchSize. */
   draftBatch: z.number().int().positive().optional(),
-  /** Probability of taking what the autoregressor says for a shot in place of its picture's tokens. */
+  /**
+   * Probability of taking what the autoregressor says for a shot in place of its picture's tokens; of the episodes that it has
+   * not seen, where there are some (`train.unseen` of data.json).
+   */
   generatedTokens: z.number().min(0).max(1).default(0),
   /** How much more an error counts where people are than where none are. */
   peopleWeight: z.number().min(1).default(1),
@@ -71,8 +78,9 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
   const unetJson = await preset.config('unet');
   const configs = {
     unet: readUNet2DConfig(unetJson),
-    context: rendererContextConfig.parse(await preset.config('renderer')),
+    context: parseConfig(rendererContextConfig, await preset.config('renderer')),
   };
+  await checkSize(preset, configs.unet);
   const base = settings.lora ? await findBase(context, settings.lora) : undefined;
   const adapted =
     settings.lora && base ? await adaptedUNet('renderer', settings.lora, unetJson, base) : undefined;
@@ -91,6 +99,17 @@ async function networksOf(context: StageContext, findBase: typeof rendererBase) 
   };
 }
 
+/** A draft is made for one size: then what is learned from frames of another one than `generate` makes would be of no use. */
+async function checkSize(preset: Preset, unet: UNet2DConfig): Promise<void> {
+  const { width, height } = await generationConfig(preset, 'renderer');
+  const data = await dataSettingsOf(preset);
+  if (!unet.draft || (width === data.width && height === data.height)) return;
+  throw new ConfigError(
+    `preset '${preset.name}': renderer/generation_config.json asks for keyframes of ${width}x${height}, but the U-Net's draft ` +
+      `(draft_channels) is trained on frames of ${data.width}x${data.height} (training/data.json): give both the same size`,
+  );
+}
+
 /** As if nothing had been trained before: then it adapts the preset's own U-Net. */
 export const planRenderer: StagePlanner = async (context) =>
   (await networksOf(context, () => baseOf(context, 'renderer', 'unet'))).task;
@@ -104,7 +123,7 @@ export const rendererStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const { generatedTokens: share } = await settingsOf(preset, 'renderer', own);
   await needsWeights(context, 'renderer', [
-    ...(['vae', 'clip', 'face', 'compressor'] as const),
+    ...(['vae', 'clip', 'text', 'face', 'compressor'] as const),
     ...(context.from === undefined ? (['decoder'] as const) : []),
     ...(share > 0 ? (['autoregressor'] as const) : []),
   ]);
@@ -123,9 +142,12 @@ export const rendererStage: StageBuilder = async (context) => {
   const sources = await sequenceSources(context, set, { mirrored: settings.flip > 0 });
   const shots = shotsByRow(set, sources);
   const isGenerating = settings.generatedTokens > 0;
+  const first = await unseenFrom(context);
   const generated = isGenerating
-    ? await generatedTokens(context, set, sources, { mirrored: settings.flip > 0 })
+    ? await generatedTokens(context, set, sources, { mirrored: settings.flip > 0, first })
     : undefined;
+  const unseen = set.episodes.slice(first).flatMap((e) => e.frames);
+  const inUnseen = (side: Side, random: Random): Side => ({ ...side, row: random.pick(unseen).row });
   const records = set.episodes.flatMap((e) => e.frames).sort((a, b) => a.row - b.row);
   const regions = (sides: readonly Side[]): Region[] =>
     sides.flatMap(({ row, mirrored }, image) =>
@@ -154,15 +176,17 @@ export const rendererStage: StageBuilder = async (context) => {
   return {
     ...task,
     ...(context.from === undefined
-      ? { initial: await decoderWeights(preset.weights('decoder'), parameters) }
+      ? { initial: await decoderWeights(preset.weightsIn('decoder'), parameters) }
       : {}),
     batchSize: n,
     async batch(step) {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
       const count = drafts ? draftBatch : n;
-      const chosen = drawSides(count, set.count, settings.flip, random);
-      const said = chosen.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
+      const drawn = drawSides(count, set.count, settings.flip, random);
+      const said = drawn.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
+      // what the autoregressor says is there of some episodes only, the last ones
+      const chosen = first > 0 ? drawn.map((side, i) => (said[i] ? inUnseen(side, random) : side)) : drawn;
       const frames = chosen.map((side, i) =>
         conditionsOf(shots, side, { ...settings, said: said[i] }, random),
       );

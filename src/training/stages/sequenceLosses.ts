@@ -1,3 +1,4 @@
+import { parseConfig } from '../../base/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -32,7 +33,7 @@ export async function sequenceLosses(
 ): Promise<SequenceLosses> {
   const { preset, host, seed } = context;
   const { batches, batchSize, length } = sample;
-  const config = autoregressorConfig.parse(await preset.config('autoregressor'));
+  const config = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
   const sources = await sequenceSources(context, await framesOf(context, split));
   const identifiers = await new ModelLoader(preset, host).identifiers();
   const rules = { config, identifiers, length, augmentation: plainSequences };
@@ -43,7 +44,7 @@ export async function sequenceLosses(
   const shape = roomFor(draw, config, length);
   const { layers, adapter } = await adaptedLayers(
     preset.layers('autoregressor'),
-    preset.weights('autoregressor'),
+    preset.weightsIn('autoregressor'),
   );
   const source = await checkpointSource(host, layers, { adapter });
   const network = await source.load((p) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConfig } from '../../base/index.ts';
 import { drawSides, frameImage, MirroredRows } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, rowsOf } from '../../graph/index.ts';
@@ -53,9 +54,9 @@ async function networksOf(context: StageContext) {
   const settings = await settingsOf(preset, 'tokenizer', own);
   const unetJson = await preset.config('unet');
   const configs = {
-    compressor: compressorConfig.parse(await preset.config('compressor')),
+    compressor: parseConfig(compressorConfig, await preset.config('compressor')),
     unet: readUNet2DConfig(unetJson),
-    context: rendererContextConfig.parse(await preset.config('renderer')),
+    context: parseConfig(rendererContextConfig, await preset.config('renderer')),
   };
   const base = settings.lora ? await baseOf(context, 'tokenizer', 'unet') : undefined;
   const adapted =
@@ -106,7 +107,13 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const models: SavedModel[] = [
     { folder: preset.weights('compressor'), file: 'model.safetensors', prefix: 'compressor' },
     // what the renderer's training starts from; `generate` does not need it
-    { folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
+    {
+      ...{ folder: preset.weights('decoder'), file: 'model.safetensors', prefix: '', except: 'compressor' },
+      instead: [
+        { model: 'unet', prefix: 'unet' },
+        { model: 'renderer', prefix: 'renderer' },
+      ],
+    },
   ];
   return {
     ...task,

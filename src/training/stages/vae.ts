@@ -1,3 +1,5 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { FrameRecord, FrameSet } from '../../corpus/index.ts';
 import {
@@ -22,6 +24,7 @@ import {
   downsampling,
   encodeImage,
   ImageCodec,
+  type ImageCodecConfig,
   type LatentSpace,
   readImageCodecConfig,
 } from '../../inference/index.ts';
@@ -30,9 +33,17 @@ import { drawFrom, type Posterior } from '../../models/autoencoderKl/index.ts';
 import { Random } from '../../random/index.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { principalComponents } from '../principalComponents.ts';
-import { framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
-
-import type { SavedModel } from '../task.ts';
+import {
+  dataSettingsOf,
+  framesOf,
+  type StageBuilder,
+  type StageContext,
+  type StagePlanner,
+  saveJson,
+  saveModels,
+  settingsOf,
+} from '../stage.ts';
+import { type SavedModel, TrainingError } from '../task.ts';
 
 const own = {
   /** Side of the square crops that it is trained on. */
@@ -45,20 +56,20 @@ const own = {
   freezeEncoder: z.boolean(),
 };
 
-/**
- * The image autoencoder (Rombach et al., 2022), on crops of drawn frames: absolute and squared error (small dark things
- * on light ground, such as eyes, hardly weigh in the former), absolute error of the differences between neighbouring
- * pixels (edges are what a cartoon consists of) and of colour differences, and a slight pull towards a standard normal.
- */
-export const vaeStage: StageBuilder = async (context) => {
-  const { preset, seed } = context;
+/** The stage's settings, config and networks, without its data. */
+async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const settings = await settingsOf(preset, 'vae', own);
   const config = readImageCodecConfig(await preset.config('vae'));
-  const [train, validation] = [await framesOf(context, 'train'), await framesOf(context, 'validation')];
+  const { width, height } = await dataSettingsOf(preset);
   const { batchSize: n, crop } = settings;
-  const side = crop / downsampling(config);
-  const latent = [n, config.vae.latentChannels, side, side];
-
+  const factor = downsampling(config);
+  if (crop % factor !== 0 || crop > Math.min(width, height)) {
+    throw new TrainingError(
+      `preset '${preset.name}', training/vae.json: crop must be a multiple of ${factor}, by which the VAE shrinks pictures, and ` +
+        `fit into frames of ${width}x${height} (training/data.json), got ${crop}`,
+    );
+  }
+  const latent = [n, config.vae.latentChannels, crop / factor, crop / factor];
   const parameters = new Parameters(undefined, parametersOptions(settings));
   const p = parameters.scope();
   const image = input('image', [n, 3, crop, crop]);
@@ -77,20 +88,43 @@ export const vaeStage: StageBuilder = async (context) => {
     mul(chroma, settings.chromaWeight),
     mul(kl, settings.klWeight),
   ];
-  const loss = terms.reduce(add);
+  const isTrained = (name: string): boolean =>
+    !settings.freezeEncoder || !/^(encoder|quant_conv)\./.test(name);
+  const task = {
+    name: 'vae',
+    settings,
+    parameters: [...parameters],
+    loss: terms.reduce(add),
+    metrics: { pixels, squares, edges, chroma, kl },
+    phases: [{ from: 0, trains: isTrained }],
+  };
+  return { config, image, latent, task };
+}
 
+export const planVae: StagePlanner = async (context) => (await networksOf(context)).task;
+
+/**
+ * The image autoencoder (Rombach et al., 2022), on crops of drawn frames: absolute and squared error (small dark things
+ * on light ground, such as eyes, hardly weigh in the former), absolute error of the differences between neighbouring
+ * pixels (edges are what a cartoon consists of) and of colour differences, and a slight pull towards a standard normal.
+ */
+export const vaeStage: StageBuilder = async (context) => {
+  const { preset, seed } = context;
+  const { config, image, latent, task } = await networksOf(context);
+  const { batchSize: n, crop } = task.settings;
+  const [train, validation] = [await framesOf(context, 'train'), await framesOf(context, 'validation')];
   const shown = validation.episodes.flatMap((e) => e.frames.filter((_, i) => i % 5 === 0)).slice(0, 6);
   const models: SavedModel[] = [
     { folder: preset.weights('vae'), file: 'diffusion_pytorch_model.safetensors', prefix: '' },
   ];
+  const measured = async (codec: ImageCodec): Promise<LatentSpace> => {
+    const space = await latentSpace(codec, config.components, train, seed);
+    await codec.release();
+    return space;
+  };
   return {
-    name: 'vae',
-    settings,
-    parameters: [...parameters],
-    loss,
-    metrics: { pixels, squares, edges, chroma, kl },
+    ...task,
     batchSize: n,
-    phases: [{ from: 0, trains: (name) => !settings.freezeEncoder || !/^(encoder|quant_conv)\./.test(name) }],
     async batch(step) {
       const random = Random.of(seed, 'vae', 'batch', step);
       const pixels = new Float32Array(n * 3 * crop * crop);
@@ -102,7 +136,7 @@ export const vaeStage: StageBuilder = async (context) => {
       return { image: f32(pixels, image.shape), noise: f32(noise, latent) };
     },
     async sample(source) {
-      const codec = new ImageCodec(source(''), config);
+      const codec = new ImageCodec(source(''), unstandardised(config));
       const rows: Image[] = [];
       for (const frame of shown) rows.push(...(await roundTrip(codec, validation, frame)));
       await codec.release();
@@ -111,13 +145,33 @@ export const vaeStage: StageBuilder = async (context) => {
     models,
     async save(weights, source) {
       const folder = preset.weights('vae');
-      await saveModels(models, [...parameters], weights);
-      const codec = new ImageCodec(source(''), config);
-      await saveJson(folder, 'latents.json', await latentSpace(codec, train, seed));
-      await codec.release();
+      const space =
+        (await keptSpace(context.from, task.settings.freezeEncoder)) ??
+        (await measured(new ImageCodec(source(''), unstandardised(config))));
+      // an earlier VAE's statistics never lie beside the new weights: without any, the VAE counts as unfinished
+      await rm(join(folder, latentsFile), { force: true });
+      await saveModels(models, task.parameters, weights);
+      await saveJson(folder, latentsFile, space);
     },
   };
 };
+
+const latentsFile = 'latents.json';
+
+/** Of an encoder that stays as it is, the statistics stay, too: what was learned from its latents depends on both. */
+async function keptSpace(from: string | undefined, isFrozen: boolean): Promise<unknown> {
+  if (from === undefined || !isFrozen) return undefined;
+  const path = join(from, 'vae', latentsFile);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The VAE with its latents as they come, all channels of them: what the statistics are measured over. */
+function unstandardised(config: ImageCodecConfig): ImageCodecConfig {
+  const channels = config.space.mean.length;
+  const space = { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) };
+  return { ...config, space, components: undefined };
+}
 
 /** Differences between neighbours along an axis. */
 function steps(x: Tensor, axis: number): Tensor {
@@ -179,12 +233,22 @@ async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord)
   return [image, ...fromTensor(f32(decoded, [1, 3, height, width]))];
 }
 
+/** A channel in which nothing happens, as after a few steps, still needs a deviation to divide by. */
+const leastVariance = 1e-10;
+
 /**
  * The space of standardised latents: mean and deviation of each channel over some training frames, or with
  * `latent_components` the main directions. Those are divided by the fourth root of their variance: divided by the second
  * root, colours and large shapes would count no more than the faintest detail, and undivided, detail would drown.
+ * @param codec without standardisation
+ * @param kept the main directions that are kept (`latent_components`); undefined: the channels themselves
  */
-async function latentSpace(codec: ImageCodec, set: FrameSet, seed: number): Promise<LatentSpace> {
+async function latentSpace(
+  codec: ImageCodec,
+  kept: number | undefined,
+  set: FrameSet,
+  seed: number,
+): Promise<LatentSpace> {
   const { width, height } = set.options;
   const [c, h, w] = codec.latentShape(width, height);
   const pixels = h * w;
@@ -211,11 +275,11 @@ async function latentSpace(codec: ImageCodec, set: FrameSet, seed: number): Prom
     const [i, j] = [Math.floor(at / c), at % c];
     return (products[Math.max(i, j) * c + Math.min(i, j)] as number) / total - mean[i]! * mean[j]!;
   });
-  const kept = codec.config.components;
+  const deviation = (variance: number): number => Math.sqrt(Math.max(variance, leastVariance));
   if (kept === undefined)
-    return { mean, std: mean.map((_, i) => Math.sqrt(covariance[i * c + i] as number)) };
+    return { mean, std: mean.map((_, i) => deviation(covariance[i * c + i] as number)) };
   const { variances, components } = principalComponents(covariance, c);
-  const deviations = variances.slice(0, kept).map(Math.sqrt);
+  const deviations = variances.slice(0, kept).map(deviation);
   const norm = Math.sqrt(deviations.reduce((sum, d) => sum + d, 0) / kept); // so that their mean variance is 1
   return {
     mean,

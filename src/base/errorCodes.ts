@@ -1,0 +1,144 @@
+/** What is known of a code: docs/errors.md is this table in words. */
+export interface ErrorCodeEntry {
+  /** `kind` of the class that carries it. */
+  readonly error: string;
+  /** Whose mistake it is: of what was given, of the machine that it runs on, or of this program. */
+  readonly about: 'input' | 'machine' | 'program';
+  /** One sentence for the reference. */
+  readonly means: string;
+}
+
+/** All codes of this project's errors. A code that was published keeps its meaning: messages are for people and may change. */
+export type ErrorCode =
+  | 'CHECKPOINT_INVALID'
+  | 'CLAIM_HELD'
+  | 'CONFIG_INVALID'
+  | 'DEVICE_UNAVAILABLE'
+  | 'DISK_FULL'
+  | 'EVALUATION_REFUSED'
+  | 'GRAPH_INVALID'
+  | 'HUB_FAILED'
+  | 'OUTPUT_UNWRITABLE'
+  | 'PICKLE_REFUSED'
+  | 'PICTURE_UNREADABLE'
+  | 'PRESET_INVALID'
+  | 'RUN_CLAIMED'
+  | 'RUN_REFUSED'
+  | 'SCRIPT_INVALID'
+  | 'SESSION_FAILED'
+  | 'STOPPED'
+  | 'TRAINING_DIVERGED'
+  | 'TRAINING_REFUSED'
+  | 'USAGE'
+  | 'VIDEO_FAILED';
+
+/** What each code means, in the order of the alphabet. */
+export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
+  CHECKPOINT_INVALID: {
+    error: 'CheckpointError',
+    about: 'input',
+    means:
+      'A checkpoint, an adapter or one of its tensors is missing, damaged, or of another shape than its model.',
+  },
+  CLAIM_HELD: {
+    error: 'ClaimError',
+    about: 'input',
+    means: 'Another process is at work on the file or folder.',
+  },
+  CONFIG_INVALID: {
+    error: 'ConfigError',
+    about: 'input',
+    means: 'A config file lacks a key, has an unknown one, or a value that is not supported.',
+  },
+  DEVICE_UNAVAILABLE: {
+    error: 'DeviceError',
+    about: 'machine',
+    means: 'The device is not there, does not work, or does not compute in the precision that was asked for.',
+  },
+  DISK_FULL: {
+    error: 'OutputError',
+    about: 'machine',
+    means: 'The disk is full; what was finished is kept.',
+  },
+  EVALUATION_REFUSED: {
+    error: 'EvaluationError',
+    about: 'input',
+    means: 'Pictures, a film or an encoder cannot be evaluated as asked.',
+  },
+  GRAPH_INVALID: {
+    error: 'GraphError',
+    about: 'program',
+    means: 'A graph was put together wrongly: an op got shapes, types or attributes that it does not take.',
+  },
+  HUB_FAILED: {
+    error: 'HubError',
+    about: 'machine',
+    means: 'Published weights cannot be found, understood or fetched.',
+  },
+  OUTPUT_UNWRITABLE: {
+    error: 'OutputError',
+    about: 'input',
+    means:
+      'Files cannot be written there: the disk is read-only, the place is taken, or writing is not permitted.',
+  },
+  PICKLE_REFUSED: {
+    error: 'PickleError',
+    about: 'input',
+    means: 'A pickle is broken or asks for what is not allowed; a CheckpointError names the file.',
+  },
+  PICTURE_UNREADABLE: {
+    error: 'PictureError',
+    about: 'input',
+    means: 'A picture is missing, damaged, too large, or of a kind that is not read.',
+  },
+  PRESET_INVALID: {
+    error: 'PresetError',
+    about: 'input',
+    means: 'There is no such preset, or a file of it is missing or not understood.',
+  },
+  RUN_CLAIMED: {
+    error: 'RunError',
+    about: 'input',
+    means: 'Another process makes the film in this folder.',
+  },
+  RUN_REFUSED: {
+    error: 'RunError',
+    about: 'input',
+    means: 'The film cannot be made as asked: its folder, its settings or its shots say otherwise.',
+  },
+  SCRIPT_INVALID: {
+    error: 'ScriptError',
+    about: 'input',
+    means: 'A script, or a picture that it names, cannot be used; `problems` lists line, column and remedy.',
+  },
+  SESSION_FAILED: {
+    error: 'SessionError',
+    about: 'program',
+    means: 'ONNX Runtime refused or failed to run a program.',
+  },
+  STOPPED: {
+    error: 'StoppedError',
+    about: 'input',
+    means: 'The command was stopped by Ctrl-C or SIGTERM; what was finished is kept.',
+  },
+  TRAINING_DIVERGED: {
+    error: 'TrainingError',
+    about: 'input',
+    means: 'The loss or the gradients became no numbers; the last checkpoint is whole.',
+  },
+  TRAINING_REFUSED: {
+    error: 'TrainingError',
+    about: 'input',
+    means: 'A training run cannot begin or go on as asked.',
+  },
+  USAGE: {
+    error: 'UsageError',
+    about: 'input',
+    means: 'A command was given something that it cannot take.',
+  },
+  VIDEO_FAILED: {
+    error: 'VideoError',
+    about: 'input',
+    means: 'A video cannot be read, joined or written, or there is no FFmpeg that could.',
+  },
+};

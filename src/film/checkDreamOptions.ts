@@ -1,0 +1,103 @@
+import {
+  aBoolean,
+  aNumber,
+  aPath,
+  type OptionCheck,
+  oneOf,
+  valueInWords,
+  wrongOption,
+} from '../base/optionChecks.ts';
+import { samplerNames } from '../inference/index.ts';
+import { deviceNames } from '../runtime/index.ts';
+import type { Script } from '../script/index.ts';
+import { dreamStages } from './events.ts';
+import { RunError } from './run/runError.ts';
+
+type RunSetting = 'steps' | 'guidance' | 'sampler' | 'clipSteps' | 'anchor' | 'memory';
+type DreamOption =
+  | RunSetting
+  | 'out'
+  | 'seed'
+  | 'stage'
+  | 'shots'
+  | 'reroll'
+  | 'keepLater'
+  | 'resetSettings'
+  | 'force'
+  | 'repair'
+  | 'previews'
+  | 'signal';
+type LoadOption = 'device' | 'precision' | 'weights' | 'threads' | 'keepModels';
+type Checks = Readonly<Record<string, OptionCheck>>;
+
+const shots: OptionCheck = [
+  'a list of numbers or ids of shots',
+  (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'string'),
+];
+
+const aSignal: OptionCheck = ['an AbortSignal', (value) => value instanceof AbortSignal];
+const bytes: OptionCheck = ['a number of bytes above 0', (value) => typeof value === 'number' && value > 0];
+const aCount: OptionCheck = [
+  'a whole number from 1',
+  (value) => Number.isInteger(value) && (value as number) >= 1,
+];
+
+/** Types of `dream`'s options; ranges of numbers are checked beside the script. */
+export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
+  out: aPath,
+  seed: aNumber,
+  stage: oneOf(dreamStages),
+  shots,
+  reroll: shots,
+  keepLater: aBoolean,
+  resetSettings: aBoolean,
+  force: aBoolean,
+  repair: aBoolean,
+  previews: aBoolean,
+  signal: aSignal,
+  steps: aNumber,
+  guidance: aNumber,
+  sampler: oneOf(samplerNames),
+  clipSteps: aNumber,
+  anchor: oneOf(['keyframe', 'last-frame']),
+  memory: bytes,
+};
+
+/** Types of the options of `MovieDreamer.load`. */
+export const loadChecks: Readonly<Record<LoadOption, OptionCheck>> = {
+  device: oneOf(deviceNames),
+  precision: oneOf(['float32', 'float16']),
+  weights: aPath,
+  threads: aCount,
+  keepModels: aBoolean,
+};
+
+/**
+ * Checks the types of what `MovieDreamer.load` is given.
+ * @throws RunError that names the option, what was expected and what came
+ */
+export function checkLoadOptions(preset: unknown, options: unknown, checks: Checks): void {
+  if (!aPath[1](preset))
+    throw new RunError(
+      `MovieDreamer.load: expected the name or the folder of a preset, got ${valueInWords(preset)}`,
+    );
+  refuse('MovieDreamer.load', wrongOption(checks, options));
+}
+
+/**
+ * Checks the types of what `dream` is given.
+ * @throws RunError that names the option, what was expected and what came
+ */
+export function checkDreamOptions(script: unknown, options: unknown, checks: Checks): void {
+  const { shots, pictures } = Object(script) as Partial<Script>;
+  if (!Array.isArray(shots) || !(pictures instanceof Map))
+    throw new RunError(
+      `dream: expected a script that readScript or createScript made, got ${valueInWords(script)}`,
+    );
+  refuse('dream', wrongOption(checks, options, ['out']));
+}
+
+function refuse(who: string, wrong: string | undefined): void {
+  if (wrong !== undefined) throw new RunError(`${who}: ${wrong}`);
+}

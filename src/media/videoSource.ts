@@ -1,0 +1,205 @@
+import { stat } from 'node:fs/promises';
+import { missingBytes } from './cutShort.ts';
+import type { Image } from './image.ts';
+import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
+import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
+import { resizeImage } from './resample.ts';
+import { toneMapper } from './toneMap.ts';
+import { type VideoBackendName, videoBackend } from './video.ts';
+import {
+  FrameSizeError,
+  type Rational,
+  type RawFrame,
+  type RawVideo,
+  type VideoStream,
+} from './videoBackend.ts';
+import { VideoError } from './videoError.ts';
+
+/** A picture of a film and when it is shown. */
+export interface VideoFrame extends Image {
+  /** Seconds since the film's first frame, exactly; never less than that of the frame before. */
+  readonly time: Rational;
+}
+
+/** A film that was opened for reading. */
+export interface VideoSource {
+  readonly path: string;
+  /** Size of its frames, upright and with square pixels. */
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Frames from the first one on, in the order in which they are shown; each call begins anew.
+   *
+   * @param every seconds: only the first frame at or after each multiple of it. The others are decoded, but not converted to
+   * pictures, which takes longer. Default: all frames.
+   * @throws {VideoError} at the first damaged frame, at one of another size, and when there is none at all. Frames before
+   * it may have been given.
+   */
+  frames(every?: number): AsyncGenerator<VideoFrame>;
+}
+
+const MAX_SIDE = 16384;
+/** Seconds by which a sum of float64 may miss a frame's time. */
+const EPSILON = 1e-9;
+
+/**
+ * Opens a video file. `node-av` and the program `ffmpeg` give the same frames and times, in RGB, 8 bits a channel:
+ *
+ * - those that a player shows: an edit list cuts frames off, a variable rate repeats and drops none;
+ * - turned and mirrored as the display matrix says, and widened or narrowed to square pixels;
+ * - converted by the file's colour matrix and range. Untagged files mean BT.709 from HD sizes on (1280 columns or more
+ *   than 576 rows), BT.601 below, and luma 16..235. HDR (PQ, HLG) is mapped to SDR by ITU-R BT.2446-1, method A; primaries
+ *   and transfer curves of SDR are taken for those of sRGB;
+ * - with transparent parts laid on white, 10 bits and more rounded to 8, and both fields of interlaced frames woven.
+ *
+ * @throws {VideoError} when the file is missing, is no video, or has samples or an orientation that is not supported, and
+ * when there is no FFmpeg.
+ */
+export async function openVideo(path: string, backend?: VideoBackendName): Promise<VideoSource> {
+  const { open } = await videoBackend(backend);
+  await checkFile(path);
+  let video: RawVideo | undefined;
+  try {
+    video = await open(path);
+  } catch (error) {
+    if (VideoError.isInstance(error)) throw error;
+    throw new VideoError(path, 'is damaged or no video', recopying(path), { cause: error });
+  }
+  if (!video) {
+    throw new VideoError(
+      path,
+      'has no video stream, only sound, subtitles or a cover picture',
+      'give a film',
+    );
+  }
+  const present = presentation(path, video.stream);
+  const { width, height } = present;
+  const raw = video;
+  return { path, width, height, frames: (every = 0) => frames(path, raw, present, every) };
+}
+
+/** The frames of a video file, one after the other; see `openVideo`. */
+export async function* readVideo(path: string, backend?: VideoBackendName): AsyncGenerator<VideoFrame> {
+  yield* (await openVideo(path, backend)).frames();
+}
+
+async function* frames(
+  path: string,
+  video: RawVideo,
+  { show }: Presentation,
+  every: number,
+): AsyncGenerator<VideoFrame> {
+  if (!(every >= 0 && every < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`frames: every must be 0 or more seconds, got ${every}`);
+  }
+  const { num, den } = video.stream.timeBase;
+  let first: number | undefined;
+  let ticks = 0;
+  let due = 0; // how many multiples of `every` have their frame
+  for await (const { data, pts } of checked(path, video)) {
+    first ??= pts;
+    ticks = Math.max(ticks, pts - first);
+    const seconds = (ticks * num) / den;
+    if (seconds < due * every - EPSILON) continue;
+    if (every > 0) due = Math.floor((seconds + EPSILON) / every) + 1;
+    yield { ...show(data), time: { num: ticks * num, den } };
+  }
+  if (first === undefined) {
+    throw new VideoError(path, 'has a video stream without a frame', 'copy or save it again');
+  }
+}
+
+/** Frames whose errors say what is wrong with the file. */
+async function* checked(path: string, video: RawVideo): AsyncGenerator<RawFrame> {
+  const { width, height } = video.stream;
+  const raw = video.frames();
+  try {
+    for (;;) {
+      const next = await raw.next().catch((error: unknown) => {
+        if (VideoError.isInstance(error)) throw error;
+        if (error instanceof FrameSizeError) {
+          const reason = `has frames of different sizes, one of them ${width} x ${height}`;
+          throw new VideoError(path, reason, converting(path), { cause: error });
+        }
+        throw new VideoError(path, 'is a damaged or cut short video', recopying(path), { cause: error });
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await raw.return(undefined);
+  }
+}
+
+/** From samples to the picture that a viewer sees. */
+interface Presentation {
+  readonly width: number;
+  readonly height: number;
+  readonly show: FrameConverter;
+}
+
+function presentation(path: string, stream: VideoStream): Presentation {
+  if (stream.format === 'unknown') {
+    const reason = 'is damaged, or has a codec that FFmpeg cannot decode';
+    throw new VideoError(path, reason, recopying(path));
+  }
+  const turn = orientation(path, stream);
+  const { num, den } = stream.pixelAspect;
+  const width = num > 0 && den > 0 ? Math.max(1, Math.round((stream.width * num) / den)) : stream.width;
+  const { height } = stream;
+  if (!(stream.width > 0 && height > 0) || Math.max(width, height) > MAX_SIDE) {
+    const reason = `has frames of ${width} x ${height} pixels, expected 1 to ${MAX_SIDE} a side`;
+    throw new VideoError(path, reason, 'make it smaller');
+  }
+  const convert = converter(path, stream);
+  const toneMap = stream.transfer ? toneMapper(stream.transfer) : undefined;
+  const show: FrameConverter = (data) => {
+    const converted = convert(data);
+    const image = toneMap ? toneMap(converted) : converted;
+    const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
+    return orientImage(square, turn);
+  };
+  return turn.transpose ? { width: height, height: width, show } : { width, height, show };
+}
+
+function orientation(path: string, { displayMatrix }: VideoStream): Orientation {
+  if (!displayMatrix) return upright;
+  const turn = orientationOf(displayMatrix);
+  if (turn) return turn;
+  const reason = 'is to be turned by an angle that is no multiple of 90 degrees, which is not supported';
+  throw new VideoError(path, reason, converting(path));
+}
+
+function converter(path: string, stream: VideoStream): FrameConverter {
+  try {
+    return frameConverter(stream);
+  } catch (error) {
+    if (!(error instanceof UnsupportedSamples)) throw error;
+    throw new VideoError(path, `${error.message}, which is not supported`, converting(path), {
+      cause: error,
+    });
+  }
+}
+
+const converting = (path: string): string => `convert it: ffmpeg -i "${path}" -pix_fmt yuv420p converted.mp4`;
+const recopying = (path: string): string => `copy it again, or ${converting(path)}`;
+
+async function checkFile(path: string): Promise<void> {
+  try {
+    const info = await stat(path);
+    if (!info.isFile()) throw new VideoError(path, 'is not a file', 'give the path of a video file');
+    if (info.size === 0) throw new VideoError(path, 'is empty', 'copy it again');
+    const missing = await missingBytes(path);
+    if (missing > 0) throw new VideoError(path, `is cut short by ${missing} bytes`, 'copy it again');
+  } catch (error) {
+    if (error instanceof VideoError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const fix =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? 'there is no such file, check the path'
+        : code === 'EACCES' || code === 'EPERM'
+          ? 'reading it is not permitted, change its permissions'
+          : message;
+    throw new VideoError(path, 'cannot be opened', fix, { cause: error });
+  }
+}

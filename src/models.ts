@@ -1,0 +1,24 @@
+/**
+ * The models themselves: functions that build graphs, in which a parameter's path is its tensor's name in the published
+ * checkpoint. With what it takes to differentiate them, to load weights, to run them and to sample with them.
+ */
+export { grad, vjp } from './autodiff/index.ts';
+export { Checkpoint, CheckpointError, SafetensorsFile, writeSafetensors } from './checkpoints/index.ts';
+export * as diffusion from './diffusion/index.ts';
+export * from './graph/index.ts';
+export * as aestheticHead from './models/aestheticHead/index.ts';
+export * as autoencoderKl from './models/autoencoderKl/index.ts';
+export * as autoregressor from './models/autoregressor/index.ts';
+export * as clip from './models/clip/index.ts';
+export * as compressor from './models/compressor/index.ts';
+export * as faceDetector from './models/faceDetector/index.ts';
+export * as gaussianMixture from './models/gaussianMixture/index.ts';
+export * as inceptionV3 from './models/inceptionV3/index.ts';
+export { ConfigError, ConfigReader } from './models/index.ts';
+export * as llama from './models/llama/index.ts';
+export * as projector from './models/projector/index.ts';
+export * as rendererContext from './models/rendererContext/index.ts';
+export * as svd from './models/svd/index.ts';
+export * as unet2d from './models/unet2d/index.ts';
+export * as nn from './nn/index.ts';
+export { DeviceError, type DeviceName, Session, SessionError, WorkerHost } from './runtime/index.ts';

@@ -1,0 +1,123 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { frameCount, frameSetFolder } from '../../corpus/index.ts';
+import { freeBytes, sizeText } from '../../files/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
+import { dataSettingsOf, type StageContext } from '../stage.ts';
+import type { StageName } from '../stages/index.ts';
+import { modelsKey } from './features.ts';
+import { type Split, type StageFile, stageFiles } from './stageData.ts';
+
+/** A file of a stage's data. */
+export interface PlannedFile {
+  readonly split: Split;
+  /** Such as `frames` or `latents`. */
+  readonly what: string;
+  readonly name: string;
+  /** Its size; where that depends on the drawn scripts, an estimate. */
+  readonly bytes: number;
+  /** What of it is still to be written, in bytes. */
+  readonly missing: number;
+}
+
+/** What a stage keeps on disk before its first step. Sizes are in bytes. */
+export interface DataPlan {
+  /** The folder of all training data. */
+  readonly folder: string;
+  readonly files: readonly PlannedFile[];
+  readonly bytes: number;
+  readonly missing: number;
+  /** Free on the folder's disk. */
+  readonly free: number;
+  /** Seconds to draw the frames that are missing: a rough figure. */
+  readonly drawing: number;
+}
+
+/** Seconds to draw a frame of so many pixels, about as measured on one core at 112x64, 448x256 and 896x512. */
+const secondsPerFrame = (pixels: number): number => 0.01 + 0.15e-6 * pixels;
+
+/** What the stages before will have done by then. */
+export interface StagesBefore {
+  /** Models that they train: what was computed with the present ones is made anew. */
+  readonly trained: ReadonlySet<string>;
+  /** Files that they make, by split and name. */
+  readonly made: ReadonlySet<string>;
+}
+
+const none: StagesBefore = { trained: new Set(), made: new Set() };
+
+/** Names a file for `StagesBefore.made`. */
+export const fileKey = ({ split, name }: Pick<PlannedFile, 'split' | 'name'>): string => `${split} ${name}`;
+
+/** Which data a stage reads, how large they are, and what of them is there already, from configs alone: nothing is drawn. */
+export async function planData(
+  context: Pick<StageContext, 'preset' | 'host' | 'cache'>,
+  stage: StageName,
+  before: StagesBefore = none,
+): Promise<DataPlan> {
+  const { preset, cache } = context;
+  const { width, height, ...sets } = await dataSettingsOf(preset);
+  const pixels = width * height;
+  const files: PlannedFile[] = [];
+  let drawing = 0;
+  const all = await stageFiles(stage, preset, await preset.config('training', `${stage}.json`));
+  const isThere = new Map<StageFile, number>();
+  for (const file of all) {
+    const folder = frameSetFolder(cache, { split: file.split, ...sets[file.split], width, height });
+    const isMade = before.made.has(fileKey(file));
+    const there = isMade ? Number.POSITIVE_INFINITY : await bytesThere(context, folder, file, before.trained);
+    isThere.set(file, there);
+  }
+  for (const file of all) {
+    const set = sets[file.split];
+    const counts = { frames: frameCount(set), episodes: set.episodes, mostShots: set.shots[1], pixels };
+    const whole = all.find(({ name, split }) => name === file.only && split === file.split);
+    if (whole && isThere.get(whole) === Number.POSITIVE_INFINITY) continue;
+    const bytes = file.bytes(counts);
+    const missing = Math.max(0, bytes - (isThere.get(file) ?? 0));
+    if (file.what === 'frames') drawing += (missing / (3 * pixels)) * secondsPerFrame(pixels);
+    files.push({ split: file.split, what: file.what, name: file.name, bytes, missing });
+  }
+  const sum = (key: 'bytes' | 'missing'): number => files.reduce((n, file) => n + file[key], 0);
+  return {
+    folder: cache,
+    files,
+    bytes: sum('bytes'),
+    missing: sum('missing'),
+    free: await freeBytes(cache),
+    drawing,
+  };
+}
+
+/** Bytes of a file that an earlier run wrote; infinity where it is whole. */
+async function bytesThere(
+  { preset, host }: Pick<StageContext, 'preset' | 'host'>,
+  folder: string,
+  { name, computedWith }: StageFile,
+  trained: ReadonlySet<string>,
+): Promise<number> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
+  const key =
+    computedWith.length > 0 ? await modelsKey(new ModelLoader(preset, host), ...computedWith) : undefined;
+  const is = (file: string, end: string): boolean => {
+    if (key === undefined) return file === `${name}${end}`;
+    // between name and key may stand how many clips there are, behind the key how tokens were sampled
+    return new RegExp(`^${name}(-\\d+x\\d+x\\d+)?-${key}(-[0-9a-f]+)?\\.f16${end}$`).test(file);
+  };
+  if (names.some((file) => is(file, ''))) return Number.POSITIVE_INFINITY;
+  const begun = names.find((file) => is(file, '.tmp'));
+  return begun === undefined ? 0 : (await stat(join(folder, begun))).size;
+}
+
+/** The plan in one line, such as `vae: data in runs/cache: 13.3 GB (frames 13.3 GB), ...`. */
+export function describeData(stage: string, plan: DataPlan): string {
+  const { folder, files, bytes, missing, free, drawing } = plan;
+  const kinds = new Map<string, number>();
+  for (const file of files) kinds.set(file.what, (kinds.get(file.what) ?? 0) + file.bytes);
+  const list = [...kinds].sort(([, a], [, b]) => b - a).map(([what, size]) => `${what} ${sizeText(size)}`);
+  const all = `${stage}: about ${sizeText(bytes)} of data in ${folder}: ${list.join(', ')}`;
+  if (missing === 0) return `${all}; all of it is there`;
+  const time = drawing >= 60 ? `, of which drawing takes roughly ${Math.ceil(drawing / 60)} min` : '';
+  return `${all}; ${sizeText(missing)} are still to be made${time}; ${sizeText(free)} are free there`;
+}
