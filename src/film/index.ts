@@ -19,6 +19,6 @@ export type { DreamOptions, ShotReference } from './options.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
-export type { RunSettings, RunState, ShotState } from './run/state.ts';
+export type { RunSettings, RunState, SettingName, ShotState } from './run/state.ts';
 export { pump } from './stages/pump.ts';
 export { writeShotIds } from './writeIds.ts';
