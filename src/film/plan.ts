@@ -9,8 +9,8 @@ import type { FilmFacts } from './facts.ts';
 import { type Job, type JobInputs, type JobKind, keyOfInputs, makerInputs, shotInKeys } from './jobs.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './run/paths.ts';
 import type { Finished, RunSettings, RunState, ShotState } from './run/state.ts';
-import { shownTokens } from './run/tokenFile.ts';
-import { baseOf, baseRecord, planTokens, type TokenStep } from './tokenPlan.ts';
+import { type ShotTokens, shownTokens } from './run/tokenFile.ts';
+import { baseOf, baseRecord, planTokens, storedTokens, type TokenStep } from './tokenPlan.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
 export interface PlanOptions {
@@ -29,6 +29,8 @@ export interface FilmPlan {
   readonly jobs: readonly Job[];
   /** What is to be done for the tokens of every shot of the script. */
   readonly tokens: readonly TokenStep[];
+  /** Tokens that the folder has, those of earlier versions completed. */
+  readonly storedTokens: readonly ShotTokens[];
   /** The hash of what all tokens are made from, and the record of it, for their file. */
   readonly tokenBase: string;
   readonly tokenRecord: JobInputs;
@@ -54,7 +56,11 @@ export function plan(script: Script, state: RunState, facts: FilmFacts, options:
   jobs.push(...clips);
   if (isAsked('movie')) jobs.push(movieJob(film, clips));
   const tokenBase = baseOf(facts.tokenInputs, state.seed);
-  return { jobs, tokens: all, tokenBase, tokenRecord: baseRecord(facts.tokenInputs, state.seed) };
+  return {
+    ...{ jobs, tokens: all, tokenBase },
+    storedTokens: storedTokens(script, facts, state.seed),
+    tokenRecord: baseRecord(facts.tokenInputs, state.seed),
+  };
 }
 
 interface Film {

@@ -57,7 +57,7 @@ export function planTokens(
 ): TokenStep[] {
   const { seed, shots } = state;
   const base = baseOf(facts.tokenInputs, seed);
-  const stored = new Map(storedOf(script, facts, seed).map((entry) => [entry.id, entry]));
+  const stored = new Map(storedTokens(script, facts, seed).map((entry) => [entry.id, entry]));
   const steps: TokenStep[] = [];
   let history = base;
   for (const [i, shot] of shots.entries()) {
@@ -122,7 +122,7 @@ function reasonOf(
 }
 
 /** Stored tokens, those of version 1 completed by what the script lets one find out. */
-function storedOf(
+export function storedTokens(
   script: Script,
   { tokenInputs, formerWeights, tokens }: Pick<FilmFacts, 'tokenInputs' | 'formerWeights' | 'tokens'>,
   seed: number,
@@ -170,7 +170,7 @@ export function recognise(
   seed: number,
 ): ShotState[] {
   if (facts.tokens.version !== 1) return [...known];
-  const entries = new Map(storedOf(script, facts, seed).map((entry) => [entry.id, entry]));
+  const entries = new Map(storedTokens(script, facts, seed).map((entry) => [entry.id, entry]));
   const keys = [...new Set(script.shots.map((_, i) => shotKey(script, i)))];
   return known.map((shot) => {
     const entry = entries.get(shot.id);

@@ -131,6 +131,59 @@ describe('the run folder of an earlier version', () => {
       if (name !== 'movie.mp4') expect(bytes, name).toBe(before[name]);
   });
 
+  it('can be stopped at any moment on its way to this version, and changed meanwhile', async () => {
+    const before = await pictures();
+    const lines = (await readFile(at('script.yaml'), 'utf8')).split('\n');
+    lines.splice(6, 0, '  - { plot: A gull cries., seconds: 0.25 }');
+    await writeFile(at('script.yaml'), lines.join('\n'));
+    const tokens = await readFile(at('film/tokens.safetensors'));
+    expect(await dream({ stage: 'tokens', shots: [2] })).toEqual(['tokens 1a']);
+    // the later ones follow by default, but are kept if that is said only now
+    expect(await dream({ keepLater: true })).toEqual(['keyframe 1a', 'clip 1a', 'movie']);
+    // killed after run.json was of this version, and before the tokens were
+    await writeFile(at('film/tokens.safetensors'), tokens);
+    expect(await dream({ keepLater: true })).toEqual(['tokens 1a']);
+    const after = await pictures();
+    for (const name of Object.keys(before))
+      if (name !== 'movie.mp4') expect(after[name], name).toBe(before[name]);
+  });
+
+  it('goes on where its keys counted models that had nothing to do, too', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'stand-ins-'));
+    const { preset, weights } = await writeTinyPreset(own);
+    const others = [
+      ['clip', 'text'],
+      ['vae', 'animator_vae'],
+      ['clip', 'animator_image_encoder'],
+    ] as const;
+    for (const [from, to] of others)
+      for (const place of [preset, weights])
+        await cp(join(place, from), join(place, to), { recursive: true });
+    await rm(join(weights, 'text', 'tokenizer.json')); // it is clip's
+    const { vision_config: vision } = JSON.parse(await readFile(join(preset, 'clip', 'config.json'), 'utf8'));
+    const config = { ...vision, projection_dim: 8, model_type: 'clip_vision_model' };
+    await writeFile(join(preset, 'animator_image_encoder', 'config.json'), JSON.stringify(config));
+    const text = await readFile(at('stand-ins/run.json'), 'utf8');
+    await writeFile(
+      at('stand-ins/run.json'),
+      text.replace('/films/lighthouse/script.yaml', at('script.yaml')),
+    );
+    await using other = await MovieDreamer.load(preset, { weights, threads: 1 });
+    const script = await readScript(at('script.yaml'));
+    const todo = async (): Promise<string[]> =>
+      (await other.plan(script, { out: at('stand-ins') })).jobs.flatMap(({ id, status, reason }) =>
+        status === 'reuse' ? [] : [`${id} ${reason}`],
+      );
+    expect(await todo()).toEqual(['movie its file is missing']);
+    for await (const event of other.dream(script, { out: at('stand-ins') }))
+      if ('reused' in event && event.type !== 'movie') expect(event.reused, JSON.stringify(event)).toBe(true);
+    expect(await todo()).toEqual([]);
+    // by the keys of now: a text tower that is there makes clip's own none of the film's business
+    await writeTinyPreset(own, 2);
+    expect(await todo()).not.toEqual([]);
+    await rm(own, { recursive: true });
+  });
+
   it('keeps all that is valid of a damaged run.json', async () => {
     const text = await readFile(at('film/run.json'), 'utf8');
     await writeFile(at('film/run.json'), text.replace('"guidance": 1.25', '"guidance": -1, "colour": 3'));

@@ -102,13 +102,13 @@ class TokenTable {
 
   /** Writes the file where it is not so already. Tokens that are to be made again stay in it until they are. */
   async write(): Promise<void> {
-    const { plan, facts, folder } = this.run;
+    const { plan, folder } = this.run;
     const first = this.shots.find((shot) => shot !== undefined);
     const fits = (shot: ShotTokens): boolean =>
       shot.base === this.base &&
       shot.tokens.length === first?.tokens.length &&
       shot.tokens[0]?.length === first.tokens[0]?.length;
-    const old = new Map(facts.tokens.shots.filter(fits).map((shot) => [shot.id, shot]));
+    const old = new Map(plan.storedTokens.filter(fits).map((shot) => [shot.id, shot]));
     const shots = plan.tokens.flatMap(({ id }, i) => this.shots[i] ?? old.get(id) ?? []);
     const listing = this.listing(shots);
     if (listing === this.written || shots.length === 0) return;
