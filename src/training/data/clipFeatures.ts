@@ -65,8 +65,7 @@ export async function clipFeatures(
     onProgress: (done, total) => {
       if (done % 25 === 0 || done === total) context.say(`drawing ${split} clips ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
 
   const encoder = await models.imageEncoder();
   const embeddings = await featureRows({
@@ -80,8 +79,7 @@ export async function clipFeatures(
     compute: async (from, to) =>
       (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row)))))
         .embeds,
-  });
-  await encoder.release();
+  }).finally(() => encoder.release());
 
   const rows = await FrameRows.open(path, [frames, sizeOf(latent), 2]);
   const bytes = 2 * sizeOf(latent);

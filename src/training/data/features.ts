@@ -46,8 +46,9 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     values?.catch(() => {}); // awaited, and reported, in its turn
     return values;
   };
+  let next: Promise<Float32Array> | undefined;
   try {
-    let next = begin(writer.count);
+    next = begin(writer.count);
     while (next) {
       signal?.throwIfAborted();
       const values = next;
@@ -57,6 +58,7 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     }
     await writer.finish();
   } catch (error) {
+    await next?.catch(() => {}); // what is computed ahead ends before its model is released
     await writer.abandon();
     throw error;
   }

@@ -48,8 +48,7 @@ export async function generatedTokens(
       if (done % 48 === 0 || done === total)
         context.say(`generating ${set.options.split} tokens ${done}/${total}`);
     },
-  });
-  await autoregressor.release();
+  }).finally(() => autoregressor.release());
   const split = Array.from({ length: rows.count }, (_, row) => {
     const all = rows.batch([row]);
     return Array.from({ length: most }, (_, shot) =>

@@ -31,7 +31,6 @@ export async function latentFeatures(
       if (done % 400 < 4 || done === total)
         context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}latents ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
   return rows;
 }

@@ -1,6 +1,6 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32 } from '../../graph/index.ts';
-import { ModelLoader } from '../../inference/index.ts';
+import { ModelLoader, releaseAll } from '../../inference/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { scriptFeatures } from './scriptFeatures.ts';
@@ -32,8 +32,7 @@ export async function spatialFeatures(
       if (done % 3200 < 32 || done === total)
         context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}pictures ${done}/${total}`);
     },
-  });
-  await encoder.release();
+  }).finally(() => encoder.release());
   return rows;
 }
 
@@ -65,8 +64,7 @@ export async function tokenFeatures(
       if (done % 3200 < 64 || done === total)
         context.say(`compressing ${set.options.split} ${mirrored ? 'mirrored ' : ''}tokens ${done}/${total}`);
     },
-  });
-  await tokenizer.release();
+  }).finally(() => tokenizer.release());
   return rows;
 }
 
@@ -81,8 +79,9 @@ export async function sequenceSources(
 ): Promise<SequenceSource[]> {
   const models = new ModelLoader(context.preset, context.host);
   const encoders = { sentences: await models.sentenceEncoder(), faces: await models.faceEncoder() };
-  const { episodes, sentence } = await scriptFeatures(context, set, models, encoders);
-  for (const encoder of Object.values(encoders)) await encoder.release();
+  const { episodes, sentence } = await scriptFeatures(context, set, models, encoders).finally(() =>
+    releaseAll(Object.values(encoders).map((encoder) => () => encoder.release())),
+  );
   const plain = tokensByRow(await tokenFeatures(context, set));
   const turned = mirrored ? tokensByRow(await tokenFeatures(context, set, true)) : undefined;
   return episodes.map((encoded, i) => {
