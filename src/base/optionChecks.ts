@@ -12,6 +12,7 @@ export type OptionChecks<T> = { readonly [K in keyof Required<T>]: OptionCheck }
 export const aText: OptionCheck = ['a text', (value) => typeof value === 'string'];
 export const aBoolean: OptionCheck = ['true or false', (value) => typeof value === 'boolean'];
 export const aNumber: OptionCheck = ['a number', (value) => typeof value === 'number'];
+export const aSignal: OptionCheck = ['an AbortSignal', (value) => value instanceof AbortSignal];
 /** A path of a file or folder. */
 export const aPath: OptionCheck = [
   'a path',

@@ -23,6 +23,7 @@ import { type PictureSet, renderTruth } from './render.ts';
 import { type BenchmarkResult, writeReport } from './report.ts';
 import { type Portraits, pictureSet, seeEpisodes, textsOf } from './see.ts';
 import { type BenchmarkSettings, defaultSettings, type PartEvent } from './settings.ts';
+import { comparePixels, sharpnessRows } from './sharpness.ts';
 
 export interface BenchmarkOptions extends Partial<BenchmarkSettings> {
   /** Name or folder; 'theatre' by default. */
@@ -120,6 +121,16 @@ async function* measure(
     'zero-shot': yield* see('zero-shot films', zeroShot, episodes),
     'few-shot': yield* see('few-shot films', fewShot, episodes),
   };
+  const pixels = {
+    vae: yield* comparePixels('pixels of VAE round trips', cache, renderings.vae, truth),
+    reconstruction: yield* comparePixels(
+      'pixels of reconstructions',
+      cache,
+      renderings.reconstruction,
+      truth,
+    ),
+    'zero-shot': yield* comparePixels('pixels of zero-shot films', cache, zeroShot, truth),
+  };
   const strangers = await drawStrangers(cache, seed, settings.people, {
     model: face,
     fingerprint: encoders.face?.identity.fingerprint as string,
@@ -169,6 +180,7 @@ async function* measure(
     faceThreshold: defaultFaceThreshold,
     rows: [
       ...reconstructionRows(seen, strangers, settings.people),
+      ...sharpnessRows(pixels),
       ...filmRows(seen, texts, without),
       ...probeRows(probes, seen, without),
       longRow(longSeen as SeenEpisode, longTruth as SeenEpisode, without),

@@ -54,8 +54,8 @@ describe('bad input to moviedreamer generate', () => {
     const level = (n: number): string => `l${n}: &l${n} [${new Array(9).fill(`*l${n - 1}`).join(', ')}]\n`;
     return refused(
       `l0: &l0 [a, a]\n${Array.from({ length: 30 }, (_, i) => level(i + 1)).join('')}`,
-      13,
-      /more than 100 aliases/,
+      6,
+      /aliases \("\*name"\) of the script unfold to more than 100000 values; write the texts out/,
     );
   });
 
@@ -104,7 +104,8 @@ describe('bad input to moviedreamer generate', () => {
     [['--shots', '3-1'], /--shots .*ranges/],
     [['--shots', ''], /--shots/],
     [['--reroll', '9'], /reroll: the script has the shots 1 to 3/],
-    [['--steps', '0'], /--steps .*whole number from 1/],
+    [['--steps', '-1'], /--steps .*whole number from 0/],
+    [['--steps', '0'], /0 steps paint the draft of the U-Net.*got no draft_channels; take at least 1 step/],
     [['--guidance', 'NaN'], /--guidance .*number from 0/],
     [['--stage', 'film'], /--stage .*Allowed choices are tokens, keyframes, clips/],
     [['--sampler', 'magic'], /--sampler .*ddim, euler, dpm\+\+/],

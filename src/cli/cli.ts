@@ -60,7 +60,7 @@ export async function runCli(
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong
   if (error instanceof StoppedError) {
-    if (error.exitCode !== BROKEN_PIPE) terminal.err(error.message);
+    if (!isQuiet(error.exitCode)) terminal.err(error.message);
     return error.exitCode;
   }
   const known = systemError(error);
@@ -71,6 +71,9 @@ function report(error: unknown, terminal: Terminal): number {
   if (hint !== undefined) terminal.err(hint);
   return 1;
 }
+
+/** Nobody reads, or the reason was given. */
+const isQuiet = (exitCode: number): boolean => exitCode === BROKEN_PIPE || exitCode === 1;
 
 /** Codes of the system that say all: not of a program that looked for a file in a wrong place. */
 const telling = new Set([

@@ -141,7 +141,7 @@ describe('moviedreamer evaluate', () => {
       expect([code, err]).toEqual([
         1,
         expect.stringMatching(
-          /script\.yaml\/below cannot be written into \(ENOTDIR\); give another folder with --out/,
+          /^--out .*script\.yaml\/below lies below a file, .*script\.yaml; give a folder$/,
         ),
       ]);
     });

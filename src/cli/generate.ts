@@ -54,7 +54,11 @@ export function addGenerate(program: Command, terminal: Terminal): void {
     )
     .option('--shots <list>', 'renders only these shots, anew, e.g. 3,7-9', shotList)
     .option('--reroll <list>', 'gives these shots another seed, and changes no other', shotList)
-    .option('--steps <n>', 'denoising steps of keyframes', integer(1, 1000))
+    .option(
+      '--steps <n>',
+      'denoising steps of keyframes; 0 paints the draft that they begin from',
+      integer(0, 1000),
+    )
     .option('--clip-steps <n>', 'denoising steps of clips', integer(1, 1000))
     .option('--guidance <n>', 'classifier-free guidance of keyframes; 1 is none', number(0))
     .addOption(new Option('--sampler <name>', 'sampler of keyframes').choices([...samplerNames]))

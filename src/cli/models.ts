@@ -37,19 +37,21 @@ export function addModels(program: Command, terminal: Terminal): void {
     .addOption(variant)
     .option('--out <folder>', "where they go (default: the hub's cache, which all of its clients share)")
     .option('--json', 'prints one event a line as JSON')
-    .action((names: string[], options) => pullModels(names, options, terminal));
+    .action((names: string[], _, command: Command) => pullModels(names, inherited(command), terminal));
   models
     .command('synth')
     .description(
       "writes checkpoints of a preset's shapes and layouts with random weights: to try, to measure, to begin training",
     )
-    .addOption(preset)
+    .addOption(
+      new Option('--preset <name>', 'a preset with models.json, or a folder of one').default('paper'),
+    )
     .requiredOption('--out <folder>', 'the folder below which they lie as if downloaded')
     .option('--seed <n>', 'the same seed gives the same bytes', integer(0), 0)
     .option('--only <parts>', 'these parts alone, e.g. compressor,renderer')
     .addOption(variant)
     .option('--shard <amount>', 'the most bytes of a file, where a part is published in several', memory)
-    .action((options) => synthModels(options, terminal));
+    .action((_, command: Command) => synthModels(inherited(command), terminal));
   models
     .command('convert')
     .description('writes a checkpoint of another layout (a file of torch, shards) as one .safetensors file')
@@ -74,7 +76,7 @@ export function addModels(program: Command, terminal: Terminal): void {
     )
     .addOption(preset)
     .option('--weights <folder>', 'where the checkpoints are, as for generate')
-    .action((options) => cleanModels(options, terminal));
+    .action((_, command: Command) => cleanModels(inherited(command), terminal));
   models
     .command('merge')
     .description('adds an adapter (LoRA, of PEFT, diffusers or our own training) to the weights of its model')
@@ -85,4 +87,16 @@ export function addModels(program: Command, terminal: Terminal): void {
       'where the merged model goes; names and precision are those of the base',
     )
     .action((options) => mergeModels(options, terminal));
+}
+
+/** A command's options; one that was given before its name (`models --preset paper synth`) counts where it has none itself. */
+function inherited<T extends object>(command: Command): T {
+  const options: Record<string, unknown> = { ...command.opts() };
+  const { parent } = command;
+  for (const [name, value] of Object.entries(parent?.opts() ?? {})) {
+    const isOwn = command.getOptionValueSource(name) === 'cli';
+    const isKnown = command.options.some((option) => option.attributeName() === name);
+    if (isKnown && !isOwn && parent?.getOptionValueSource(name) === 'cli') options[name] = value;
+  }
+  return options as T;
 }

@@ -56,5 +56,5 @@ export async function synthModels(
   } finally {
     interrupt.stop();
   }
-  terminal.err(`random weights: --weights ${out} uses them`);
+  terminal.err(`random weights: --preset ${name} --weights ${out} uses them`);
 }

@@ -33,7 +33,7 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
       '--shard',
       '450KB',
     );
-    expect(synth.err).toMatch(/--weights .*synth uses them/);
+    expect(synth.err).toMatch(/--preset .* --weights .*synth uses them/);
     expect(synth.code).toBe(0);
     const repos = join(film.folder, 'repos');
     const manifest = JSON.parse(await readFile(join(preset, 'models.json'), 'utf8'));
@@ -100,5 +100,14 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     const wrong = await generate('wrong', '--weights', weights, '--memory', 'lots');
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('such as 8GB');
+  });
+
+  it('is what synth is for, whichever side of its name the preset stands', async () => {
+    const parts = ['--out', join(film.folder, 'parts'), '--only', 'compressor'];
+    expect((await cli('models', '--preset', preset, 'synth', ...parts)).code).toBe(0);
+    expect(Object.keys(await filesOf(join(film.folder, 'parts')))).toEqual(['compressor/model.safetensors']);
+    const other = await cli('models', '--preset', preset, 'synth', '--preset', 'theatre', ...parts);
+    expect([other.code, other.err]).toEqual([1, expect.stringMatching(/preset 'theatre': no models\.json/)]);
+    expect((await cli('models', 'synth', '--help')).out).toMatch(/--preset <name>.*\(default:\s+"paper"\)/s);
   });
 });

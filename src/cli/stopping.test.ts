@@ -20,7 +20,7 @@ const commands: readonly (readonly [name: string, args: readonly string[], at: R
   ['evaluate', ['evaluate', '--frames', 'FRAMES', '--script', 'SCRIPT', 'MODELS', '--json'], /"film"/],
   ['benchmark', ['benchmark', 'theatre', ...toy, '--cache', 'CACHE', 'MODELS', '--json'], /"part"/],
   ['train', ['train', 'vae', '--cache', 'CACHE', '--steps', '500', 'TRAINED', '--json'], /"step":3/],
-  ['theatre', ['theatre', '--episodes', '50', '--shots', '2', '--width', '112', '--height', '64'], /1\/50/],
+  ['theatre', ['theatre', '--episodes', '50', '--shots', '2', '--width', '112', '--height', '64'], /0\/50/],
 ];
 
 describe('a command that is stopped', () => {
@@ -94,6 +94,13 @@ describe('a command that is stopped', () => {
       expect(existsSync(join(out, 'movie.mp4'))).toBe(false);
     },
   );
+
+  it.runIf(existsSync('/dev/full'))('by a full disk behind its output', () => {
+    const command = `'${process.execPath}' --import tsx '${main}' models --json >/dev/full; echo "$?"`;
+    expect(execFileSync('bash', ['-c', `{ ${command}; } 2>&1`], { encoding: 'utf8' })).toBe(
+      'what is printed cannot be written: the disk is full\n1\n',
+    );
+  });
 
   it('by a reader that goes: a short one', () => {
     const command = `'${process.execPath}' --import tsx '${main}' models --json | true; echo "\${PIPESTATUS[0]}"`;

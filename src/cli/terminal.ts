@@ -1,3 +1,4 @@
+import { inWords } from '../files/index.ts';
 import { BROKEN_PIPE, interruptQuietly } from './interrupt.ts';
 
 /** Where a command writes. Tests give their own. */
@@ -14,10 +15,14 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   // `... | head` ends the pipe: nobody is listening any more. That is no error to talk about, but nothing to go on for either
+  let isBroken = false;
   const onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exitCode = BROKEN_PIPE;
-    if (!interruptQuietly(BROKEN_PIPE)) process.exit(BROKEN_PIPE);
+    if (isBroken) return;
+    isBroken = true;
+    const exitCode = error.code === 'EPIPE' ? BROKEN_PIPE : 1;
+    if (exitCode === 1) stderr.write(`what is printed cannot be written: ${inWords(error)}\n`);
+    process.exitCode = exitCode;
+    if (!interruptQuietly(exitCode)) process.exit(exitCode);
   };
   stdout.on('error', onError);
   stderr.on('error', onError);

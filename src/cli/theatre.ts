@@ -42,8 +42,8 @@ async function theatre({ clips, ...options }: Options, terminal: Terminal): Prom
   await checkOutputFolder(options.out);
   const { writeEpisodes } = await import('../theatre/index.ts');
   const bar = new ProgressBar(terminal, 'episodes', options.episodes);
-  bar.update(0);
   const draw = async (signal: AbortSignal): Promise<void> => {
+    bar.update(0);
     const more = clips ? { encodeClip: clipEncoder(signal) } : {};
     await writeEpisodes({ ...options, ...more, signal }, ({ done, folder, shots }) => {
       bar.update(done, `${folder}, ${shots} shots`);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnCli } from '../testing/spawnCli.ts';
 import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
-import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
-import { stageNames } from '../training/index.ts';
+import { tinyStages, writeTinyTheatre } from '../testing/tinyTheatre.ts';
 
 describe('before a training draws anything', () => {
   let film: TinyFilm;
@@ -33,7 +32,7 @@ describe('before a training draws anything', () => {
     const { code, events, err } = await cli(...args('all', '--plan', '--json'));
     expect([code, err]).toEqual([0, '']);
     const data = events.filter(({ type }) => type === 'data');
-    expect(data.map(({ stage }) => stage)).toEqual(stageNames);
+    expect(data.map(({ stage }) => stage)).toEqual(tinyStages);
     // 7 frames to train on and 3 to validate with, drawn for the first stage and there for the others
     expect([data[0]?.bytes, data[0]?.missing]).toEqual([10 * 112 * 64 * 3, 10 * 112 * 64 * 3]);
     expect(data[3]?.missing).toBe(0);
@@ -46,7 +45,7 @@ describe('before a training draws anything', () => {
     expect([existsSync(at('runs')), existsSync(at('cache'))]).toEqual([false, false]);
   }, 60_000);
 
-  it.each(stageNames)('--plan of %s alone ends before it draws', async (stage) => {
+  it.each(tinyStages)('--plan of %s alone ends before it draws', async (stage) => {
     const { code, err } = await cli(...args(stage, '--plan'));
     expect([code, err]).toEqual([0, expect.stringMatching(new RegExp(`^${stage}: about .* of data in `))]);
     expect([existsSync(at('runs')), existsSync(at('cache'))]).toEqual([false, false]);

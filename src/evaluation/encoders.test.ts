@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,42 @@ describe('openEncoders', () => {
       (await own.clip?.model.images.encode([picture]))?.embeds,
     );
     expect(await other.face?.model.encode([picture])).toEqual(await own.face?.model.encode([picture]));
+  });
+
+  it('takes a CLIP with the files that transformers 5 writes, and those of versions before 4', async () => {
+    const clip = await published('clip', 'newer-clip');
+    const sentence = 'A woman walks along the beach.';
+    const before = await openEncoders(host, { preset, weights, clip });
+    const expected = [
+      (await before.clip?.model.images.encode([picture]))?.embeds,
+      await before.clip?.model.sentences.encode([sentence]),
+    ];
+    const json = async (name: string): Promise<Record<string, unknown>> =>
+      JSON.parse(await readFile(join(clip, name), 'utf8'));
+    const inner = {
+      ...(await json('preprocessor_config.json')),
+      image_processor_type: 'CLIPImageProcessorPil',
+    };
+    const processor = { image_processor: inner, processor_class: 'CLIPProcessor' };
+    await writeFile(join(clip, 'processor_config.json'), JSON.stringify(processor));
+    // transformers reads the new one first
+    await writeFile(join(clip, 'preprocessor_config.json'), '{"do_resize": "nonsense"');
+    await writeFile(
+      join(clip, 'config.json'),
+      JSON.stringify({ ...(await json('config.json')), dtype: 'float16' }),
+    );
+    const { vocab, merges } = (await json('tokenizer.json')).model as { vocab: object; merges: string[][] };
+    await rm(join(clip, 'tokenizer.json'));
+    await writeFile(join(clip, 'vocab.json'), JSON.stringify(vocab));
+    await writeFile(
+      join(clip, 'merges.txt'),
+      ['#version: 0.2', ...merges.map((pair) => pair.join(' ')), ''].join('\n'),
+    );
+    const after = await openEncoders(host, { preset, weights, clip });
+    expect((await after.clip?.model.images.encode([picture]))?.embeds).toEqual(expected[0]);
+    expect(await after.clip?.model.sentences.encode([sentence])).toEqual(expected[1]);
+    await rm(join(clip, 'merges.txt'));
+    await expect(openEncoders(host, { preset, weights, clip })).rejects.toThrow(/tokenizer\.json is missing/);
   });
 
   it("takes a face encoder in OpenAI's layout, as FaRL is published", async () => {

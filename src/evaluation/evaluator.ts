@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { aNumber, aPath, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
+import { aNumber, aPath, aSignal, type OptionChecks, oneOf, wrongOption } from '../base/optionChecks.ts';
 import {
   checkOutputFolder,
   explainDiskError,
@@ -141,7 +141,7 @@ const checks: OptionChecks<LoadEvaluatorOptions & EvaluateOptions> = {
   threads: ['a whole number from 1', (value) => Number.isInteger(value) && (value as number) >= 1],
   out: aPath,
   faceThreshold: aNumber,
-  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+  signal: aSignal,
 };
 
 function checkOptions(who: string, options: unknown): void {

@@ -68,6 +68,8 @@ describe('numbered pictures', () => {
       ['v/shots/07/1.png', 'v/shots/07/2.png', 'v/shots/07/3.png'],
       'v/shots/07',
     ],
+    ["ViStoryBench's results", 's/07', ['s/07/shot_01.png', 's/07/shot_02.png', 's/07/shot_03.png'], 's/07'],
+    ['other spellings of them', 's', ['s/Shot 1.jpg', 's/shot-02.png', 's/SHOT3.webp'], 's'],
     [
       'a theatre episode',
       'e',
@@ -80,7 +82,7 @@ describe('numbered pictures', () => {
     expect(found).toBe(at(expected));
     expect([...byShot.keys()].sort()).toEqual([0, 1, 2]);
     expect([...byShot].sort(([a], [b]) => a - b).map(([, file]) => file)).toEqual(
-      files.filter((f) => /\/\d+\.\w+$/.test(f)).map(at),
+      files.filter((f) => /\/(shot[ _-]?)?\d+\.\w+$/i.test(f)).map(at),
     );
   });
 

@@ -1,7 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { preprocessorFiles, readConfig, readPreprocessor } from '../checkpoints/index.ts';
-import { ClipTokenizer, FaceEncoder, ImageEncoder, SentenceEncoder } from '../inference/index.ts';
+import {
+  ClipTokenizer,
+  clipTokenizerFiles,
+  FaceEncoder,
+  ImageEncoder,
+  readClipTokenizer,
+  SentenceEncoder,
+} from '../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import type { InceptionV3Variant } from '../models/inceptionV3/index.ts';
 import { checkpointSource, fingerprintFiles, hashFile } from '../presets/index.ts';
@@ -102,15 +109,25 @@ function checkFile(who: string, path: string): void {
 
 type Json = Record<string, unknown>;
 
+/** Files of other versions of transformers that say the same. */
+const alternatives: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  [preprocessorFiles[0]]: [preprocessorFiles.slice(1)],
+  [clipTokenizerFiles[0]]: [clipTokenizerFiles.slice(1)],
+};
+const readers: Readonly<Record<string, (folder: string) => Promise<object | undefined>>> = {
+  [preprocessorFiles[0]]: readPreprocessor,
+  [clipTokenizerFiles[0]]: readClipTokenizer,
+};
+
 /** Reads the JSON files that a model's folder must have. */
 async function filesOf<const N extends readonly string[]>(
   who: string,
   folder: string,
   names: N,
 ): Promise<{ [K in keyof N]: Json }> {
-  const hasPreprocessor = preprocessorFiles.some((name) => existsSync(join(folder, name)));
+  const isThere = (name: string): boolean => existsSync(join(folder, name));
   const missing = names.filter(
-    (name) => !(name === preprocessorFiles[0] ? hasPreprocessor : existsSync(join(folder, name))),
+    (name) => !isThere(name) && !alternatives[name]?.some((all) => all.every(isThere)),
   );
   if (missing.length > 0) {
     throw new EvaluationError(
@@ -122,8 +139,8 @@ async function filesOf<const N extends readonly string[]>(
   }
   const all: Json[] = [];
   for (const name of names) {
-    const preprocessor = name === preprocessorFiles[0] ? await readPreprocessor(folder) : undefined;
-    all.push(preprocessor ?? (await readConfig(join(folder, name))));
+    const json = await readers[name]?.(folder);
+    all.push((json as Json | undefined) ?? (await readConfig(join(folder, name))));
   }
   return all as { [K in keyof N]: Json };
 }

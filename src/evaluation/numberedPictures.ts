@@ -10,13 +10,14 @@ export interface NumberedPictures {
   readonly byShot: ReadonlyMap<number, string>;
 }
 
-const pattern = /^(\d{1,6})\.(png|jpe?g|webp)$/i;
+/** `01.png`, and `shot_01.png` as ViStoryBench names them. */
+const pattern = /^(?:shot[ _-]?)?(\d{1,6})\.(png|jpe?g|webp)$/i;
 
 /** Folders in which pictures lie one deeper: ViStoryBench's, and those of our films and episodes. */
 const deeper = ['shots', 'keyframes'];
 
 /**
- * Finds a story's pictures, `NN.png` or `NNNN.jpg`: in the folder itself, in its `shots/<story>` (ViStoryBench) or
+ * Finds a story's pictures, `NN.png`, `NNNN.jpg` or `shot_NN.png`: in the folder itself, in its `shots/<story>` (ViStoryBench) or
  * `keyframes`, or in the one folder in it that has some. Numbers count from 1, or from 0 where there is a picture 0.
  * @param who what the folder was given as, such as `--frames`; it stands in errors
  * @throws EvaluationError for a folder that is not there or has no such pictures, several stories, or two pictures of
@@ -37,7 +38,7 @@ export async function numberedPictures(path: string, who: string): Promise<Numbe
   const [only, another] = stories;
   if (!only) {
     throw new EvaluationError(
-      `${who} ${path}: found no pictures named by their shot, such as 01.png or 0001.jpg; rename them, or give the ` +
+      `${who} ${path}: found no pictures named by their shot, such as 01.png, 0001.jpg or shot_01.png; rename them, or give the ` +
         'folder in which they lie',
     );
   }

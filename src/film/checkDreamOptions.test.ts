@@ -37,7 +37,7 @@ describe('dream, called without a type checker,', () => {
     [{ out: 'o', signal: new AbortController() }, 'dream: signal must be an AbortSignal, got an object'],
     [{ out: 'o', anchor: 'first' }, "dream: anchor must be one of 'keyframe', 'last-frame', got 'first'"],
     [{ out: 'o', memory: '14GB' }, "dream: memory must be a number of bytes above 0, got '14GB'"],
-    [{ out: 'o', steps: Number.NaN }, 'steps must be a whole number from 1, got NaN'],
+    [{ out: 'o', steps: Number.NaN }, 'steps must be a whole number from 0, got NaN'],
   ])('refuses the options %j', async (options, message) => expect(await refusal(options)).toContain(message));
 
   it('names the options where one is misspelled', async () => {

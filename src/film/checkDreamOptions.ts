@@ -2,6 +2,7 @@ import {
   aBoolean,
   aNumber,
   aPath,
+  aSignal,
   type OptionCheck,
   oneOf,
   valueInWords,
@@ -36,7 +37,6 @@ const shots: OptionCheck = [
     Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'string'),
 ];
 
-const aSignal: OptionCheck = ['an AbortSignal', (value) => value instanceof AbortSignal];
 const bytes: OptionCheck = ['a number of bytes above 0', (value) => typeof value === 'number' && value > 0];
 const aCount: OptionCheck = [
   'a whole number from 1',

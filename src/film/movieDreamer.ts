@@ -26,6 +26,7 @@ import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMa
 import type { Makers } from './makers.ts';
 import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
+import { checkSteps } from './run/checkSteps.ts';
 import { claimFolder } from './run/claimFolder.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
@@ -215,6 +216,9 @@ export class MovieDreamer implements AsyncDisposable {
     const state = withSeedOf(facts, folder.state, options);
     const today = new Date().toISOString().slice(0, 10);
     const film = prepareFilm(script, state, facts, options, today);
+    const { settings, shots } = film.state;
+    const asked = [settings, ...shots.map(({ settings: own }) => ({ ...settings, ...own }))];
+    if (stage !== 'tokens') await checkSteps(this.preset, asked);
     return { folder, loader, needed, isPlanned: planned !== undefined, facts, film };
   }
 

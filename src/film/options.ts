@@ -68,9 +68,12 @@ export function checkOptions(script: Script, options: DreamOptions): void {
     }
     if (list?.length === 0) throw new RunError(`${name}: expected at least one shot, got none`);
   }
-  for (const [name, value] of Object.entries({ steps, clipSteps })) {
-    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
-    throw new RunError(`${name} must be a whole number from 1, got ${value}`);
+  for (const [name, value, least] of [
+    ['steps', steps, 0],
+    ['clipSteps', clipSteps, 1],
+  ] as const) {
+    if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
+    throw new RunError(`${name} must be a whole number from ${least}, got ${value}`);
   }
   if (guidance !== undefined && !(Number.isFinite(guidance) && guidance >= 0)) {
     throw new RunError(`guidance must be a number from 0, got ${guidance}`);

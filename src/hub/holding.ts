@@ -78,6 +78,13 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
+/** Files of older versions of transformers that say the same. LLaMA's SentencePiece is not among them. */
+const olderFiles: Readonly<Record<string, readonly string[]>> = {
+  'tokenizer.json': ['vocab.json', 'merges.txt'],
+};
+
+const isFile = async (path: string): Promise<boolean> => (await sizeOf(path)) !== undefined;
+
 async function holdingOf(
   folder: string,
   { variant, opened, shards }: Candidate,
@@ -107,7 +114,13 @@ async function holdingOf(
   if (file === undefined)
     missing.push(opened.find((name) => name.endsWith('.json')) ?? (opened[0] as string));
   missing.push(...absent);
-  for (const name of needs) if (!(await look(name))) missing.push(name);
+  for (const name of needs) {
+    const instead = olderFiles[name];
+    const all = await Promise.all((instead ?? []).map((other) => isFile(join(folder, other))));
+    if (await look(name)) continue;
+    if (instead && all.every(Boolean)) for (const other of instead) await look(other);
+    else missing.push(name);
+  }
   return {
     folder,
     file: join(folder, file ?? (opened[0] as string)),

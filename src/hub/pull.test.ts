@@ -218,6 +218,26 @@ describe('pull', () => {
     expect(at.hub.large().filter(({ authorization }) => authorization)).toEqual([]);
   });
 
+  it('asks a mirror without lists for each file, and leaves the same as otherwise', async () => {
+    at.hub.faults.noApi = true;
+    const folder = await fetchPart('autoregressor');
+    const index = await readFile(join(folder, 'model.safetensors.index.json'));
+    expect(index).toEqual(content('meta/language/model.safetensors.index.json'));
+    const repo = await scanCachedRepo(join(folder, '..', '..'));
+    expect(repo.revisions).toMatchObject([{ refs: ['main'], files: { length: 4 } }]);
+    at.hub.seen.length = 0;
+    at.hub.faults.noApi = false;
+    expect(await fetchPart('autoregressor')).toBe(folder);
+    expect(at.hub.large()).toEqual([]); // the same commit and hashes
+    at.hub.faults.noApi = true;
+    const part = partOf('vae');
+    const source = { ...part.source, weights: { full: ['other.safetensors'] }, extras: [] };
+    const attempt = pull('vae', { ...part, source } as PublishedPart, { environment: at.environment });
+    await expect(attempt).rejects.toThrow(`vae: ${at.hub.endpoint}/org/pictures is not there (404)`);
+    at.hub.faults.wrongBytes = true;
+    await expect(fetchPart('vae')).rejects.toThrow(/what came is not what was published/);
+  });
+
   it('says that it is the token where a part needs none', async () => {
     const headers = { 'X-Error-Message': 'Invalid credentials in Authorization header' };
     at.hub.faults.answers = [{ status: 401, headers }];
@@ -243,16 +263,19 @@ describe('pull', () => {
     at.hub.faults.answers = [
       { status: 403, headers: { 'X-Error-Message': 'Access to this resource is disabled.' } },
       { status: 401 },
-      { status: 404 },
       { status: 410, headers: { 'X-Error-Message': 'gone for good' } },
+      // no list, nor any of the files
+      { status: 404 },
+      { status: 404 },
+      { status: 404 },
     ];
     const page = `vae: ${at.hub.endpoint}/org/pictures`;
     await expect(fetchPart('vae')).rejects.toThrow(`${page} is disabled by the hub (403)`);
     await expect(fetchPart('vae')).rejects.toThrow(
       `${page} is private, given only to people who accepted its licence`,
     );
-    await expect(fetchPart('vae')).rejects.toThrow(`${page} is not there (404)`);
     await expect(fetchPart('vae')).rejects.toThrow(`${page} answered 410: gone for good`);
+    await expect(fetchPart('vae')).rejects.toThrow(`${page} is not there (404)`);
   });
 
   it('takes no fault of the disk for one of the network', async () => {

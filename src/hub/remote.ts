@@ -65,46 +65,120 @@ async function listRepo(
   options: RemoteOptions,
 ): Promise<Listing> {
   const { endpoint = defaultEndpoint } = options;
+  const { folder } = source;
+  const names = new Set([...required, ...source.extras]);
+  const { commit, files } =
+    (await listByApi(name, source, names, options)) ?? (await listByHead(name, source, names, options));
+  const there = new Set(files.map(({ path }) => path.slice(folder ? folder.length + 1 : 0)));
+  const absent = required.filter((file) => !there.has(file));
+  // the small ones first: an index says which shards are missing if it ends here
+  if (commit && absent.length === 0) return { commit, files: [...files].sort((a, b) => a.size - b.size) };
+  const where = `${pageOf(source, endpoint)}${folder ? `, folder ${folder}` : ''}`;
+  throw new HubError(`${name}: ${where} has no ${absent.join(', ')} any more: has its publisher moved it?`);
+}
+
+/** Asks for a list of the repo's files; undefined where there is none. */
+async function listByApi(
+  name: string,
+  source: RepoSource,
+  names: ReadonlySet<string>,
+  options: RemoteOptions,
+): Promise<Listing | undefined> {
+  const { endpoint = defaultEndpoint } = options;
   const { repo, revision, folder } = source;
   const ask = patientFetch(options);
+  let hasApi = true;
   const access = {
     hubUrl: endpoint,
     fetch: (async (input, init) => {
       const response = await ask(input, init);
-      if (!response.ok) throw refusal(name, source, response, options);
-      return response;
+      if (response.ok) return response;
+      hasApi = !noSuchAddress.has(response.status);
+      throw refusal(name, source, response, options);
     }) satisfies typeof fetch,
   };
   try {
     const { sha } = await modelInfo({ name: repo, revision, additionalFields: ['sha'], ...access });
     if (typeof sha !== 'string') throw noHub(name, endpoint);
-    const names = new Set([...required, ...source.extras]);
     const files: ListedFile[] = [];
     const listing = listFiles({ repo, revision: sha, ...(folder ? { path: folder } : {}), ...access });
     for await (const { type, path, size, oid, lfs } of listing) {
-      const file = path.slice(folder ? folder.length + 1 : 0);
-      if (type !== 'file' || !names.has(file)) continue;
+      if (type !== 'file' || !names.has(path.slice(folder ? folder.length + 1 : 0))) continue;
       const hex = lfs?.oid ?? oid;
       if (!hex) throw new HubError(`${name}: ${endpoint} does not say what ${path} hashes to`);
       files.push({
         name: path,
         path,
         tag: hex,
-        url: `${endpoint}/${repo}/resolve/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`,
+        url: fileUrl(endpoint, repo, sha, path),
         size: lfs?.size ?? size,
         digest: { kind: lfs ? 'sha256' : 'git-blob', hex },
       });
     }
-    const there = new Set(files.map(({ path }) => path.slice(folder ? folder.length + 1 : 0)));
-    const absent = required.filter((file) => !there.has(file));
-    // the small ones first: an index says which shards are missing if it ends here
-    if (absent.length === 0) return { commit: sha, files: files.sort((a, b) => a.size - b.size) };
-    const where = `${pageOf(source, endpoint)}${folder ? `, folder ${folder}` : ''}`;
-    throw new HubError(`${name}: ${where} has no ${absent.join(', ')} any more: has its publisher moved it?`);
+    return { commit: sha, files };
   } catch (error) {
+    if (!hasApi) return undefined;
     if (error instanceof SyntaxError) throw noHub(name, endpoint, error); // no JSON
     throw error;
   }
+}
+
+/** What servers answer that have files and no lists of them. */
+const noSuchAddress = new Set([404, 405, 501]);
+
+const fileUrl = (endpoint: string, repo: string, revision: string, path: string): string =>
+  `${endpoint}/${repo}/resolve/${revision}/${path.split('/').map(encodeURIComponent).join('/')}`;
+
+/**
+ * Asks for each file by its name, as the hub's own client does for single files: some mirrors have no lists. What is not
+ * there is left out. Throws `HubError` where none is.
+ */
+async function listByHead(
+  name: string,
+  source: RepoSource,
+  names: ReadonlySet<string>,
+  options: RemoteOptions,
+): Promise<Listing> {
+  const { endpoint = defaultEndpoint } = options;
+  const { repo, revision, folder } = source;
+  const files: ListedFile[] = [];
+  let commit: string | undefined;
+  let refused: Response | undefined;
+  for (const file of names) {
+    const path = folder ? `${folder}/${file}` : file;
+    const response = await head(fileUrl(endpoint, repo, commit ?? revision, path), options);
+    const { ok, status, headers } = response;
+    if (!ok && !(status >= 300 && status < 400)) {
+      if (status !== 404) throw refusal(name, source, response, options);
+      refused = response;
+      continue;
+    }
+    commit ??= headers.get('x-repo-commit') ?? undefined;
+    const etag = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '').replace(/^W\/|"/g, '');
+    const size = Number(
+      headers.get('x-linked-size') ?? (ok ? headers.get('content-length') : null) ?? Number.NaN,
+    );
+    if (!commit || !/^[\w-]+$/.test(etag) || !Number.isSafeInteger(size)) throw noHub(name, endpoint);
+    const kind = etag.length === 64 ? 'sha256' : 'git-blob';
+    const digest = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag) ? { digest: { kind, hex: etag } as const } : {};
+    files.push({ name: path, path, tag: etag, url: fileUrl(endpoint, repo, commit, path), size, ...digest });
+  }
+  if (files.length === 0 && refused) throw refusal(name, source, refused, options);
+  return { ...(commit ? { commit } : {}), files };
+}
+
+/** What an address says about its file; of a redirection to another host, what the hub says. */
+async function head(url: string, options: RemoteOptions): Promise<Response> {
+  const init = { method: 'HEAD', redirect: 'manual', headers: { 'Accept-Encoding': 'identity' } } as const;
+  const response = await patientFetch(options)(url, init);
+  await response.body?.cancel();
+  const location = response.headers.get('location');
+  // a repo that was renamed; the storage of large files is at another host
+  const isRenamed =
+    location !== null && response.status < 400 && new URL(location, url).origin === new URL(url).origin;
+  return isRenamed && !response.headers.has('x-linked-etag')
+    ? head(new URL(location, url).href, options)
+    : response;
 }
 
 const noHub = (name: string, endpoint: string, cause?: unknown): HubError =>

@@ -8,20 +8,28 @@ const failed = (code: string): TypeError =>
   new TypeError('fetch failed', { cause: Object.assign(new Error('why'), { code }) });
 
 describe('requestFault', () => {
-  it.each([
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'ECONNREFUSED',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'UND_ERR_SOCKET',
-  ])('asks whether the machine is online for %s', (code) => {
-    expect(requestFault(failed(code))).toMatchObject({
-      reason: code,
-      mayPass: true,
-      help: expect.stringMatching(/online/),
-    });
-  });
+  it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'asks whether the machine is online for %s',
+    (code) => {
+      expect(requestFault(failed(code))).toMatchObject({
+        reason: code,
+        mayPass: true,
+        help: expect.stringMatching(/online/),
+      });
+    },
+  );
+
+  it.each(['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'])(
+    'tries again after %s, and asks about the address',
+    (code) => {
+      const reason = `the connection was ended (${code})`;
+      expect(requestFault(failed(code))).toMatchObject({
+        reason,
+        mayPass: true,
+        help: expect.stringMatching(/^Is the address/),
+      });
+    },
+  );
 
   it.each([
     ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],

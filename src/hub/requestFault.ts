@@ -14,9 +14,11 @@ const onlineHelp =
   'Is this machine online? Another address of the hub can be given as HF_ENDPOINT; without a network, fetch the files ' +
   'elsewhere and give their folder with --weights (docs/checkpoints.md)';
 
-/** Codes of the system and of undici for connections that could not be made, or ended. */
+/** Codes of the system and of undici for connections that could not be made, or on which nothing comes. */
 const network =
-  /^(E(CONN(REFUSED|RESET|ABORTED)|NOTFOUND|AI_\w+|NET(UNREACH|DOWN|RESET)|HOST(UNREACH|DOWN)|TIMEDOUT|PIPE|ADDRNOTAVAIL)|UND_ERR_(SOCKET|(CONNECT|HEADERS|BODY)_TIMEOUT))$/;
+  /^(E(CONNREFUSED|NOTFOUND|AI_\w+|NET(UNREACH|DOWN)|HOST(UNREACH|DOWN)|TIMEDOUT|ADDRNOTAVAIL)|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/;
+/** Of connections that were made, and ended by the other side: the network is there. */
+const ended = /^(E(CONNRESET|CONNABORTED|NETRESET|PIPE)|UND_ERR_SOCKET)$/;
 
 /** What is wrong with a server's certificate, by OpenSSL. */
 const certificate =
@@ -34,6 +36,11 @@ export function requestFault(error: unknown, proxy?: ProxyServer): RequestFault 
   if (said) return said;
   if (name === 'TimeoutError')
     return { reason: `no answer in time${through}`, mayPass: true, help: onlineHelp };
+  if (ended.test(code)) {
+    const help =
+      'Is the address right, https:// where the server has it and http:// where not? A firewall or a proxy may have ended it';
+    return { reason: `the connection was ended${through} (${code})`, mayPass: true, help };
+  }
   if (network.test(code)) {
     const help = proxy
       ? `Is the proxy right? ${proxy.variable} names it, and NO_PROXY excepts hosts from it`

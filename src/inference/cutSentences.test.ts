@@ -4,7 +4,7 @@ import { cutSentences } from './cutSentences.ts';
 import { trainTokenizer } from './trainTokenizer.ts';
 
 // of single letters: each letter of a text is a token
-const tokenizer = new ClipTokenizer(trainTokenizer(['a b c'], 0));
+const tokenizer = new ClipTokenizer(trainTokenizer([], 514));
 const length = (text: string): number => tokenizer.encode(text, 1000).tokens;
 
 describe('cutSentences', () => {

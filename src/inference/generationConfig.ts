@@ -7,9 +7,13 @@ import { type SamplerName, samplerNames } from './sampler.ts';
 
 /** How keyframes are sampled: `renderer/generation_config.json`. */
 export interface RenderSettings {
-  /** Size of keyframes and clips. */
+  /** Size of the pictures that latents stand for. Keyframes and clips are `ImageCodec.scale` times as wide and high: the same, or larger with the VAE's `out_patch_size`. */
   readonly width: number;
   readonly height: number;
+  /**
+   * Denoising steps. 0 leaves the U-Net out and paints its draft (`draft_channels`), what the conditioning says without
+   * noise: then the seed reaches a keyframe by its tokens alone.
+   */
   readonly steps: number;
   readonly guidance: number;
   readonly unconditionalPooled: 'zero' | 'keep';
@@ -37,7 +41,7 @@ const autoregressor: z.ZodType<Partial<GenerationSettings>> = z.strictObject({
 const renderer: z.ZodType<RenderSettings> = z.strictObject({
   width: even,
   height: even,
-  steps: z.number().int().positive(),
+  steps: z.number().int().nonnegative(),
   guidance: z.number().nonnegative().default(1),
   unconditionalPooled: z.enum(['zero', 'keep']).default('zero'),
   sampler,

@@ -14,7 +14,9 @@ export {
   type TokenChoice,
 } from './autoregressor.ts';
 export { BatchedNetwork } from './batches.ts';
+export { checkSteps } from './checkSteps.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
+export { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
 export { declarations, isOpenai } from './declare.ts';
 export {
   checkTokenizer,
@@ -38,9 +40,10 @@ export {
   type ImageCodecConfig,
   latentShape,
   readImageCodecConfig,
+  scaleOf,
 } from './imageCodec.ts';
 export { Tokenizer } from './keyframeTokenizer.ts';
-export type { LatentSpace } from './latentSpace.ts';
+export { type LatentSpace, restore } from './latentSpace.ts';
 export { LeasedModels } from './leasedModels.ts';
 export { ModelLoader } from './loader.ts';
 export { gigabytes, parseMemory, planMemory, type StageMemory } from './memoryPlan.ts';

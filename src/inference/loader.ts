@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConfigJson } from '../base/configJson.ts';
 import { parseConfig } from '../base/index.ts';
-import { Checkpoint, readConfig } from '../checkpoints/index.ts';
+import { Checkpoint, CheckpointError, readConfig } from '../checkpoints/index.ts';
 import { keyOf } from '../files/index.ts';
 import {
   autoregressorConfig,
@@ -33,6 +33,7 @@ import { Animator, type EmbedImages } from './animator.ts';
 import { Autoregressor } from './autoregressor.ts';
 import { cacheScales } from './cacheScales.ts';
 import { checkConfigs } from './checkConfigs.ts';
+import { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
 import { type CutSentence, cutSentences } from './cutSentences.ts';
 import { declarations, isOpenai } from './declare.ts';
 import {
@@ -119,6 +120,12 @@ export class ModelLoader {
       const path = await this.preset.file(name, file);
       if (path && !layers.includes(dirname(path))) beside.push(path);
     }
+    if (name === 'clip' && !(await this.preset.file(name, 'tokenizer.json'))) {
+      for (const file of clipTokenizerFiles.slice(1)) {
+        const path = await this.preset.file(name, file);
+        if (path && !layers.includes(dirname(path))) beside.push(path);
+      }
+    }
     const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
@@ -133,8 +140,12 @@ export class ModelLoader {
     for (const name of names) {
       if (!(await this.preset.has(name))) continue;
       found[name] = await this.fingerprint(name);
-      if (name !== 'text' || (await this.preset.file('text', 'tokenizer.json'))) continue;
-      found['text tokenizer'] = await fingerprintFiles(await this.tokenizerFile());
+      if (name !== 'text') continue;
+      const { part, folder } = (await this.foundTokenizer()) ?? { part: name, folder: '' };
+      if (part === name) continue;
+      found['text tokenizer'] = await fingerprintFiles(
+        ...clipTokenizerFiles.map((file) => join(folder, file)),
+      );
     }
     return found;
   }
@@ -207,7 +218,17 @@ export class ModelLoader {
   async identifiers(): Promise<IdentifierTokenizer> {
     const file = (name: string): Promise<object | undefined> => this.optionalFile('autoregressor', name);
     const tokenizer = await file('tokenizer.json');
-    if (!tokenizer) return wordListTokenizer();
+    if (!tokenizer) {
+      const other =
+        (await this.preset.file('autoregressor', 'tokenizer.model')) ??
+        (await this.preset.file('autoregressor', 'merges.txt'));
+      if (!other) return wordListTokenizer();
+      throw new CheckpointError({
+        file: other,
+        problem: 'is a tokenizer of another kind, and tokenizer.json is not there',
+        help: "Write it with transformers: AutoTokenizer.from_pretrained('DIR').save_pretrained('DIR')",
+      });
+    }
     const { llama, specialTokens } = parseConfig(
       autoregressorConfig,
       await this.preset.config('autoregressor'),
@@ -280,13 +301,21 @@ export class ModelLoader {
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
-    return new ClipTokenizer(await readConfig(await this.tokenizerFile()));
+    const json = (await this.foundTokenizer())?.json;
+    return new ClipTokenizer(
+      json ?? (await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json'))),
+    );
   }
 
-  private async tokenizerFile(): Promise<string> {
-    const file = 'tokenizer.json';
-    const own = await this.preset.file(await this.textPart(), file);
-    return own ?? (await this.preset.file('clip', file)) ?? join(this.preset.weightsIn('clip'), file);
+  /** The tokenizer of the text tower, and whose folder it lies in. */
+  private async foundTokenizer() {
+    for (const part of [await this.textPart(), 'clip'] as const) {
+      for (const folder of this.preset.folders(part)) {
+        const json = await readClipTokenizer(folder);
+        if (json) return { part, folder, json };
+      }
+    }
+    return undefined;
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */

@@ -21,6 +21,7 @@ import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
 import { running } from './declare.ts';
 import { generationConfig, optionalConfig } from './generationConfig.ts';
+import { readImageCodecConfig, scaleOf } from './imageCodec.ts';
 
 const form: z.ZodType<ModelForm> = z.strictObject({
   format: z.enum(weightFormats as [WeightFormat, ...WeightFormat[]]),
@@ -169,15 +170,19 @@ class Sizes {
   private readonly values: ReadonlyMap<ModelName, { linear: number; other: number }>;
   private readonly cacheValues: number;
   private readonly pixels: number;
+  /** Pixels of a keyframe, which the VAE may paint larger than what its latents stand for. */
+  private readonly painted: number;
 
   private constructor(
     values: ReadonlyMap<ModelName, { linear: number; other: number }>,
     cacheValues: number,
     pixels: number,
+    painted: number,
   ) {
     this.values = values;
     this.cacheValues = cacheValues;
     this.pixels = pixels;
+    this.painted = painted;
   }
 
   static async of(preset: Preset): Promise<Sizes> {
@@ -201,7 +206,9 @@ class Sizes {
     const capacity = contextCapacity(config, settings);
     const { shape } = cacheTensor(config.llama, { capacity, bits: 32 });
     const { width, height } = await generationConfig(preset, 'renderer');
-    return new Sizes(values, 2 * config.llama.layers * sizeOf(shape), width * height);
+    const pixels = width * height;
+    const painted = pixels * scaleOf(readImageCodecConfig(await preset.config('vae'))) ** 2;
+    return new Sizes(values, 2 * config.llama.layers * sizeOf(shape), pixels, painted);
   }
 
   stage(stage: StageName, formOf: (name: ModelName) => ModelForm): StageMemory {
@@ -224,8 +231,10 @@ class Sizes {
       case 'animator':
         return weights + 12e3 * this.pixels;
       case 'vae':
-      case 'animator_vae':
-        return weights + 9e3 * (tile ? Math.min(this.pixels, (tile * 8) ** 2) : this.pixels);
+      case 'animator_vae': {
+        const pixels = name === 'vae' ? this.painted : this.pixels;
+        return weights + 9e3 * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
+      }
       default:
         return weights + 0.05e9;
     }

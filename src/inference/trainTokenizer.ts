@@ -45,7 +45,7 @@ export function trainTokenizer(sentences: Iterable<string>, vocabularySize: numb
     for (const word of split) word.symbols = merge(word.symbols, left, right);
   }
   vocabulary.push(...merges.map(([a, b]) => a + b), startToken, endToken);
-  return tokenizerJson(vocabulary, merges);
+  return clipTokenizerJson(vocabulary, merges);
 }
 
 const end = '</w>';
@@ -83,7 +83,15 @@ export interface TokenizerJson {
   readonly [key: string]: unknown;
 }
 
-function tokenizerJson(vocabulary: readonly string[], merges: readonly [string, string][]): TokenizerJson {
+/**
+ * A `tokenizer.json` of CLIP's kind.
+ * @param vocabulary tokens by their ids
+ * @param merges in the order in which they are tried
+ */
+export function clipTokenizerJson(
+  vocabulary: readonly string[],
+  merges: readonly [string, string][],
+): TokenizerJson {
   const vocab = Object.fromEntries(vocabulary.map((token, id) => [token, id]));
   const special = (content: string): object => ({
     id: vocab[content],

@@ -40,15 +40,9 @@ export async function openWithFfmpeg(programs: FfmpegPrograms, path: string): Pr
 }
 
 /** The program does not know an option that reading needs. */
-class FfmpegTooOld extends VideoError {
-  constructor(ffmpeg: string, cause: Error) {
-    super(
-      ffmpeg,
-      'is too old to read films',
-      'install FFmpeg 4.4 or newer, or the package: npm install node-av',
-      { cause },
-    );
-  }
+function tooOld(ffmpeg: string, cause: Error): VideoError {
+  const fix = 'install FFmpeg 4.4 or newer, or the package: npm install node-av';
+  return new VideoError(ffmpeg, 'is too old to read films', fix, { cause });
 }
 
 /** The parts of ffprobe's description that we read. */
@@ -123,8 +117,7 @@ async function* frames(
       yield { data, pts: entry.pts };
     }
     await finished.catch((error: Error) => {
-      if (/Unrecognized option|Option \S+ not found/.test(error.message))
-        throw new FfmpegTooOld(ffmpeg, error);
+      if (/Unrecognized option|Option \S+ not found/.test(error.message)) throw tooOld(ffmpeg, error);
       throw error;
     });
   } finally {

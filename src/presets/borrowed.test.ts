@@ -32,6 +32,7 @@ describe('a folder of weights that lacks models', () => {
     await mkdir(at('own', 'clip')); // empty: of a training that was stopped before it saved
     const preset = await open();
     expect(preset.borrowed).toEqual(['clip', 'unet', 'detector']);
+    expect(preset.owned).toEqual(['vae']);
     expect(preset.layers('vae')).toEqual([at('own/vae')]);
     expect(preset.layers('clip')).toEqual([at('packaged/clip')]);
     expect(preset.weightsIn('detector')).toBe(at('packaged/detector'));
@@ -57,7 +58,8 @@ describe('a folder of weights that lacks models', () => {
   });
 
   it('is told of models that were trained over another one than it has', async () => {
-    const preset = { weightsFolder: 'runs/weights', packagedWeights: 'package', borrowed: ['unet', 'clip'] };
+    const folders = { weightsFolder: 'runs/weights', packagedWeights: 'package' };
+    const preset = { ...folders, borrowed: ['unet', 'clip'], owned: ['vae'] };
     expect(borrowedNotice(preset, ['vae', 'face'])).toBeUndefined();
     expect(borrowedNotice(preset, ['clip'])).toBe('clip: not in runs/weights, read from package');
     expect(borrowedNotice({ ...preset, borrowed: ['animator', 'clip'] }, ['clip', 'animator'])).toBe(

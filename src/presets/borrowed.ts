@@ -1,10 +1,11 @@
 /** What each model of ours was trained over: with others in their place, what it makes is wrong. */
 const trainedOver: Readonly<Record<string, readonly string[]>> = {
+  text: ['clip'],
   compressor: ['clip'],
   decoder: ['clip', 'vae', 'compressor'],
-  autoregressor: ['clip', 'face', 'compressor'],
-  unet: ['clip', 'face', 'vae', 'compressor', 'renderer'],
-  renderer: ['clip', 'face', 'vae', 'compressor', 'unet'],
+  autoregressor: ['clip', 'text', 'face', 'compressor'],
+  unet: ['clip', 'text', 'face', 'vae', 'compressor', 'renderer'],
+  renderer: ['clip', 'text', 'face', 'vae', 'compressor', 'unet'],
   animator: ['clip', 'vae'],
 };
 
@@ -13,6 +14,8 @@ export interface WeightsOrigin {
   readonly weightsFolder: string;
   readonly packagedWeights: string;
   readonly borrowed: readonly string[];
+  /** Models that the folder of weights has. */
+  readonly owned: readonly string[];
 }
 
 /**
@@ -24,7 +27,7 @@ export function borrowedNotice(preset: WeightsOrigin, models: readonly string[])
   if (borrowed.length === 0) return undefined;
   const said = `${borrowed.join(', ')}: not in ${preset.weightsFolder}, read from ${preset.packagedWeights}`;
   const stale = borrowed.flatMap((model) => {
-    const others = (trainedOver[model] ?? []).filter((over) => !preset.borrowed.includes(over));
+    const others = (trainedOver[model] ?? []).filter((over) => preset.owned.includes(over));
     return others.length > 0 ? [`${model} over another ${others.join(', ')}`] : [];
   });
   if (stale.length === 0) return said;

@@ -77,6 +77,8 @@ export class Preset {
   private readonly found = new Map<string, Located>();
   /** Models that are read from the package, though another folder of weights was given. */
   private readonly lent = new Set<ModelName | AuxiliaryModel>();
+  /** Models that the given folder has. */
+  private readonly kept = new Set<ModelName | AuxiliaryModel>();
 
   private constructor(given: string, folder: string, search: LocateOptions, manifest: Manifest | undefined) {
     this.name = basename(folder);
@@ -148,6 +150,11 @@ export class Preset {
   /** Models that are read from the package because the given folder of weights lacks them. */
   get borrowed(): readonly (ModelName | AuxiliaryModel)[] {
     return [...this.lent];
+  }
+
+  /** Models that the given folder of weights has, in our own layout. */
+  get owned(): readonly (ModelName | AuxiliaryModel)[] {
+    return [...this.kept];
   }
 
   /** The package's own weights for the preset; there need not be any. */
@@ -251,12 +258,11 @@ export class Preset {
     const { packaged, weights } = this.search;
     if (weights === undefined || this.manifest || resolve(weights) === packaged) return;
     const lacking: (ModelName | AuxiliaryModel)[] = [];
-    let some = filling;
     for (const model of [...modelNames, ...auxiliaryModels]) {
-      if (await hasWeights(this.weights(model))) some = true;
+      if (await hasWeights(this.weights(model))) this.kept.add(model);
       else if (await hasWeights(join(packaged, model))) lacking.push(model);
     }
-    if (some) for (const model of lacking) this.lent.add(model);
+    if (filling || this.kept.size > 0) for (const model of lacking) this.lent.add(model);
   }
 }
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { badName, describeIssue, type Finding, MAX_FINDINGS, valueAt } from './describeIssue.ts';
 import { frameOverflow } from './layout.ts';
+import { withPlainNames } from './names.ts';
 import { nearest } from './nearest.ts';
 import { idPattern, limits, SCRIPT_VERSION, type ScriptData, scriptSchema } from './schema.ts';
 import type { ParsedScript, Shot } from './script.ts';
@@ -29,7 +30,8 @@ export function parseLocated(text: string, file: string): LocatedScript {
 }
 
 /** Checks a script's data and fills in what they leave out; paths of pictures are resolved against `folder`. */
-export function parseData(source: YamlSource, file: string, folder: string): ParsedScript {
+export function parseData(read: YamlSource, file: string, folder: string): ParsedScript {
+  const source = { ...read, data: withPlainNames(read.data) };
   if (source.data === null || source.data === undefined) {
     const fix = 'write at least one shot: "shots:" and below it "- plot: What happens."';
     throw new ScriptError(file, [{ ...source.locate([]), message: 'the script is empty', fix }]);

@@ -10,7 +10,8 @@ export const limits = {
   /** Characters of one text; a sentence becomes one embedding, which cannot hold more. */
   text: 2000,
   fileBytes: 4_194_304,
-  aliases: 100,
+  /** Values that all aliases of a file unfold to. */
+  unfolded: 100_000,
 } as const;
 
 export const DEFAULT_SECONDS = 3;
@@ -25,8 +26,12 @@ export const SCRIPT_VERSION = 1;
 export const shotIdPattern: RegExp =
   /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/iu;
 
-/** Names of characters: letters of any script first, then letters, digits, spaces, `_`, `-`, `'` and `.`. */
-export const idPattern: RegExp = /^[\p{L}][\p{L}\p{M}\p{N} _'.-]{0,63}$/u;
+/**
+ * Names of characters: letters of any script first, then letters, digits, spaces, `_`, `-`, `'` and `.`, as keyboards or
+ * word processors write them (`plainName`).
+ */
+export const idPattern: RegExp =
+  /^[\p{L}][\p{L}\p{M}\p{N}\u00a0\u202f _'\u2018\u2019\u02bc.\u2010-\u2014-]{0,63}$/u;
 
 const SECONDS = 'Length of the clip in seconds';
 

@@ -1,3 +1,5 @@
+import { plainName } from './names.ts';
+
 /** A person of the film. */
 export interface Character {
   readonly id: string;
@@ -41,7 +43,8 @@ export interface Script extends ParsedScript {
 
 /** The character named `id`; throws when the script has none. */
 export function characterOf(script: ParsedScript, id: string): Character {
-  const character = script.characters.find((c) => c.id === id);
+  const name = plainName(id);
+  const character = script.characters.find((c) => c.id === id || plainName(c.id) === name);
   if (!character) throw new RangeError(`${script.file}: the script declares no character "${id}"`);
   return character;
 }

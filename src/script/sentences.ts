@@ -6,9 +6,22 @@ const abbreviations: ReadonlySet<string> = new Set(
 );
 
 /**
+ * Marks that end a sentence wherever they stand, without white space behind. Listed one by one: what Unicode calls a
+ * sentence's end grows with the version of Node, and a film must not change with it. Chinese, Japanese and full-width;
+ * Devanagari, Bengali and other Indic; Urdu and Arabic; Armenian; Ethiopic; Burmese; Khmer; Tibetan; Mongolian; doubled.
+ */
+const stops = '。！？．｡﹒﹖﹗।॥۔؟։።፧፨။។៕།༎᠃᠉‼⁇⁈⁉';
+const surely = new RegExp(`^[${stops}]`);
+const ends = new RegExp(`[.!?…]+["'”’»)\\]]*(?= )|[${stops}]+[」』”’"'»）)】〉》]*`, 'g');
+
+/** A full-width point between digits is a decimal's. */
+const isDecimal = (before: string, after: string): boolean => /\p{N}$/u.test(before) && /^\p{N}/u.test(after);
+
+/**
  * Splits prose into sentences, each with its punctuation: every one becomes one text-encoder token (paper 3.4). A
- * sentence ends at `.`, `!`, `?` or `…` before white space and something that can begin a sentence, at `。！？`, and at a
- * blank line. Abbreviations (`Dr. Stone`), initials (`J. R. Stone`) and speech (`"Run!" she shouts.`) stay whole. Where
+ * sentence ends at `.`, `!`, `?` or `…` before white space and something that can begin a sentence, at the full stops of
+ * other scripts (`。！？` full-width, `।` Hindi, `۔` Urdu, `։` Armenian, `።` Ethiopic, `။` Burmese, `។` Khmer ...), and at a
+ * blank line. Thai has none: write its plots as lists. Abbreviations (`Dr. Stone`), initials (`J. R. Stone`) and speech (`"Run!" she shouts.`) stay whole. Where
  * this is wrong, write the plot as a list: its items are never split.
  */
 export function splitSentences(text: string): string[] {
@@ -16,7 +29,7 @@ export function splitSentences(text: string): string[] {
   for (const paragraph of text.split(/\n\s*\n/)) {
     const flat = paragraph.replace(/\s+/g, ' ').trim();
     let start = 0;
-    for (const match of flat.matchAll(/[.!?…]+["'”’»)\]]*(?= )|[。！？]+[」』”]*/g)) {
+    for (const match of flat.matchAll(ends)) {
       const end = match.index + match[0].length;
       if (
         end >= flat.length ||
@@ -33,7 +46,7 @@ export function splitSentences(text: string): string[] {
 }
 
 function endsSentence(before: string, punctuation: string, after: string): boolean {
-  if (/^[。！？]/.test(punctuation)) return true;
+  if (surely.test(punctuation)) return /^．/.test(punctuation) ? !isDecimal(before, after) : true;
   if (!/^["'“‘«([¿¡]*[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(after)) return false;
   if (/^[!?…]+["'”’»]/.test(punctuation)) return false; // "Run!" she, or Mara, shouts
   if (punctuation !== '.') return true;
@@ -52,12 +65,13 @@ export function characterSentences(description: string, expression: string): str
     expression
       .trim()
       .replace(/^[,;:\s]+/, '')
-      .replace(/[\s.,;:!?…]+$/, ''),
+      .replace(new RegExp(`[\\s.,;:!?…${stops}]+$`), ''),
   );
   if (mood === '') return [first, ...others];
-  const [, body = first, end = ''] = /^(.*?)([.!?…]*)$/s.exec(first) ?? [];
+  const [, body = first, end = ''] = new RegExp(`^(.*?)([.!?…${stops}]*)$`, 's').exec(first) ?? [];
   const trimmed = body.replace(/[\s,;:]+$/, '');
-  return [`${trimmed}, ${mood}${/^[!?…]/.test(end) ? end : '.'}`, ...others];
+  const kept = /^[!?…]/.test(end) || surely.test(end);
+  return [`${trimmed}, ${mood}${kept ? end : '.'}`, ...others];
 }
 
 /** "Smiling" to "smiling"; words that are not written in plain capitalised form ("I", "TV", "McCoy") stay. */

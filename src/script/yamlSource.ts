@@ -10,7 +10,8 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { limits } from './schema.ts';
+import { checkAliases } from './aliases.ts';
+import { plainName } from './names.ts';
 import { type Problem, ScriptError } from './scriptError.ts';
 
 /** Plain data read from YAML, and where each part of it stands in the file. */
@@ -50,11 +51,13 @@ export function parseYaml(text: string, file: string): YamlSource {
       );
     }
     const problems: Problem[] = [];
-    checkNodes(document.contents, (offset, message, fix) =>
-      problems.push({ ...position(offset), message, fix }),
-    );
+    const report = (offset: number, message: string, fix: string): void => {
+      problems.push({ ...position(offset), message, fix });
+    };
+    checkKeys(document.contents, report);
+    checkAliases(document.contents, report);
     if (problems.length > 0) throw new ScriptError(file, problems);
-    const data: unknown = document.toJS({ maxAliasCount: limits.aliases });
+    const data: unknown = document.toJS({ maxAliasCount: -1 }); // counted above;
     const root = document.contents;
     return { data, locate: (path, key) => position(root ? offsetOf(root, path, key ?? false) : 0) };
   } catch (error) {
@@ -91,29 +94,9 @@ function explain(error: YAMLError): { message: string; fix: string } {
 
 type Report = (offset: number, message: string, fix: string) => void;
 
-function checkNodes(root: Node | null, report: Report): void {
-  let aliases = 0;
-  const anchors = new Set<string>();
+function checkKeys(root: Node | null, report: Report): void {
   visit(root, {
-    Alias(_, alias) {
-      const offset = alias.range?.[0] ?? 0;
-      if (!anchors.has(alias.source)) {
-        report(
-          offset,
-          `"*${alias.source}" refers to nothing above it`,
-          'put text that begins with * in quotes',
-        );
-      }
-      aliases++;
-      if (aliases <= limits.aliases) return undefined;
-      report(offset, `the script has more than ${limits.aliases} aliases ("*name")`, 'write the texts out');
-      return visit.BREAK;
-    },
-    Value(_, node) {
-      if (node.anchor) anchors.add(node.anchor);
-    },
     Map(_, map) {
-      if (map.anchor) anchors.add(map.anchor);
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const offset = (key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
@@ -122,10 +105,14 @@ function checkNodes(root: Node | null, report: Report): void {
           report(offset, 'a key must be a plain word', 'write key: value');
         } else if (forbiddenKeys.includes(name)) {
           report(offset, `"${name}" cannot be a key`, 'choose another name');
-        } else if (seen.has(name)) {
+        } else if (name === '<<') {
+          const fix =
+            'write its keys out, or name a whole mapping once (characters: &both {...}) and then *both';
+          report(offset, '"<<" merges mappings in YAML 1.1 only; scripts are YAML 1.2', fix);
+        } else if (seen.has(plainName(name))) {
           report(offset, `the key "${name}" stands twice in one mapping`, 'remove or rename one of them');
         }
-        if (name !== undefined) seen.add(name);
+        if (name !== undefined) seen.add(plainName(name));
       }
     },
   });
@@ -149,7 +136,7 @@ function offsetOf(root: Node, path: readonly PropertyKey[], key: boolean): numbe
       next = container.items[Number(part)];
     } else if (isMap(container)) {
       const pair = container.items.find(
-        (item) => isScalar(item.key) && String(item.key.value) === String(part),
+        (item) => isScalar(item.key) && plainName(String(item.key.value)) === plainName(String(part)),
       );
       if (pair && key && depth === path.length - 1) return (pair.key as Node).range?.[0] ?? offset;
       // an empty value stands at the end of its key's line; the key is what the eye looks for

@@ -25,6 +25,8 @@ export interface Faults {
   wrongBytes: boolean;
   /** Sends all, whatever part was asked for. */
   ignoreRange: boolean;
+  /** Has files and no lists of them, as some mirrors. */
+  noApi: boolean;
   /** Only this token may fetch files. */
   token: string | undefined;
   /** Answers of the hub itself, an entry for each request, before it answers as it should. */
@@ -61,6 +63,7 @@ export async function startHub(folder: string): Promise<HubServer> {
     busy: 0,
     wrongBytes: false,
     ignoreRange: false,
+    noApi: false,
     token: undefined,
     answers: [],
     slowly: 0,
@@ -102,6 +105,7 @@ export async function startHub(folder: string): Promise<HubServer> {
       response.end(answer.body);
       return;
     }
+    if (faults.noApi && entry.path.startsWith('/api/')) return end(response, entry, 404);
     const [, info] = /^\/api\/models\/([^/]+\/[^/]+)\/revision\//.exec(entry.path) ?? [];
     if (info) {
       const [org, name] = info.split('/') as [string, string];
@@ -117,7 +121,7 @@ export async function startHub(folder: string): Promise<HubServer> {
     }
     const content = await readFile(join(folder, repo, file)).catch(() => undefined);
     if (!content) return end(response, entry, 404, { 'X-Error-Code': 'EntryNotFound' });
-    if (content.length < LARGE) return sendSmall(response, entry, content);
+    if (content.length < LARGE) return sendSmall(response, entry, content, commitOf(repo));
     const oid = sha256(content);
     blobs.set(oid, content);
     end(response, entry, 302, {
@@ -209,10 +213,14 @@ async function sendLarge(
   response.destroy();
 }
 
-function sendSmall(response: ServerResponse, entry: Seen, content: Buffer): void {
+function sendSmall(response: ServerResponse, entry: Seen, content: Buffer, commit: string): void {
   entry.status = 200;
   entry.sent = content.length;
-  response.writeHead(200, { ETag: `"${gitBlob(content)}"`, 'Content-Length': content.length });
+  response.writeHead(200, {
+    ETag: `"${gitBlob(content)}"`,
+    'Content-Length': content.length,
+    'X-Repo-Commit': commit,
+  });
   response.end(content);
 }
 

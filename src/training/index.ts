@@ -1,5 +1,6 @@
 /** The paper's trainings: recipes of data, graphs and settings, and the trainer that runs them. */
-export { describeMemory, trainingMemory } from './memoryPlan.ts';
+export type { DataPlan, PlannedFile } from './data/dataPlan.ts';
+export { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
 export { type TrainEvent, type TrainStagesOptions, trainStages } from './run.ts';
 export { type StageBuilder, type StageContext, type StagePlanner, startedFrom } from './stage.ts';
 export { planners, type StageName, stageNames, stages } from './stages/index.ts';

@@ -4,7 +4,7 @@ import { pump } from '../base/pump.ts';
 import { checkOutputFolder, sizeText } from '../files/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import { type DataPlan, describeData, fileKey, planData } from './data/dataPlan.ts';
+import { type DataPlan, describeData, planData } from './data/dataPlan.ts';
 import { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
 import { checkDisk, checkDiskOfAll, checkFrom } from './runChecks.ts';
 import { dataSettingsOf, type StageContext } from './stage.ts';
@@ -148,7 +148,7 @@ async function planStages(
   for (const stage of chosen) {
     const plan = await planData(context, stage, { trained, made });
     plans.set(stage, plan);
-    for (const file of plan.files) made.add(fileKey(file));
+    for (const file of plan.files) made.add(file.key);
     const isBegun = existsSync(join(out, stage, 'checkpoint.safetensors'));
     if (!isBegun) for (const model of modelsSaved[stage]) trained.add(model);
   }

@@ -3,7 +3,7 @@ import { type SamplerName, samplerNames } from '../../inference/index.ts';
 
 /** What a person may choose beside the script; what is left out is the preset's. */
 export interface RunSettings {
-  /** Denoising steps of keyframes. */
+  /** Denoising steps of keyframes, from 0: see `RenderSettings.steps`. */
   readonly steps?: number | undefined;
   readonly guidance?: number | undefined;
   readonly sampler?: SamplerName | undefined;
@@ -75,7 +75,7 @@ const finished: z.ZodType<Finished> = z.strictObject({
   provenance: z.unknown().optional(),
 });
 const settings = z.strictObject({
-  steps: z.number().int().positive().optional(),
+  steps: z.number().int().nonnegative().optional(),
   guidance: z.number().nonnegative().optional(),
   sampler: z.enum(samplerNames).optional(),
   clipSteps: z.number().int().positive().optional(),

@@ -6,7 +6,7 @@ import { toTensor } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureFile, featureRows, modelsKey } from './features.ts';
+import { featureFile, featureRows, latentsKey, modelsKey } from './features.ts';
 
 /** A part of a shot's clip. */
 export interface ClipRecord {
@@ -51,7 +51,7 @@ export async function clipFeatures(
     folder: set.folder,
     signal: context.signal,
     name: `clips-${clips.length}x${frames}x${every}`,
-    key: await modelsKey(models, 'vae'),
+    key: await latentsKey(models),
     shape: [frames, ...latent],
     count: clips.length,
     chunk: 1,

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { frameCount, frameSetFolder } from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
-import { dataSettingsOf, type StageContext } from '../stage.ts';
+import type { ModelName } from '../../presets/index.ts';
+import { type DataPart, dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
-import { modelsKey } from './features.ts';
+import { latentsKey, modelsKey } from './features.ts';
 import { type Split, type StageFile, stageFiles } from './stageData.ts';
 
 /** A file of a stage's data. */
@@ -13,7 +14,8 @@ export interface PlannedFile {
   readonly split: Split;
   /** Such as `frames` or `latents`. */
   readonly what: string;
-  readonly name: string;
+  /** Names the file, for `StagesBefore.made`. */
+  readonly key: string;
   /** Its size; where that depends on the drawn scripts, an estimate. */
   readonly bytes: number;
   /** What of it is still to be written, in bytes. */
@@ -40,14 +42,11 @@ const secondsPerFrame = (pixels: number): number => 0.01 + 0.15e-6 * pixels;
 export interface StagesBefore {
   /** Models that they train: what was computed with the present ones is made anew. */
   readonly trained: ReadonlySet<string>;
-  /** Files that they make, by split and name. */
+  /** Keys of the files that they make. */
   readonly made: ReadonlySet<string>;
 }
 
 const none: StagesBefore = { trained: new Set(), made: new Set() };
-
-/** Names a file for `StagesBefore.made`. */
-export const fileKey = ({ split, name }: Pick<PlannedFile, 'split' | 'name'>): string => `${split} ${name}`;
 
 /** Which data a stage reads, how large they are, and what of them is there already, from configs alone: nothing is drawn. */
 export async function planData(
@@ -62,21 +61,27 @@ export async function planData(
   let drawing = 0;
   const all = await stageFiles(stage, preset, await preset.config('training', `${stage}.json`));
   const isThere = new Map<StageFile, number>();
+  const setOf = ({ split, set }: StageFile): DataPart => set ?? sets[split];
+  const folderOf = (file: StageFile): string => {
+    const { seed, episodes, shots } = setOf(file);
+    return frameSetFolder(cache, { split: file.split, seed, episodes, shots, width, height });
+  };
+  const keyOf = (file: StageFile): string => join(folderOf(file), file.name);
   for (const file of all) {
-    const folder = frameSetFolder(cache, { split: file.split, ...sets[file.split], width, height });
-    const isMade = before.made.has(fileKey(file));
+    const folder = folderOf(file);
+    const isMade = before.made.has(keyOf(file));
     const there = isMade ? Number.POSITIVE_INFINITY : await bytesThere(context, folder, file, before.trained);
     isThere.set(file, there);
   }
   for (const file of all) {
-    const set = sets[file.split];
+    const set = setOf(file);
     const counts = { frames: frameCount(set), episodes: set.episodes, mostShots: set.shots[1], pixels };
     const whole = all.find(({ name, split }) => name === file.only && split === file.split);
     if (whole && isThere.get(whole) === Number.POSITIVE_INFINITY) continue;
     const bytes = file.bytes(counts);
     const missing = Math.max(0, bytes - (isThere.get(file) ?? 0));
     if (file.what === 'frames') drawing += (missing / (3 * pixels)) * secondsPerFrame(pixels);
-    files.push({ split: file.split, what: file.what, name: file.name, bytes, missing });
+    files.push({ split: file.split, what: file.what, key: keyOf(file), bytes, missing });
   }
   const sum = (key: 'bytes' | 'missing'): number => files.reduce((n, file) => n + file[key], 0);
   return {
@@ -98,8 +103,7 @@ async function bytesThere(
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
-  const key =
-    computedWith.length > 0 ? await modelsKey(new ModelLoader(preset, host), ...computedWith) : undefined;
+  const key = computedWith.length > 0 ? await keyFor(new ModelLoader(preset, host), computedWith) : undefined;
   const is = (file: string, end: string): boolean => {
     if (key === undefined) return file === `${name}${end}`;
     // between name and key may stand how many clips there are, behind the key how tokens were sampled
@@ -120,4 +124,10 @@ export function describeData(stage: string, plan: DataPlan): string {
   if (missing === 0) return `${all}; all of it is there`;
   const time = drawing >= 60 ? `, of which drawing takes roughly ${Math.ceil(drawing / 60)} min` : '';
   return `${all}; ${sizeText(missing)} are still to be made${time}; ${sizeText(free)} are free there`;
+}
+
+/** Latents and clips hang on the VAE's encoder only, all else on whole models. */
+function keyFor(models: ModelLoader, computedWith: readonly ModelName[]): Promise<string> {
+  const isLatents = computedWith.length === 1 && computedWith[0] === 'vae';
+  return isLatents ? latentsKey(models) : modelsKey(models, ...computedWith);
 }

@@ -4,7 +4,7 @@ import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
 import type { ModelName, Preset } from '../../presets/index.ts';
-import { plannedLatents } from '../stage.ts';
+import { type DataPart, dataSettingsOf, plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
 import { mostPeople } from './pictureEmbeddings.ts';
@@ -29,6 +29,8 @@ export interface StageFile {
   readonly name: string;
   /** The models that it is computed with; of drawn pictures none. */
   readonly computedWith: readonly ModelName[];
+  /** The episodes of its data set, where these are not the split's own. */
+  readonly set?: DataPart;
   /** Needed only to compute this other one. */
   readonly only?: string;
   bytes(counts: SplitCounts): number;
@@ -65,12 +67,12 @@ const smallFrames: Describe = async (preset) => {
 const textPictures: Describe = async (preset, settings) => {
   const { pictureEpisodes } = settings as { readonly pictureEpisodes: number };
   const { projectionDim } = readClipVisionConfig(await preset.config('clip'));
-  const frames = (counts: SplitCounts): number =>
-    counts.frames * Math.min(1, pictureEpisodes / counts.episodes);
+  const { train } = await dataSettingsOf(preset);
+  const set = { ...train, episodes: Math.min(train.episodes, pictureEpisodes) };
   return [
     {
-      ...{ split: 'train', what: 'pictures for sentences', name: 'frames.rgb', computedWith: [] },
-      bytes: (counts) => 3 * counts.pixels * frames(counts),
+      ...{ split: 'train', what: 'frames', name: 'frames.rgb', computedWith: [], set },
+      bytes: ({ frames, pixels }) => 3 * pixels * frames,
     },
     {
       ...{
@@ -78,8 +80,9 @@ const textPictures: Describe = async (preset, settings) => {
         what: 'picture embeddings',
         name: 'picture-embeddings',
         computedWith: ['clip'] as const,
+        set,
       },
-      bytes: (counts) => half * (1 + mostPeople) * projectionDim * frames(counts),
+      bytes: ({ frames }) => half * (1 + mostPeople) * projectionDim * frames,
     },
     {
       ...{ split: 'validation', what: 'frames', name: 'frames.rgb', computedWith: [] },
@@ -184,6 +187,28 @@ const clips: Describe = async (preset, settings) => {
   });
 };
 
+/** What the decoder is finished on: all of the renderer's data of episodes of its own, and what it paints of them. */
+const finishing: Describe = async (preset, settings) => {
+  const { data, generatedShare, tokensShare } = settings as {
+    readonly data?: DataPart;
+    readonly generatedShare: number;
+    readonly tokensShare: number;
+  };
+  const values = product(await plannedLatents(preset));
+  const rendered = (what: string, name: string): StageFile[] =>
+    frameFeatures({ what, name, computedWith: renderedWith }, values, splits, false);
+  const files = [
+    ...(await frames(preset, settings)),
+    ...frameFeatures({ what: 'latents', name: 'latents', computedWith: ['vae'] }, values, splits, false),
+    ...(generatedShare + tokensShare > 0 ? await sequences(preset, {}) : []),
+    ...(await generated(preset, { generatedTokens: generatedShare })),
+    ...(generatedShare > 0 ? rendered('latents of generated tokens', 'rendered-generated') : []),
+    ...(tokensShare > 0 ? rendered('latents of true tokens', 'rendered-tokens') : []),
+  ];
+  return files.map((file) => (data && file.split === 'train' ? { ...file, set: data } : file));
+};
+const renderedWith = ['clip', 'text', 'face', 'compressor', 'autoregressor', 'unet', 'renderer'] as const;
+
 /** What each stage keeps on disk. */
 const parts: { readonly [K in StageName]: readonly Describe[] } = {
   vae: [frames],
@@ -194,6 +219,7 @@ const parts: { readonly [K in StageName]: readonly Describe[] } = {
   tokenizer: [frames, latents, spatial],
   autoregressor: [frames, sequences],
   renderer: [frames, latents, sequences, generated],
+  finish: [finishing],
   animator: [frames, clips],
 };
 

@@ -2,7 +2,7 @@ import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.
 import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, modelsKey } from './features.ts';
+import { featureRows, latentsKey } from './features.ts';
 
 /** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
 export async function latentFeatures(
@@ -17,7 +17,7 @@ export async function latentFeatures(
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'latents-mirrored' : 'latents',
-    key: await modelsKey(models, 'vae'),
+    key: await latentsKey(models),
     shape: codec.latentShape(width, height),
     count: set.count,
     chunk: 4,
