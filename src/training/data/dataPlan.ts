@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameCount, frameSetFolder } from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { type DataPart, dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
 import { modelsKey } from './features.ts';
@@ -102,7 +102,7 @@ async function bytesThere(
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   const key = keyOf
     ? await keyOf(models)
     : computedWith.length > 0

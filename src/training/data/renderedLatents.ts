@@ -1,5 +1,5 @@
 import type { FeatureRows, FrameSet } from '../../corpus/index.ts';
-import { generationConfig, Models, type RenderFrame } from '../../inference/index.ts';
+import { generationConfig, ModelLoader, type RenderFrame, releaseAll } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import type { StageContext } from '../stage.ts';
@@ -19,7 +19,7 @@ export async function renderedLatents(
   said?: TokensOfShot,
 ): Promise<FeatureRows> {
   const { preset, host } = context;
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   const codec = await models.imageCodec();
   const renderer = await models.renderer(codec);
   const { width, height } = set.options;
@@ -56,8 +56,7 @@ export async function renderedLatents(
       if (done % 800 < 8 || done === total)
         context.say(`rendering ${set.options.split} latents of ${kind} tokens ${done}/${total}`);
     },
-  });
-  for (const part of [renderer, codec]) await part.release();
+  }).finally(() => releaseAll([renderer, codec].map((part) => () => part.release())));
   return rows;
 }
 
@@ -65,7 +64,7 @@ export async function renderedLatents(
 export type RenderedKind = 'generated' | 'true';
 
 /** The key of `renderedLatents`: a hash of all that they depend on beside the frames. */
-export async function renderedKey(models: Models, kind: RenderedKind): Promise<string> {
+export async function renderedKey(models: ModelLoader, kind: RenderedKind): Promise<string> {
   const { preset } = models;
   const autoregressor =
     kind === 'generated'

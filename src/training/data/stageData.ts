@@ -1,5 +1,5 @@
 import { type ConfigJson, parseConfig } from '../../base/index.ts';
-import { isOpenai, type Models } from '../../inference/index.ts';
+import { isOpenai, type ModelLoader } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
@@ -32,7 +32,7 @@ export interface StageFile {
   /** The models that it is computed with; of drawn pictures none. */
   readonly computedWith: readonly ModelName[];
   /** The key in its name, where that is not `modelsKey` of those models. */
-  readonly key?: (models: Models) => Promise<string>;
+  readonly key?: (models: ModelLoader) => Promise<string>;
   /** The episodes of its data set, where these are not the split's own. */
   readonly set?: DataPart;
   /** Needed only to compute this other one. */
@@ -201,7 +201,7 @@ const finishing: Describe = async (preset, settings) => {
   const values = product(await plannedLatents(preset));
   const rendered = (kind: RenderedKind): StageFile[] => {
     const what = `latents of ${kind} tokens`;
-    const key = (models: Models): Promise<string> => renderedKey(models, kind);
+    const key = (models: ModelLoader): Promise<string> => renderedKey(models, kind);
     const computedWith = kind === 'generated' ? ([...renderedWith, 'autoregressor'] as const) : renderedWith;
     return frameFeatures({ what, name: `rendered-${kind}`, computedWith, key }, values, splits, false);
   };

@@ -4,7 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { FrameSet } from '../../corpus/index.ts';
 import { f32, type TensorData } from '../../graph/index.ts';
-import { downsampling, ImageCodec, Models, readImageCodecConfig, scaleOf } from '../../inference/index.ts';
+import {
+  downsampling,
+  ImageCodec,
+  ModelLoader,
+  readImageCodecConfig,
+  scaleOf,
+} from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import { DecoderSquares, stacked } from '../data/decoderSquares.ts';
 import { checkWindow, type WindowSizes } from '../data/decoderWindows.ts';
@@ -107,7 +113,7 @@ export const finishStage: StageBuilder = async (context) => {
       : []),
     ...(generatedShare > 0 ? (['autoregressor'] as const) : []),
   ]);
-  const { config } = await new Models(preset, context.host).imageCodec();
+  const { config } = await new ModelLoader(preset, context.host).imageCodec();
   const set = await framesOf(context, 'train', settings.data);
   const held = await framesOf(context, 'validation');
   const wanted = { generated: generatedShare > 0, tokens: tokensShare > 0 };
@@ -130,9 +136,7 @@ export const finishStage: StageBuilder = async (context) => {
   /** Measures, or shows, the decoder in training. */
   const withDecoder = async <T>(source: Source, use: (codec: ImageCodec) => Promise<T>): Promise<T> => {
     const codec = new ImageCodec(source(''), config);
-    const result = await use(codec);
-    await codec.release();
-    return result;
+    return use(codec).finally(() => codec.release());
   };
   const figures = (codec: ImageCodec): Promise<Record<string, number>> =>
     decoderFigures(codec, shownFrames, heldLatents, heldRows);
