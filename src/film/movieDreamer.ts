@@ -30,6 +30,7 @@ import { keyframesStage } from './stages/keyframes.ts';
 import { movieStage, writeRunStoryboard } from './stages/movie.ts';
 import { pump } from './stages/pump.ts';
 import { tokensStage } from './stages/tokens.ts';
+import { unknownNotice } from './vocabulary.ts';
 
 export interface LoadDreamerOptions {
   /** Default 'cpu'. */
@@ -120,6 +121,8 @@ export class MovieDreamer {
     const borrowed = borrowedNotice(this.preset, needed);
     if (borrowed) yield { type: 'notice', message: borrowed };
     yield* cutNotices(models, script, options.shots);
+    const unknown = await unknownNotice(this.preset, script);
+    if (unknown) yield { type: 'notice', message: unknown };
     const claimed = yield* claimFolder(folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {

@@ -25,4 +25,15 @@ export {
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
+export {
+  type CheckedShot,
+  type Finding,
+  type Labels,
+  type Topic,
+  topics,
+  type UnmetWord,
+  type Vocabulary,
+  VocabularyCheck,
+  vocabularySchema,
+} from './vocabulary/index.ts';
 export type { YamlSource } from './yamlSource.ts';

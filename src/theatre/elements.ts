@@ -2,7 +2,7 @@ import type { Random } from '../random/index.ts';
 import { indoorPlaces } from './scene/backdrop.ts';
 import type { Place, Size, Time, Weather } from './types.ts';
 
-const placeNames: Readonly<Record<Place, readonly string[]>> = {
+export const placeNames: Readonly<Record<Place, readonly string[]>> = {
   forest: ['forest', 'woods'],
   street: ['street', 'city street'],
   room: ['living room', 'room'],
@@ -21,14 +21,14 @@ const placeNames: Readonly<Record<Place, readonly string[]>> = {
   cafe: ['cafe'],
 };
 
-const timeNames: Readonly<Record<Time, readonly string[]>> = {
+export const timeNames: Readonly<Record<Time, readonly string[]>> = {
   morning: ['Morning', 'Early morning', 'Sunrise'],
   day: ['Day', 'Midday', 'Daylight'],
   evening: ['Evening', 'Dusk', 'Sunset'],
   night: ['Night', 'At night', 'Late at night'],
 };
 
-const sizeNames: Readonly<Record<Size, readonly string[]>> = {
+export const sizeNames: Readonly<Record<Size, readonly string[]>> = {
   'close-up': ['Close-up', 'Close shot'],
   medium: ['Medium shot'],
   wide: ['Wide shot', 'Long shot'],

@@ -1,0 +1,2 @@
+export { type CheckedShot, type Finding, type Labels, type UnmetWord, VocabularyCheck } from './check.ts';
+export { type Topic, topics, type Vocabulary, vocabularySchema } from './schema.ts';
