@@ -45,12 +45,10 @@ function findingText(finding: ScriptFinding): string {
         return kind === undefined ? word : `${word} (${kind})`;
       });
       const person = finding.words.some(({ kind, write }) => kind === 'person' && write === undefined);
-      const near = finding.nearest === undefined ? '' : `; nearest: ${quoted(finding.nearest)}`;
+      const near = finding.nearest === undefined ? '' : `; the models take it for ${quoted(finding.nearest)}`;
       const hint = person ? '; people are shown where they are in characters' : '';
       return `not met: ${words.join(', ')}, in ${quoted(finding.sentence)}${near}${hint}`;
     }
-    case 'unfamiliar':
-      return `unlike anything met: ${quoted(finding.sentence)}; nearest: ${quoted(finding.nearest)}`;
     case 'crowd':
       return `${finding.people} people, and ${finding.size === null ? 'a shot' : `a ${finding.size} shot`} shows at most ${finding.most}; ${
         finding.size === null || finding.size === 'wide'

@@ -7,7 +7,10 @@ import {
   type Finding,
   frameSentences,
   type Labels,
+  nearestSentences,
   type Script,
+  type Shot,
+  type Vocabulary,
   VocabularyCheck,
 } from '../script/index.ts';
 import { readVocabulary } from './vocabulary.ts';
@@ -22,21 +25,13 @@ export interface CutFinding {
   readonly lastRead: string;
 }
 
-/** A sentence of known words that is like no sentence of the training data, by the text tower's cosine. */
-export interface UnfamiliarFinding {
-  readonly type: 'unfamiliar';
-  readonly sentence: string;
-  readonly nearest: string;
-  readonly cosine: number;
-}
-
 /** A portrait in which the preset's detector finds no face. */
 export interface FacelessFinding {
   readonly type: 'no-face';
   readonly path: string;
 }
 
-export type ScriptFinding = Finding | CutFinding | FacelessFinding | UnfamiliarFinding;
+export type ScriptFinding = Finding | CutFinding | FacelessFinding;
 
 /** What the check of a script tells, in this order; `shot` is counted from 1. */
 export type CheckEvent =
@@ -57,11 +52,10 @@ export type CheckEvent =
     }
   | { readonly type: 'summary'; readonly shots: number; readonly people: number; readonly findings: number };
 
-const silent: CheckedShot = { scene: {}, people: [], findings: [] };
-
 /**
  * Says of a script, person by person and shot by shot, what was recognised and what the preset's models have never met or
- * cannot show. Only the face detector is run, where the preset has one.
+ * cannot show. Two models are run where
+ * the preset has them: the face detector, and for sentences with words that were never met the text tower.
  * @throws ConfigError where the preset's vocabulary.json is damaged
  */
 export async function* checkScript(
@@ -89,12 +83,26 @@ export async function* checkScript(
   }
   const cut = await cutFindings(script, models);
   if (cut.why !== undefined) yield { type: 'skipped', what: 'lengths of sentences', why: cut.why };
-  for (const [i, shot] of script.shots.entries()) {
-    const { scene, people, findings } = check?.shot(script, shot) ?? {
-      ...silent,
-      people: shot.characters.map(({ id }) => ({ id, labels: {} })),
-    };
-    const all = [...findings, ...frameSentences(shot, script).flatMap((text) => cut.of.get(text) ?? [])];
+  const nothing = ({ characters }: Shot): CheckedShot => ({
+    scene: {},
+    people: characters.map(({ id }) => ({ id, labels: {} })),
+    findings: [],
+  });
+  const checked = script.shots.map((shot) => check?.shot(script, shot) ?? nothing(shot));
+  const nearest =
+    vocabulary &&
+    (await nearestOf(
+      checked.flatMap(({ findings }) => findings),
+      vocabulary,
+      script,
+      models,
+    ));
+  for (const [i, { scene, people, findings }] of checked.entries()) {
+    const sentences = frameSentences(script.shots[i] as Shot, script);
+    const all = [
+      ...findings.map((finding) => withNearest(finding, nearest)),
+      ...sentences.flatMap((text) => cut.of.get(text) ?? []),
+    ];
     count += all.length;
     yield { type: 'shot', shot: i + 1, recognised: scene, people, findings: all };
   }
@@ -115,6 +123,43 @@ async function cutFindings(
       why: `preset '${models.preset.name}': the weights of its text tower are not there`,
     };
   }
+}
+
+/**
+ * For elements and plots with unmet words the nearest text of the training data, which is what the models take them for. The
+ * cosine does not tell whether a text was met (docs/scripts.md): the words do.
+ */
+async function nearestOf(
+  findings: readonly Finding[],
+  { sentences, names }: Vocabulary,
+  script: Script,
+  models: Models,
+): Promise<ReadonlyMap<string, string>> {
+  const of = (wanted: 'element' | 'plot'): string[] => [
+    ...new Set(findings.flatMap((f) => (f.type === 'unmet' && f.where === wanted ? f.sentence : []))),
+  ];
+  const [elements, plots] = [of('element'), of('plot')];
+  if (elements.length + plots.length === 0 || (await isMissing(models.preset, await models.textPart())))
+    return new Map();
+  const encoder = await models.sentenceEncoder();
+  const people = script.characters.map(({ id }) => id);
+  const pairs = async (texts: readonly string[], known: readonly string[]): Promise<[string, string][]> =>
+    (await nearestSentences(texts, known, names, (all) => encoder.encode(all), people)).map(
+      ({ sentence }, i) => [texts[i] as string, sentence],
+    );
+  try {
+    return new Map([
+      ...(await pairs(elements, sentences.elements)),
+      ...(await pairs(plots, sentences.plots)),
+    ]);
+  } finally {
+    await encoder.release();
+  }
+}
+
+function withNearest(finding: Finding, nearest: ReadonlyMap<string, string> | undefined): Finding {
+  const sentence = finding.type === 'unmet' ? nearest?.get(finding.sentence) : undefined;
+  return finding.type === 'unmet' && sentence !== undefined ? { ...finding, nearest: sentence } : finding;
 }
 
 /** Whether a model's weights are not there; where they are, a failure is one to be told of. */

@@ -6,7 +6,6 @@ export {
   checkScript,
   type FacelessFinding,
   type ScriptFinding,
-  type UnfamiliarFinding,
 } from './checkScript.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages } from './events.ts';

@@ -284,7 +284,7 @@ export class Models {
   }
 
   /** Whose text tower embeds sentences. */
-  private async textPart(): Promise<'text' | 'clip'> {
+  async textPart(): Promise<'text' | 'clip'> {
     return (await this.preset.has('text')) ? 'text' : 'clip';
   }
 

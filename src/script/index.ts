@@ -27,8 +27,11 @@ export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
 export {
   type CheckedShot,
+  type EmbedSentences,
   type Finding,
   type Labels,
+  type NearestSentence,
+  nearestSentences,
   type Topic,
   topics,
   type UnmetWord,

@@ -32,7 +32,7 @@ export interface TheatreVocabulary {
   readonly topics: Readonly<Record<string, Entries>>;
   readonly words: { readonly scene: readonly string[]; readonly description: readonly string[] };
   readonly names: readonly string[];
-  readonly sentences: readonly string[];
+  readonly sentences: { readonly elements: readonly string[]; readonly plots: readonly string[] };
 }
 
 /** Verbs that plots say instead of an expression's own words. */
@@ -218,7 +218,7 @@ const PLOTS = 700;
 function sentencesOf(
   shots: readonly { readonly elements: readonly string[]; readonly plot: string }[],
   names: readonly string[],
-): string[] {
+): TheatreVocabulary['sentences'] {
   const named = new RegExp(`\\b(${names.join('|')})\\b`, 'g');
   const plots = shots.map(({ plot }) => {
     const order: string[] = [];
@@ -227,5 +227,8 @@ function sentencesOf(
       return names[order.indexOf(name)] as string;
     });
   });
-  return [...new Set(shots.flatMap(({ elements }) => elements)), ...[...new Set(plots)].slice(0, PLOTS)];
+  return {
+    elements: [...new Set(shots.flatMap(({ elements }) => elements))],
+    plots: [...new Set(plots)].slice(0, PLOTS),
+  };
 }

@@ -13,13 +13,18 @@ export interface UnmetWord {
   readonly write?: string;
 }
 
+/** Where in a script a sentence stands. */
+export type Section = 'element' | 'plot' | 'expression' | 'description';
+
 /** Something that the models cannot know or do not follow. */
 export type Finding =
   /** Words, in one sentence, that the models have never met. */
   | {
       readonly type: 'unmet';
+      readonly where: Section;
       readonly sentence: string;
       readonly words: readonly UnmetWord[];
+      /** The sentence of the training data that the text tower takes it for, where it was asked. */
       readonly nearest?: string;
     }
   /** More people than pictures of this size have shown. */
@@ -70,9 +75,15 @@ export class VocabularyCheck {
   person(description: string): { labels: Labels; findings: Finding[] } {
     const found = this.recogniser.find(description, looks);
     const findings = splitSentences(description).flatMap((sentence) =>
-      this.unmet(sentence, 'description', looks, () => true),
+      this.unmet(sentence, 'description', looks, () => false),
     );
     return { labels: labelsOf(found), findings };
+  }
+
+  /** Whether an element or a plot's sentence has only words that were met. */
+  knowsWords(sentence: string): boolean {
+    const isName = (word: Word): boolean => this.isName(word, new Set());
+    return this.unmet(sentence, 'plot', [...sceneTopics, ...plotTopics], isName).length === 0;
   }
 
   /** A shot of a script. */
@@ -106,16 +117,18 @@ export class VocabularyCheck {
         const names = said[topic] ?? [];
         return names.length > 1 ? [{ type: 'conflict', topic, names }] : [];
       }),
-      ...[...shot.elements, ...shot.plot].flatMap((sentence) => [
-        ...this.absent(sentence, own, all),
-        ...this.unmet(
-          sentence,
-          'scene',
-          [...sceneTopics, ...plotTopics],
-          (word) => isOwn(word) || this.isName(word, all),
-        ),
-      ]),
-      ...expressions.flatMap((text) => this.unmet(text, 'scene', personTopics, isOwn)),
+      ...(['element', 'plot'] as const).flatMap((where) =>
+        (where === 'element' ? shot.elements : shot.plot).flatMap((sentence) => [
+          ...this.absent(sentence, own, all),
+          ...this.unmet(
+            sentence,
+            where,
+            [...sceneTopics, ...plotTopics],
+            (word) => isOwn(word) || this.isName(word, all),
+          ),
+        ]),
+      ),
+      ...expressions.flatMap((text) => this.unmet(text, 'expression', personTopics, isOwn)),
     ];
   }
 
@@ -149,7 +162,9 @@ export class VocabularyCheck {
     if (all.has(name) || this.names.has(name)) return true;
     if (functionWords.has(name) || kindOf(name) !== undefined || this.isMet(word, 'scene')) return false;
     if (/^\p{Lu}+$/u.test(word.text) || !/^\p{Script=Latin}/u.test(word.text)) return false;
-    return !word.isFirst && !this.recogniser.find(word.text, sceneTopics).length;
+    // a sentence's first word is a name where a verb in the third person follows, or another name
+    if (word.isFirst) return /^\p{Ll}+s$/u.test(word.next ?? '') || word.next === 'and';
+    return !this.recogniser.find(word.text, sceneTopics).length;
   }
 
   private isMet(word: Word, where: 'scene' | 'description'): boolean {
@@ -158,7 +173,7 @@ export class VocabularyCheck {
 
   private unmet(
     sentence: string,
-    where: 'scene' | 'description',
+    where: Section,
     wanted: readonly Topic[],
     isName: (word: Word) => boolean,
   ): Finding[] {
@@ -169,12 +184,17 @@ export class VocabularyCheck {
       const hint = found.find(({ from, write }) => write !== undefined && words[from] === word);
       if (hint) return [unmetWord(hint.text, hint.write)];
       const text = word.text.toLowerCase();
-      if (covered.has(word.at) || functionWords.has(text) || this.isMet(word, where)) return [];
-      if (where === 'scene' && isName(word)) return [];
+      if (
+        covered.has(word.at) ||
+        functionWords.has(text) ||
+        this.isMet(word, where === 'description' ? where : 'scene')
+      )
+        return [];
+      if (isName(word)) return [];
       return [unmetWord(word.text)];
     });
     return [
-      ...(unknown.length > 0 ? [{ type: 'unmet', sentence, words: unknown } as const] : []),
+      ...(unknown.length > 0 ? [{ type: 'unmet', where, sentence, words: unknown } as const] : []),
       ...found
         .filter(({ isNegated }) => isNegated)
         .map(({ text }): Finding => ({ type: 'negation', said: text, sentence })),

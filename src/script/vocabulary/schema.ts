@@ -30,7 +30,7 @@ export interface Vocabulary {
   readonly topics: Readonly<Partial<Record<Topic, Readonly<Record<string, VocabularyEntry>>>>>;
   readonly words: { readonly scene: readonly string[]; readonly description: readonly string[] };
   readonly names: readonly string[];
-  readonly sentences: readonly string[];
+  readonly sentences: { readonly elements: readonly string[]; readonly plots: readonly string[] };
 }
 
 const phrase = z
@@ -65,5 +65,8 @@ export const vocabularySchema: z.ZodType<Vocabulary> = z.strictObject({
     description: words.describe('All words of descriptions of people'),
   }),
   names: words.default([]).describe('Names of people'),
-  sentences: words.default([]).describe('Sentences of the training data, to find the nearest one'),
+  sentences: z
+    .strictObject({ elements: words, plots: words })
+    .default({ elements: [], plots: [] })
+    .describe('Texts of the training data, to find the nearest one; people have the first of `names`'),
 });

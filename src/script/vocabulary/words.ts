@@ -9,12 +9,18 @@ export interface Word {
   readonly isCapital: boolean;
   /** Whether it begins a sentence, where capitals say nothing. */
   readonly isFirst: boolean;
+  /** The word behind it in the same sentence. */
+  readonly next?: string;
 }
 
 /** The words of a text. Hyphens part words; apostrophes do not, and a possessive `'s` is left out. */
 export function wordsOf(text: string): Word[] {
   const plain = text.normalize('NFC').replace(/[\u2018\u2019\u02bc]/g, "'");
-  return [...plain.matchAll(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'\p{L}+)*/gu)].map((match) => {
+  const all = [...plain.matchAll(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'\p{L}+)*/gu)];
+  return all.map((match, i) => {
+    const next = all[i + 1];
+    const isNear =
+      next !== undefined && /^[\s'’s]*$/.test(plain.slice(match.index + match[0].length, next.index));
     const word = match[0].replace(/'s$/i, '');
     return {
       text: word,
@@ -22,6 +28,7 @@ export function wordsOf(text: string): Word[] {
       bases: basesOf(word),
       isCapital: /^\p{Lu}/u.test(word),
       isFirst: /(^|[.!?…:]["'”’»)]*\s+)["'“‘«([]*$/u.test(plain.slice(0, match.index)),
+      ...(isNear ? { next: next[0] } : {}),
     };
   });
 }
@@ -82,7 +89,7 @@ export const functionWords: ReadonlySet<string> = new Set(
     'a an the and or but nor so yet if then than as at by for from in into of off on onto out over to up upon with within ' +
     "about above across after again against along also always am among any are aren't around away back be because been " +
     "before behind being below beneath beside besides between beyond both can can't cannot could did do does doesn't doing don't " +
-    "done down during each either else enough even ever every few had has hasn't have having he her here hers herself him himself " +
+    "done down during each either else enough even ever every everybody everyone everything somebody someone anybody anyone few had has hasn't have having he her here hers herself him himself " +
     "his how however i i'm inside instead is isn't it its itself just later least less like many may me might mine more most much " +
     'must my near nearby neither no none nor not nothing now once one only other others our ours outside own per perhaps quite ' +
     'rather really shall she should since some something soon still such that their theirs them themselves there these they ' +
