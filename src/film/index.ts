@@ -1,5 +1,14 @@
 /** The paper's stages, and the pipeline that joins them. */
+
+export type { Labels, Topic, Vocabulary } from '../script/index.ts';
 export { type Script, shotIdPattern } from '../script/index.ts';
+export {
+  type CheckEvent,
+  type CutFinding,
+  checkScript,
+  type FacelessFinding,
+  type ScriptFinding,
+} from './checkScript.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
@@ -21,4 +30,5 @@ export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, SettingName, ShotState } from './run/state.ts';
 export { pump } from './stages/pump.ts';
+export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -38,6 +38,7 @@ import { movieStage } from './stages/movie.ts';
 import { pump } from './stages/pump.ts';
 import { tokensStage } from './stages/tokens.ts';
 import { writeFilmStoryboard } from './storyboard.ts';
+import { unknownNotice } from './vocabulary.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
 export interface LoadDreamerOptions {
@@ -145,6 +146,8 @@ export class MovieDreamer implements AsyncDisposable {
     const borrowed = borrowedNotice(this.preset, needed);
     if (borrowed) yield { type: 'notice', message: borrowed };
     yield* cutNotices(opened.loader, script, indicesOf(opened, options));
+    const unknown = await unknownNotice(this.preset, script);
+    if (unknown) yield { type: 'notice', message: unknown };
     const claimed = yield* claimFolder(opened.folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {

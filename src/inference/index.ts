@@ -30,7 +30,7 @@ export {
 } from './encoders.ts';
 export { type Box, centreSquare, cropFace } from './faceCrop.ts';
 export { FaceDetector, intersectionOverUnion } from './faceDetector.ts';
-export { cropFaces, detectionThreshold, findFaces } from './findFaces.ts';
+export { cropFaces, detectionThreshold, findFaces, showsFace } from './findFaces.ts';
 export { type ClipSettings, generationConfig, type RenderSettings } from './generationConfig.ts';
 export {
   decodeImage,

@@ -13,6 +13,7 @@ import {
 } from '../models/autoregressor/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import { compressorConfig } from '../models/compressor/index.ts';
+import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig } from '../models/svd/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
@@ -22,6 +23,7 @@ import {
   adaptedLayers,
   checkpointSource,
   fingerprintFiles,
+  hasWeights,
   type ModelName,
   type ModelSource,
   type Preset,
@@ -44,6 +46,7 @@ import {
   SentenceEncoder,
   type SentenceEncoderOptions,
 } from './encoders.ts';
+import { FaceDetector } from './faceDetector.ts';
 import { type ClipSettings, generationConfig, optionalConfig } from './generationConfig.ts';
 import { ImageCodec, type ImageCodecConfig, readImageCodecConfig } from './imageCodec.ts';
 import { Tokenizer } from './keyframeTokenizer.ts';
@@ -178,6 +181,15 @@ export class ModelLoader {
     return new FaceEncoder(await this.source('face'), config, preprocess);
   }
 
+  /** The preset's detector of faces; undefined where it has none, or no weights of it. */
+  async faceDetector(): Promise<FaceDetector | undefined> {
+    const folder = this.preset.weightsIn('detector');
+    if (!(await this.preset.hasFile('detector', 'config.json')) || !(await hasWeights(folder)))
+      return undefined;
+    const config = parseConfig(faceDetectorConfig, await this.preset.config('detector'));
+    return new FaceDetector(await checkpointSource(this.host, folder), config);
+  }
+
   async tokenizer(): Promise<Tokenizer> {
     const config = parseConfig(compressorConfig, await this.preset.config('compressor'));
     return new Tokenizer(await this.source('compressor'), config);
@@ -295,7 +307,7 @@ export class ModelLoader {
   }
 
   /** Whose text tower embeds sentences. */
-  private async textPart(): Promise<'text' | 'clip'> {
+  async textPart(): Promise<'text' | 'clip'> {
     return (await playerIn(this.preset, 'text|clip')) as 'text' | 'clip';
   }
 
