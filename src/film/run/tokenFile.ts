@@ -1,5 +1,5 @@
 import { CheckpointError, SafetensorsFile, writeSafetensors } from '../../checkpoints/index.ts';
-import { f32, rowsOf, type TensorData } from '../../graph/index.ts';
+import { concatRows, f32, rowsOf, type TensorData } from '../../graph/index.ts';
 
 /** One shot's tokens. */
 export interface ShotTokens {
@@ -60,25 +60,17 @@ export async function writeTokens(path: string, shots: readonly ShotTokens[]): P
   const count = first.tokens.length;
   const d = first.tokens[0]?.length ?? 0;
   const tensors: Record<string, TensorData> = {
-    tokens: f32(joined(shots.flatMap(shownTokens), d), [shots.length, count, d]),
+    tokens: f32(concatRows(shots.flatMap(shownTokens), d), [shots.length, count, d]),
   };
   const takes: Record<string, string> = {};
   for (const [index, shot] of shots.entries()) {
     if (!shot.take) continue;
     takes[index + 1] = shot.take.key;
-    tensors[`history.${index + 1}`] = f32(joined(shot.tokens, d), [count, d]);
+    tensors[`history.${index + 1}`] = f32(concatRows(shot.tokens, d), [count, d]);
   }
   await writeSafetensors(path, tensors, {
     format: 'moviedreamer-tokens-1',
     keys: JSON.stringify(shots.map((shot) => shot.key)),
     takes: JSON.stringify(takes),
   });
-}
-
-function joined(rows: readonly Float32Array[], d: number): Float32Array {
-  const out = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    out.set(row, i * d);
-  });
-  return out;
 }
