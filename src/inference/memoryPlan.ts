@@ -151,9 +151,9 @@ export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)}
 
 /**
  * Estimates of 2026-11-23 from one machine, two cores of an AMD EPYC with AVX-512 and VNNI, 24 GB, ONNX Runtime 1.30:
- * LLaMA-2-7B, SDXL's U-Net and VAE and Stable Video Diffusion's U-Net in `npx tsx bench/fullSize.ts llama|unet|vae|animator
- * --weights DIR` (docs/performance.md, "At the paper's size"). A processor for which ONNX Runtime orders
- * matrices otherwise, or another version of it, may take more: measure with that command before changing them.
+ * LLaMA-2-7B, SDXL's U-Net and VAE in `npx tsx bench/fullSize.ts llama|unet|vae --weights DIR` (docs/performance.md, "At
+ * the paper's size"). A processor for which ONNX Runtime orders matrices otherwise, or another version of it,
+ * may take more: measure with that command before changing them.
  */
 const measured = {
   /** The program itself, before any model is there. */
@@ -166,7 +166,10 @@ const measured = {
     int8: { all: 1.4, attention: 1.4, none: 1.4 },
     int4: { all: 0.89, attention: 0.71, none: 0.63 },
   },
-  /** Bytes that a U-Net's step and the VAE's decoder take for each pixel of the picture, beside the weights. */
+  /**
+   * Bytes that a U-Net's step and the VAE's decoder take for each pixel of the picture, beside the weights. The animator's
+   * is older than its measurement (`bench/fullSize.ts animator`), in which 14 frames of 576x320 took 5.8 GB, 31e3 a pixel.
+   */
   perPixel: { unet: 2.2e3, animator: 12e3, vae: 9e3 },
   /** An allowance in bytes for one run beside weights and cache: of the autoregressor, and of each of the others. */
   perRun: { autoregressor: 0.1e9, other: 0.05e9 },
