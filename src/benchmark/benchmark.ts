@@ -6,7 +6,7 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
@@ -61,7 +61,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const models = new Models(preset, host);
+    const models = new ModelLoader(preset, host);
     await models.check(modelNames);
     const borrowed = borrowedNotice(preset, modelNames);
     if (borrowed) yield { type: 'notice', message: borrowed };
@@ -81,7 +81,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
 }
 
 async function* measure(
-  models: Models,
+  models: ModelLoader,
   encoders: Encoders,
   options: BenchmarkOptions,
 ): AsyncGenerator<BenchmarkEvent, void, void> {

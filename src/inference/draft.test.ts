@@ -11,7 +11,7 @@ import { WorkerHost } from '../runtime/index.ts';
 import { writeRandomWeights } from '../testing/randomWeights.ts';
 import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import type { ImageCodec } from './imageCodec.ts';
-import { Models } from './loader.ts';
+import { ModelLoader } from './loader.ts';
 import type { Renderer, RenderFrame, RenderOptions } from './renderer.ts';
 
 const options: RenderOptions = { width: 112, height: 64, steps: 0 };
@@ -27,7 +27,7 @@ beforeAll(async () => {
   preset = await Preset.open(tiny.preset, { weights: tiny.weights });
   await writeRandomWeights(preset);
   host = await WorkerHost.start({ threads: 1 });
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   codec = await models.imageCodec();
   renderer = await models.renderer(codec);
 }, 120_000);

@@ -5,16 +5,17 @@ import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
 import { quantizationBlock } from '../nn/index.ts';
 import {
-  clipModels,
-  keyframeModels,
+  type FilmPart,
   type MemoryPlan,
   type ModelForm,
   type ModelName,
+  modelsFor,
+  modelsOf,
   type Preset,
   PresetError,
-  tokenModels,
   type WeightFormat,
   weightFormats,
+  withoutVersion,
 } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
@@ -36,10 +37,10 @@ const memoryFile = z.strictObject({
 
 const stageNames = ['tokens', 'keyframes', 'clips'] as const;
 type StageName = (typeof stageNames)[number];
-const stages: Readonly<Record<StageName, readonly ModelName[]>> = {
-  tokens: tokenModels,
-  keyframes: keyframeModels,
-  clips: clipModels,
+const partOf: Readonly<Record<StageName, FilmPart>> = {
+  tokens: 'tokens',
+  keyframes: 'keyframe',
+  clips: 'clip',
 };
 
 export interface StageMemory {
@@ -83,7 +84,7 @@ export async function planMemory(
       `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
     );
   }
-  const parsed = parseConfig(memoryFile, json);
+  const parsed = parseConfig(memoryFile, withoutVersion(json, `preset '${preset.name}', memory.json`));
   const isCpu = device === 'cpu';
   const most = budget ?? (isCpu ? parseMemory(parsed.budget) : Number.POSITIVE_INFINITY);
   const listed = parsed.models as Partial<Record<ModelName, ModelForm[]>>;
@@ -96,7 +97,7 @@ export async function planMemory(
     for (;;) {
       const memory = sizes.stage(stage, formOf);
       if (memory.total <= most) break;
-      const savings = stages[stage].map((name) => {
+      const savings = sizes.modelsIn(stage).map((name) => {
         const next = forms[name]?.[(chosen[name] ?? 0) + 1];
         return { name, saved: next ? sizes.model(name, formOf(name)) - sizes.model(name, next) : 0 };
       });
@@ -200,8 +201,7 @@ class Sizes {
 
   static async of(preset: Preset): Promise<Sizes> {
     const values = new Map<ModelName, { linear: number; other: number }>();
-    for (const name of new Set(Object.values(stages).flat())) {
-      if (!(await preset.has(name))) continue;
+    for (const name of await modelsOf(preset, Object.values(partOf))) {
       const linear = new Set<string>();
       const parameters = new Parameters(undefined, {
         linear: (p, rows, _out, plain) => {
@@ -226,8 +226,9 @@ class Sizes {
   }
 
   stage(stage: StageName, formOf: (name: ModelName) => ModelForm): StageMemory {
-    const names = stages[stage].filter((name) => this.values.has(name) && this.runsIn(stage, name));
-    const models = Object.fromEntries(names.map((name) => [name, this.model(name, formOf(name))]));
+    const models = Object.fromEntries(
+      this.modelsIn(stage).map((name) => [name, this.model(name, formOf(name))]),
+    );
     const total = Object.values(models).reduce((a, b) => a + b, measured.base);
     return { stage, models, total };
   }
@@ -254,12 +255,8 @@ class Sizes {
     }
   }
 
-  /** A model that only stands in for one that the preset does not have is not loaded where it has that. */
-  private runsIn(stage: StageName, name: ModelName): boolean {
-    if (stage === 'clips') {
-      if (name === 'vae') return !this.values.has('animator_vae');
-      if (name === 'clip') return !this.values.has('animator_image_encoder');
-    }
-    return name !== 'clip' || !this.values.has('text');
+  /** The models that run in a stage. */
+  modelsIn(stage: StageName): ModelName[] {
+    return modelsFor([partOf[stage]], (name) => this.values.has(name));
   }
 }

@@ -18,6 +18,7 @@ import type { Random } from '../random/index.ts';
 import { checkDraft } from './checkSteps.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
+import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
 
 export interface RendererConfig {
@@ -158,8 +159,7 @@ export class Renderer {
   }
 
   async release(): Promise<void> {
-    await this.contexts.release();
-    await this.unets.release();
+    await releaseAll([() => this.contexts.release(), () => this.unets.release()]);
   }
 
   private async condition(frames: readonly RenderFrame[]): Promise<Conditions> {
