@@ -21,9 +21,9 @@ import { rule } from '../metrics/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
+import type { AblationContext, TestFilms } from './context.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
 import { experiments } from './experiments/index.ts';
-import type { Laboratory, TestFilms } from './laboratory.ts';
 import { type ExperimentName, experimentNames } from './names.ts';
 import { type AblationResult, writeReport } from './report.ts';
 import { type AblationSettings, defaultSettings } from './settings.ts';
@@ -96,7 +96,7 @@ async function* run(
   const { device, threads, signal } = options;
   const without = encoders.absent.detector;
   if (without) yield { type: 'notice', message: `no face detector, so LT and F1 are left out: ${without}` };
-  const lab: Laboratory = {
+  const context: AblationContext = {
     ...{ settings, base, host: base.host, cache, encoders },
     test: yield* testFilms(base, encoders, cache, settings),
     ...(device ? { device } : {}),
@@ -106,7 +106,7 @@ async function* run(
   const only = experimentNames.filter((name) => options.only?.includes(name) ?? true);
   const results: ExperimentResult[] = [];
   for (const name of only) {
-    const result = yield* experiments[name](lab);
+    const result = yield* experiments[name](context);
     results.push(result);
     yield { type: 'experiment', result };
   }

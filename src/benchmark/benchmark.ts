@@ -98,15 +98,15 @@ async function* measure(
   const episodes = yield* drawEpisodes('test episodes', cache, choice);
   const truth = pictureSet(keyOf(choice, 'truth'), episodes);
   const renderings = yield* renderTruth(models, cache, { key: truth.key, episodes, seed });
-  const studio = { ...options, models, cache, seed };
+  const context = { ...options, models, cache, seed };
   const zeroShot = yield* makeFilms(
     'zero-shot films',
-    studio,
+    context,
     episodes.map((e) => e.script.file),
   );
   const fewShot = yield* makeFilms(
     'few-shot films',
-    studio,
+    context,
     episodes.map((e) => e.fewShot),
   );
 
@@ -155,7 +155,7 @@ async function* measure(
   const long = yield* drawEpisodes('the long episode', cache, longChoice);
   const longFilm = yield* makeFilms(
     'the long film',
-    studio,
+    context,
     long.map((e) => e.script.file),
   );
   const [longSeen] = yield* see('the long film', longFilm, long);

@@ -8,7 +8,7 @@ import type { PictureSet } from './render.ts';
 import type { PartEvent } from './settings.ts';
 
 /** Where and with what films are made. */
-export interface Studio {
+export interface BenchmarkContext {
   readonly models: ModelLoader;
   readonly cache: string;
   readonly device?: DeviceName;
@@ -22,10 +22,10 @@ export interface Studio {
  */
 export async function* makeFilms(
   part: string,
-  studio: Studio,
+  context: BenchmarkContext,
   scripts: readonly string[],
 ): AsyncGenerator<PartEvent, PictureSet, void> {
-  const { models, cache, device, threads, seed } = studio;
+  const { models, cache, device, threads, seed } = context;
   const { preset } = models;
   const names = await modelsOf(preset, ['tokens', 'references', 'keyframe']);
   const prints = await Promise.all(names.map((n) => models.fingerprint(n)));

@@ -92,8 +92,8 @@ export async function planMemory(
   const sizes = await Sizes.of(preset);
   const chosen = Object.fromEntries(Object.keys(forms).map((name) => [name, 0])) as Record<ModelName, number>;
   const formOf = (name: ModelName): ModelForm => forms[name]?.[chosen[name]] ?? { format: 'stored' };
-  const measured = stageNames.slice(0, stageNames.indexOf(last) + 1);
-  for (const stage of measured) {
+  const planned = stageNames.slice(0, stageNames.indexOf(last) + 1);
+  for (const stage of planned) {
     for (;;) {
       const memory = sizes.stage(stage, formOf);
       if (memory.total <= most) break;
@@ -110,7 +110,7 @@ export async function planMemory(
   const names = Object.keys(forms) as ModelName[];
   return {
     plan: Object.fromEntries(names.map((name) => [name, formOf(name)])),
-    stages: measured.map((stage) => sizes.stage(stage, formOf)),
+    stages: planned.map((stage) => sizes.stage(stage, formOf)),
   };
 }
 
@@ -150,16 +150,30 @@ function tooLarge(preset: Preset, { stage, models, total }: StageMemory, most: n
 
 export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** The program itself, before any model is there. */
-const BASE = 0.25e9;
-
-/** Bytes a value of a linear layer takes; measured with LLaMA-2-7B and SDXL's U-Net (docs/performance.md). */
-const perValue = {
-  stored: 4,
-  float32: 4,
-  // ONNX Runtime's own order of the matrix, its scales and sums, beside the mapped scales
-  int8: { all: 1.4, attention: 1.4, none: 1.4 },
-  int4: { all: 0.89, attention: 0.71, none: 0.63 },
+/**
+ * Estimates of 2026-11-23 from one machine, two cores of an AMD EPYC with AVX-512 and VNNI, 24 GB, ONNX Runtime 1.30:
+ * LLaMA-2-7B, SDXL's U-Net and VAE in `npx tsx bench/fullSize.ts llama|unet|vae --weights DIR` (docs/performance.md, "At
+ * the paper's size"). A processor for which ONNX Runtime orders matrices otherwise, or another version of it,
+ * may take more: measure with that command before changing them.
+ */
+const measured = {
+  /** The program itself, before any model is there. */
+  base: 0.25e9,
+  /** Bytes that a value of a linear layer takes. */
+  perValue: {
+    stored: 4,
+    float32: 4,
+    // ONNX Runtime's own order of the matrix, its scales and sums, beside the mapped scales
+    int8: { all: 1.4, attention: 1.4, none: 1.4 },
+    int4: { all: 0.89, attention: 0.71, none: 0.63 },
+  },
+  /**
+   * Bytes that a U-Net's step and the VAE's decoder take for each pixel of the picture, beside the weights. The animator's
+   * is older than its measurement (`bench/fullSize.ts animator`), in which 14 frames of 576x320 took 5.8 GB, 31e3 a pixel.
+   */
+  perPixel: { unet: 2.2e3, animator: 12e3, vae: 9e3 },
+  /** An allowance in bytes for one run beside weights and cache: of the autoregressor, and of each of the others. */
+  perRun: { autoregressor: 0.1e9, other: 0.05e9 },
 } as const;
 
 /** Tables of which a film reads a few rows only, so that most of their pages stay on the disk. */
@@ -215,28 +229,29 @@ class Sizes {
     const models = Object.fromEntries(
       this.modelsIn(stage).map((name) => [name, this.model(name, formOf(name))]),
     );
-    const total = Object.values(models).reduce((a, b) => a + b, BASE);
+    const total = Object.values(models).reduce((a, b) => a + b, measured.base);
     return { stage, models, total };
   }
 
   model(name: ModelName, { format, roundInputs = 'all', cacheBits = 32, tile }: ModelForm): number {
     const { linear, other } = this.values.get(name) ?? { linear: 0, other: 0 };
+    const { perValue, perPixel, perRun } = measured;
     const each = perValue[format];
     const weights = linear * (typeof each === 'number' ? each : each[roundInputs]) + other * 4;
     switch (name) {
       case 'autoregressor':
-        return weights + (this.cacheValues * cacheBits) / 8 + 0.1e9;
+        return weights + (this.cacheValues * cacheBits) / 8 + perRun.autoregressor;
       case 'unet':
-        return weights + 2.2e3 * this.pixels;
+        return weights + perPixel.unet * this.pixels;
       case 'animator':
-        return weights + 12e3 * this.pixels;
+        return weights + perPixel.animator * this.pixels;
       case 'vae':
       case 'animator_vae': {
         const pixels = name === 'vae' ? this.painted : this.pixels;
-        return weights + 9e3 * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
+        return weights + perPixel.vae * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
       }
       default:
-        return weights + 0.05e9;
+        return weights + perRun.other;
     }
   }
 

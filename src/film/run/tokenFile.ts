@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CheckpointError, SafetensorsFile, writeSafetensors } from '../../checkpoints/index.ts';
-import { f32, rowsOf, type TensorData } from '../../graph/index.ts';
+import { concatRows, f32, rowsOf, type TensorData } from '../../graph/index.ts';
 import { RunError } from './runError.ts';
 
 /** One shot's tokens. */
@@ -112,10 +112,10 @@ export async function writeTokens(
   const count = first.tokens.length;
   const d = first.tokens[0]?.length ?? 0;
   const tensors: Record<string, TensorData> = {
-    tokens: f32(joined(shots.flatMap(shownTokens), d), [shots.length, count, d]),
+    tokens: f32(concatRows(shots.flatMap(shownTokens), d), [shots.length, count, d]),
   };
   for (const { id, take, tokens } of shots)
-    if (take) tensors[`history.${id}`] = f32(joined(tokens, d), [count, d]);
+    if (take) tensors[`history.${id}`] = f32(concatRows(tokens, d), [count, d]);
   const listed: Entry[] = shots.map(({ id, key, history, base, take }) => ({
     ...{ id, key, history, base, take: take?.key },
   }));
@@ -124,12 +124,4 @@ export async function writeTokens(
     shots: JSON.stringify(listed),
     ...(inputs ? { inputs: JSON.stringify(inputs) } : {}),
   });
-}
-
-function joined(rows: readonly Float32Array[], d: number): Float32Array {
-  const out = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    out.set(row, i * d);
-  });
-  return out;
 }

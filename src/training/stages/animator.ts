@@ -3,6 +3,7 @@ import { frameImage } from '../../corpus/index.ts';
 import { createScheduler, type Scheduler } from '../../diffusion/index.ts';
 import {
   concat,
+  concatRows,
   expand,
   f32,
   input,
@@ -10,7 +11,6 @@ import {
   mul,
   type ParameterInfo,
   Parameters,
-  sizeOf,
   square,
   sub,
   sum,
@@ -241,10 +241,7 @@ function windowFeeds(
 ) {
   const { clip, contextWidth, drop } = task;
   const [n, f, c, h, w] = clip as [number, number, number, number, number];
-  const x0 = new Float32Array(sizeOf(clip));
-  parts.forEach(({ latents }, i) => {
-    x0.set(latents, i * latents.length);
-  });
+  const x0 = concatRows(parts.map(({ latents }) => latents));
   const { noisy, target, timestep, weight } = noiseFeeds(x0, [n, f * c, h, w], scheduler, settings, random);
   const size = c * h * w;
   const still = new Float32Array(n * size);

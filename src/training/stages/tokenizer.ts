@@ -127,10 +127,10 @@ export const tokenizerStage: StageBuilder = async (context) => {
       if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {
         ...shown,
-        ...denoisingFeeds(latents.batch(sides), [n, ...latents.shape], scheduler, settings, random, [
-          width,
-          height,
-        ]),
+        ...denoisingFeeds(latents.batch(sides), [n, ...latents.shape], scheduler, settings, random, {
+          width: width,
+          height: height,
+        }),
       };
     },
     sample:

@@ -15,7 +15,7 @@ export interface TestFilms {
 }
 
 /** What all experiments share. */
-export interface Laboratory {
+export interface AblationContext {
   readonly settings: AblationSettings;
   /** The preset that variants are made of, with the weights that they do not train themselves. */
   readonly base: ModelLoader;
@@ -30,6 +30,6 @@ export interface Laboratory {
 }
 
 /** The seeds of the trainings. */
-export function seedsOf({ settings }: Pick<Laboratory, 'settings'>): number[] {
+export function seedsOf({ settings }: Pick<AblationContext, 'settings'>): number[] {
   return Array.from({ length: settings.seeds }, (_, i) => settings.seed + i);
 }
