@@ -138,6 +138,21 @@ describe('what a plot asks', () => {
   });
 });
 
+it('finds looks with a colour between their words', () => {
+  const topics = { hair: { long: entry('long hair') }, colour: { red: entry('red') } };
+  const { person } = {
+    person: (text: string) => new VocabularyCheck({ ...vocabulary, topics }).person(text).labels,
+  };
+  expect(person('A woman with long red hair.')).toEqual({ hair: ['long'], colour: ['red'] });
+  expect(person('A woman with long grey hair.')).toEqual({});
+});
+
+it('counts nobody where no number is known', () => {
+  const script = parseScript('shots:\n  - { plot: Night. }\n', { file: '/x/script.yaml' });
+  const none = new VocabularyCheck({ ...vocabulary, people: {} });
+  expect(none.shot(script, script.shots[0] as (typeof script.shots)[0]).findings).toEqual([]);
+});
+
 it('tells what a description says, with the words that descriptions have', () => {
   expect(check.person('A woman in a red hoodie.')).toEqual({ labels: { clothes: ['hoodie'] }, findings: [] });
   expect(unmet(check.person('A man with a map.').findings)).toEqual(['map']);

@@ -135,7 +135,7 @@ export class VocabularyCheck {
   private crowd({ characters }: Shot, said: Labels): Finding[] {
     const size = said.size?.[0] ?? null;
     const { people } = this.vocabulary;
-    const most = size === null ? Math.max(...Object.values(people)) : people[size];
+    const most = size === null ? Object.values(people).sort((a, b) => b - a)[0] : people[size];
     if (most === undefined || characters.length <= most) return [];
     return [{ type: 'crowd', people: characters.length, most, size }];
   }
