@@ -79,6 +79,10 @@ describe('what a scene says', () => {
     expect(findings).toEqual([{ type: 'negation', said: 'rain', sentence: 'Forest without any rain' }]);
   });
 
+  it('takes capitals of elements for words, not for names', () => {
+    expect(unmet(elements('Neon lights', 'New York').findings)).toEqual(['Neon', 'lights', 'New', 'York']);
+  });
+
   it('says where a shot has two of a kind', () => {
     expect(elements('Forest', 'Ship').findings).toEqual([
       { type: 'conflict', topic: 'place', names: ['forest', 'ship'] },
