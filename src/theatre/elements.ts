@@ -55,6 +55,12 @@ const outdoorWeather: Readonly<
   },
 };
 
+/** All ways in which scripts say a weather. */
+export function weatherNames(weather: Weather): readonly string[] {
+  const { adjective, own } = outdoorWeather[weather];
+  return adjective === '' ? own : [...own, adjective];
+}
+
 /** Scene element sentences: place, weather, time of day, shot size; at most `limit` (3 or more). */
 export function sceneElements(
   random: Random,
