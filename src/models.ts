@@ -3,7 +3,25 @@
  * checkpoint. With what it takes to differentiate them, to load weights, to run them and to sample with them.
  */
 export { grad, vjp } from './autodiff/index.ts';
-export { Checkpoint, CheckpointError, SafetensorsFile, writeSafetensors } from './checkpoints/index.ts';
+export {
+  type ConfigJson,
+  type ErrorCode,
+  type ErrorDetails,
+  MovieDreamerError,
+} from './base/index.ts';
+export {
+  Checkpoint,
+  CheckpointError,
+  type CheckpointErrorParts,
+  type CheckpointOptions,
+  type CheckpointTensorInfo,
+  type Float32Tensor,
+  SafetensorsFile,
+  type StoredDType,
+  storedDtypes,
+  type TensorInfo,
+  writeSafetensors,
+} from './checkpoints/index.ts';
 export * as diffusion from './diffusion/index.ts';
 export * from './graph/index.ts';
 export * as aestheticHead from './models/aestheticHead/index.ts';
@@ -21,4 +39,29 @@ export * as rendererContext from './models/rendererContext/index.ts';
 export * as svd from './models/svd/index.ts';
 export * as unet2d from './models/unet2d/index.ts';
 export * as nn from './nn/index.ts';
-export { DeviceError, type DeviceName, Session, SessionError, WorkerHost } from './runtime/index.ts';
+export { Random } from './random/index.ts';
+export {
+  type AdamWOptions,
+  type AdamWResult,
+  type AnyArray,
+  DeviceError,
+  type DeviceName,
+  type LoadOptions,
+  type OutputMode,
+  type ParameterSlot,
+  type ParameterStore,
+  type Placement,
+  type Range,
+  type Resident,
+  type RunOptions,
+  type ScatterTarget,
+  Session,
+  SessionError,
+  type SessionHost,
+  type SessionTuning,
+  type StoreArray,
+  type StoreOptions,
+  storeArrays,
+  WorkerHost,
+  type WorkerHostOptions,
+} from './runtime/index.ts';

@@ -36,7 +36,7 @@ export interface UrlSource {
   readonly sha256?: string | undefined;
 }
 
-interface Described {
+export interface Described {
   /** What it is, in a few words. */
   readonly about: string;
   /** Rounded, for people who plan a download; the right number is asked for when it begins. */
@@ -44,7 +44,7 @@ interface Described {
   readonly note?: string | undefined;
 }
 
-interface Published extends Described {
+export interface Published extends Described {
   readonly source: RepoSource | UrlSource;
   /** An SPDX name where there is one. */
   readonly licence: { readonly name: string; readonly link: string };

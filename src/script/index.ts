@@ -17,6 +17,7 @@ export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
   limits,
   type PictureSource,
+  type ScriptData,
   type ScriptFile,
   type ScriptObject,
   scriptJsonSchema,

@@ -87,7 +87,7 @@ const unary =
     return makeTensor(op, [x], {}, x.shape);
   };
 
-type Unary = (x: Tensor) => Tensor;
+export type Unary = (x: Tensor) => Tensor;
 export const neg: Unary = unary('neg');
 export const exp: Unary = unary('exp');
 /** Natural logarithm. */

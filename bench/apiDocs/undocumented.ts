@@ -1,0 +1,32 @@
+import type { ApiItem, EntryPoint } from './extract.ts';
+
+/** Constructors without parameters say nothing; further overloads are described by the first; every error has a `name`. */
+function needsComment(item: ApiItem, parent: ApiItem | undefined): boolean {
+  if (item.kind === 'Constructor' && !item.parameters?.length) return false;
+  if ((item.overloadIndex ?? 1) > 1) return false;
+  return !(item.name === 'name' && parent?.kind === 'Class' && parent.name?.endsWith('Error'));
+}
+
+/** API Extractor writes a sentence of its own for constructors that have no comment. */
+const hasComment = ({ docComment = '' }: ApiItem): boolean =>
+  docComment !== '' && !/^\/\*\*\s*\* Constructs a new instance of the/.test(docComment);
+
+function walk(item: ApiItem, parent: ApiItem | undefined, prefix: string): readonly string[] {
+  const name = prefix + (item.name ?? item.kind.toLowerCase());
+  const own = needsComment(item, parent) && !hasComment(item) ? [name] : [];
+  return [...own, ...(item.members ?? []).flatMap((member) => walk(member, item, `${name}.`))];
+}
+
+/** The exported names and members without a doc comment, as `module: Name.member`, sorted; each at its first entry. */
+export function listUndocumented(entries: readonly EntryPoint[]): readonly string[] {
+  const seen = new Set<string>();
+  const once = (item: ApiItem): boolean => {
+    const place = `${item.fileUrlPath}:${item.kind}:${item.name}:${item.overloadIndex}`;
+    return !item.fileUrlPath || seen.size < seen.add(place).size;
+  };
+  return entries
+    .flatMap(({ module, items }) =>
+      items.filter(once).flatMap((item) => walk(item, undefined, `${module}: `)),
+    )
+    .sort();
+}
