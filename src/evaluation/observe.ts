@@ -54,8 +54,11 @@ const CHUNK = 8;
 
 /** So many shots were looked at. */
 export interface FramesEvent {
+  /** Always `frames`. */
   readonly type: 'frames';
+  /** Pictures encoded so far. */
   readonly done: number;
+  /** Pictures in all. */
   readonly frames: number;
 }
 

@@ -10,11 +10,13 @@ export interface OnnxProgram {
   readonly bytes: Uint8Array;
   /** Fed at every run: inputs first, then parameters that have no external data. */
   readonly inputs: readonly OnnxValue[];
+  /** Outputs in the order of `compile`. */
   readonly outputs: readonly OnnxValue[];
   /** Folder in which external data locations resolve. */
   readonly external?: string;
 }
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /**
    * Finds a parameter's values on disk; they are then mapped, not copied, and half-precision ones are widened in

@@ -3,12 +3,15 @@ import { describe, GraphError, makeNode, type Tensor } from '../tensor.ts';
 
 /** Keys and values of earlier positions, [1, kvHeads, capacity, d]: float32, int8, or uint8 with two values a byte. */
 export interface CacheState {
+  /** Keys, already rotated. */
   readonly key: Tensor;
+  /** Values. */
   readonly value: Tensor;
   /** float32 [kvHeads, 1, d]: what a unit of a cached number is worth. Only for fewer than 32 bits. */
   readonly scales?: { readonly key: Tensor; readonly value: Tensor };
 }
 
+/** Inputs of `groupQueryAttention`. */
 export interface CacheInputs {
   /** float32 [1, t, heads * d] and [1, t, kvHeads * d], before the rotary embedding. */
   readonly query: Tensor;

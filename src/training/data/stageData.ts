@@ -9,6 +9,7 @@ import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
 import { mostPeople } from './pictureEmbeddings.ts';
 
+/** Which part of the data: to train on, or held out. */
 export type Split = 'train' | 'validation';
 
 /** How many rows the files of a split have. */
