@@ -43,9 +43,9 @@ export type BlockRule = (inputs: readonly Tensor[], build: () => Tensor) => Tens
 
 /** Rules that change how parts of a model are built. */
 export interface ParametersOptions {
-  /** Asked at every linear layer; without it they compute what they say. */
+  /** Called for every linear layer to replace its product. Default: the plain product with the declared weight. */
   readonly linear?: LinearRule;
-  /** Asked at every block of a model; without it blocks are built as they are. */
+  /** Called for every block of a model to replace how it is built. Default: the block itself. */
   readonly block?: BlockRule;
 }
 

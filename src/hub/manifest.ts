@@ -64,7 +64,10 @@ export interface Published extends Described {
   readonly gated: boolean;
 }
 
-/** Somebody publishes it; or the paper adds it, nobody has published it, and it is trained here; or one upon the other. */
+/**
+ * A part by its origin: `published` (downloaded), `trained` (described by the paper but unpublished; trained here), or
+ * `layered` (a published base plus additions trained here).
+ */
 export type Part =
   | (Published & { readonly kind: 'published' })
   | (Described & { readonly kind: 'trained' })

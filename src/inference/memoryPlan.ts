@@ -230,7 +230,7 @@ class Sizes {
     }
   }
 
-  /** A model that only stands in for one that the preset does not have is not loaded where it has that. */
+  /** Fallback models (`vae` for `animator_vae`, `clip` for `text`) are loaded only if the preset lacks the preferred model. */
   private runsIn(stage: StageName, name: ModelName): boolean {
     if (stage === 'clips') {
       if (name === 'vae') return !this.values.has('animator_vae');

@@ -70,7 +70,7 @@ export interface OpenPresetOptions {
 export class Preset {
   /** The name of its folder. */
   readonly name: string;
-  /** What opened it, and what --preset takes: its name, or a path. */
+  /** The name or path that the preset was opened with; `--preset` takes it. */
   readonly given: string;
   /** Absolute path of the folder of configs. */
   readonly folder: string;

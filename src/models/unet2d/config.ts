@@ -47,7 +47,8 @@ export interface UNet2DConfig extends UShape {
   readonly positionFrequencies: number;
   /**
    * `draft_channels`, a key of our own, missing in published models: a linear map takes the pooled embedding to this many
-   * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where. With
+   * channels at every point of a picture of `sample_size`; a 3×3 convolution of them is added to the U-Net's first
+   * features as a coarse layout. With
    * `draft_hidden` units the map also sees a hidden layer (GELU) of that width; `draft_layers` transformer blocks of
    * `draft_width` then improve the draft by what the conditioning rows say. See `draft.ts`.
    */
