@@ -47,6 +47,7 @@ it('finds names and members without a comment', () => {
     { kind: 'Constructor', parameters: [] },
     { kind: 'Property', name: 'name' },
     { kind: 'Property', name: 'code' },
+    { kind: 'Property', name: 'path' },
   ];
   const items = [
     { kind: 'Function', name: 'plain' },
@@ -54,5 +55,5 @@ it('finds names and members without a comment', () => {
     { kind: 'Class', name: 'OneError', docComment: '/** One. */', members },
   ];
   const entry = { module: 'm', file: 'm', items, forgotten: [] };
-  expect(listUndocumented([entry])).toEqual(['m: OneError.code', 'm: plain']);
+  expect(listUndocumented([entry])).toEqual(['m: OneError.path', 'm: plain']);
 });

@@ -1,10 +1,14 @@
 import type { ApiItem, EntryPoint } from './extract.ts';
 
-/** Constructors without parameters say nothing; further overloads are described by the first; every error has a `name`. */
+/** What the base class `MovieDreamerError` describes for every error. */
+const ofEveryError: readonly (string | undefined)[] = ['name', 'kind', 'code'];
+
+/** Constructors without parameters need no comment, nor do overloads after the first, nor what every error has. */
 function needsComment(item: ApiItem, parent: ApiItem | undefined): boolean {
   if (item.kind === 'Constructor' && !item.parameters?.length) return false;
   if ((item.overloadIndex ?? 1) > 1) return false;
-  return !(item.name === 'name' && parent?.kind === 'Class' && parent.name?.endsWith('Error'));
+  const isOfError = parent?.kind === 'Class' && parent.name?.endsWith('Error');
+  return !(isOfError && ofEveryError.includes(item.name));
 }
 
 /** API Extractor writes a sentence of its own for constructors that have no comment. */
