@@ -1,19 +1,41 @@
-import { configDefaults, defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
+import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
 import all from './vitest.config.ts';
 
 /**
- * `npm run test:unit`: without the rooms whose tests start the program, train, make films, or compile the package. By path:
- * a new test in one of these rooms belongs to the whole suite only.
+ * `npm run test:unit`: the rooms whose tests start no program, server or FFmpeg, train nothing and make no pictures or
+ * films. By path: every other test belongs to the whole suite only. `npm run coverage` measures the same tests.
  */
-const endToEnd: readonly string[] = [
-  'src/package.test.ts',
-  'src/{ablation,benchmark,cli,conformance,evaluation,film,training}/**',
-  'bench/**',
-  'parity/**',
+const rooms: readonly string[] = [
+  'autodiff',
+  'base',
+  'checkpoints',
+  'diffusion',
+  'graph',
+  'metrics',
+  'models',
+  'nn',
+  'presets',
+  'random',
+  'runtime',
+  'script',
 ];
 
+const include: string[] = ['src/rooms.test.ts', `src/{${rooms.join()}}/**/*.test.ts`];
+
+const { include: _, ...test } = all.test ?? {};
 const config: ViteUserConfig = mergeConfig(
-  all,
-  defineConfig({ test: { exclude: [...configDefaults.exclude, ...endToEnd] } }),
+  { ...all, test },
+  defineConfig({
+    test: {
+      include,
+      coverage: {
+        provider: 'v8',
+        include: rooms.map((room) => `src/${room}/**/*.ts`),
+        exclude: ['**/*.test.ts', '**/testing/**'],
+        reporter: ['json-summary'],
+        reportsDirectory: 'out/coverage',
+      },
+    },
+  }),
 );
 export default config;

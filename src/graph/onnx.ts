@@ -176,6 +176,7 @@ export class OnnxWriter {
     this.initializers.push(w.int(14, 1));
   }
 
+  /** The model with these inputs and outputs, serialized. */
   finish(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): Uint8Array {
     const graph = new ProtobufWriter();
     for (const n of this.nodes) graph.bytes(1, n);
@@ -192,9 +193,13 @@ export class OnnxWriter {
   }
 }
 
+/** Options of `OnnxWriter.node`. */
 export interface NodeOptions {
+  /** Attributes of the node by name. Default: none. */
   attributes?: Readonly<Record<string, OnnxAttribute>>;
+  /** Domain of the operator. Default: ONNX’s own. */
   domain?: string;
+  /** Names of the outputs. Default: one fresh name. */
   outputs?: readonly string[];
 }
 

@@ -7,6 +7,7 @@ import { Values, type Width } from './values.ts';
 
 /** An ONNX model ready for a session, with the names and shapes of what goes in and comes out. */
 export interface OnnxProgram {
+  /** The ONNX ModelProto, serialized. */
   readonly bytes: Uint8Array;
   /** Fed at every run: inputs first, then parameters that have no external data. */
   readonly inputs: readonly OnnxValue[];

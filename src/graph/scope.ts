@@ -129,7 +129,9 @@ export class Parameters implements Iterable<ParameterInfo> {
 
 /** A place in a model: its path is the prefix of the tensor names in the published checkpoint. */
 export class Scope {
+  /** Where the scope’s parameters are declared. */
   readonly parameters: Parameters;
+  /** Prefix of the scope’s parameter names; `` for none. */
   readonly path: string;
 
   constructor(parameters: Parameters, path: string) {

@@ -31,6 +31,7 @@ import {
 export interface LinearOptions {
   /** Whether the layer has a bias. Default true. */
   bias?: boolean;
+  /** How a fresh weight is drawn. Default: as torch draws it. */
   init?: Init;
   /** Default: zeros where `init` is given, else as torch. */
   biasInit?: Init;
@@ -90,6 +91,7 @@ export interface Conv2dOptions {
   padding?: number | readonly [number, number] | readonly [number, number, number, number];
   /** Whether the layer has a bias. Default true. */
   bias?: boolean;
+  /** How a fresh weight is drawn. Default: as torch draws it. */
   init?: Init;
 }
 

@@ -15,8 +15,11 @@ export interface CacheState {
 export interface CacheInputs {
   /** float32 [1, t, heads * d] and [1, t, kvHeads * d], before the rotary embedding. */
   readonly query: Tensor;
+  /** New keys, [1, t, kvHeads * d]. */
   readonly key: Tensor;
+  /** New values, [1, t, kvHeads * d]. */
   readonly value: Tensor;
+  /** The cache before this step. */
   readonly past: CacheState;
   /** int32 [1]: the last new position, counted from 0. */
   readonly last: Tensor;
@@ -24,6 +27,7 @@ export interface CacheInputs {
   readonly total: Tensor;
   /** Rotary tables of all positions, float32 [positions, d / 2]. */
   readonly cos: Tensor;
+  /** See `cos`. */
   readonly sin: Tensor;
 }
 

@@ -14,6 +14,7 @@ import { linear, standardize } from '../../nn/index.ts';
 import { projector } from '../projector/index.ts';
 import { contextRows, placeWidth, type RendererContextConfig } from './config.ts';
 
+/** Inputs of the renderer’s context. */
 export interface RendererContextInputs {
   /** Compressed tokens [b, tokens, D]. */
   readonly tokens: Tensor;

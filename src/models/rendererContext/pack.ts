@@ -4,7 +4,9 @@ import { contextRows, placeIndex, placeWidth, type RendererContextConfig, rowKin
 
 /** One frame's script, encoded: at most as many rows each as the config has. */
 export interface FrameConditions {
+  /** Sentence embeddings. */
   readonly sentences: readonly Float32Array[];
+  /** Face embeddings, one for each character in view. */
   readonly faces: readonly Float32Array[];
   /** Each sentence's person, as the index of the face, or -1; all -1 by default. For `places` and `columns`. */
   readonly owners?: readonly number[];
@@ -12,8 +14,11 @@ export interface FrameConditions {
 
 /** Host arrays for the inputs of `rendererContext`, without the tokens. */
 export interface PackedContext {
+  /** Sentence rows. */
   readonly sentences: TensorData;
+  /** Face rows. */
   readonly faces: TensorData;
+  /** Presence mask [b, rows]: 1 for a row that exists, 0 for padding. */
   readonly rows: TensorData;
   /** With `places` only. */
   readonly places?: TensorData;
