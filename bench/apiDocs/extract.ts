@@ -87,7 +87,20 @@ function extractEntry(folder: string, module: string, file: string): EntryPoint 
   });
   if (errors.length > 0) throw new Error(`${file}.d.ts does not compile:\n${errors.join('\n')}`);
   const { members } = JSON.parse(readFileSync(model, 'utf8')) as ApiItem;
-  return { module, file, items: members?.[0]?.members ?? [], forgotten: forgotten.sort() };
+  const comments = namespaceComments(readFileSync(declarations, 'utf8'));
+  const items = (members?.[0]?.members ?? []).map((item) => ({
+    ...item,
+    // API Extractor numbers names that the language has as well, such as `Parameters`
+    ...(item.name === undefined ? {} : { name: item.name.replace(/_\d+$/, '') }),
+    docComment: item.docComment || comments.get(item.name ?? '') || '',
+  }));
+  return { module, file, items, forgotten: forgotten.sort() };
+}
+
+/** The comments of `export * as name`, which API Extractor leaves out. */
+function namespaceComments(declarations: string): ReadonlyMap<string, string> {
+  const found = declarations.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*export \* as (\w+) from/g);
+  return new Map(Array.from(found, ([, comment = '', name = '']) => [name, comment]));
 }
 
 /**

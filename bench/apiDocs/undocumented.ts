@@ -11,9 +11,10 @@ function needsComment(item: ApiItem, parent: ApiItem | undefined): boolean {
   return !(isOfError && ofEveryError.includes(item.name));
 }
 
-/** API Extractor writes a sentence of its own for constructors that have no comment. */
+/** API Extractor writes a sentence of its own for constructors whose comment has none. */
 const hasComment = ({ docComment = '' }: ApiItem): boolean =>
-  docComment !== '' && !/^\/\*\*\s*\* Constructs a new instance of the/.test(docComment);
+  docComment !== '' &&
+  (!/^\/\*\*\s*\* Constructs a new instance of the/.test(docComment) || docComment.includes('@param'));
 
 function walk(item: ApiItem, parent: ApiItem | undefined, prefix: string): readonly string[] {
   const name = prefix + (item.name ?? item.kind.toLowerCase());

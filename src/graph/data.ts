@@ -51,6 +51,7 @@ export function i64(data: readonly number[] | Int32Array, shape: readonly number
   return { dtype: 'int64', shape: [...shape], data: BigInt64Array.from(data as readonly number[], BigInt) };
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }

@@ -22,7 +22,9 @@ export interface LlamaCache {
   /** See `CacheInputs`. */
   readonly last: Tensor;
   readonly total: Tensor;
+  /** Cosines of the rotary embedding for all positions, float32 [capacity, headDim / 2]. */
   readonly cos: Tensor;
+  /** Sines of the rotary embedding, as `cos`. */
   readonly sin: Tensor;
 }
 

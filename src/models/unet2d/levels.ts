@@ -28,6 +28,7 @@ export interface LevelNames {
   readonly crossUp: string;
   /** Key of the numbers of attention heads, and their default. */
   readonly heads: string;
+  /** Attention heads where the config gives none. */
   readonly defaultHeads: number | readonly number[];
 }
 
