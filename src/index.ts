@@ -47,11 +47,20 @@ export {
   type DreamOptions,
   type DreamStage,
   dreamStages,
+  type Job,
+  type JobId,
+  type JobInputs,
+  type JobKind,
   type LoadDreamerOptions,
   MovieDreamer,
+  type PlannedFilm,
   RunError,
   type RunSettings,
   readScript,
+  type SettingInEffect,
+  type SettingName,
+  type ShotReference,
+  writeShotIds,
 } from './film/index.ts';
 export type { Precision } from './graph/index.ts';
 export {
@@ -81,6 +90,7 @@ export {
   type OpenPresetOptions,
   Preset,
   PresetError,
+  type Role,
 } from './presets/index.ts';
 export { DeviceError, type DeviceName, deviceNames, SessionError } from './runtime/index.ts';
 export {

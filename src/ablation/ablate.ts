@@ -16,7 +16,7 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { rule } from '../metrics/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
@@ -67,7 +67,7 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const base = new Models(preset, host);
+    const base = new ModelLoader(preset, host);
     await base.check(modelNames);
     const borrowed = borrowedNotice(preset, modelNames);
     if (borrowed) yield { type: 'notice', message: borrowed };
@@ -87,7 +87,7 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
 }
 
 async function* run(
-  base: Models,
+  base: ModelLoader,
   encoders: Encoders,
   options: AblateOptions,
 ): AsyncGenerator<AblateEvent, void, void> {
@@ -127,7 +127,7 @@ async function* run(
 
 /** The test split's films, drawn and looked at. */
 async function* testFilms(
-  base: Models,
+  base: ModelLoader,
   encoders: Encoders,
   cache: string,
   settings: AblationSettings,

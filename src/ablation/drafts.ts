@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { cachedJson, type PictureSet, type TestEpisode } from '../benchmark/index.ts';
-import { f32 } from '../graph/index.ts';
 import { ScriptEncoder } from '../inference/index.ts';
-import { fromTensor, type Image, readImage, toTensor, writePng } from '../media/index.ts';
+import { type Image, readImage, writePng } from '../media/index.ts';
 import type { FrameConditions } from '../models/rendererContext/index.ts';
 import { sentenceOwners } from '../script/index.ts';
 import { type DraftKind, Draughtsman } from './draughtsman.ts';
@@ -44,16 +43,15 @@ export async function* draftPictures(
         for (const [s, { picture }] of episode.shots.entries()) {
           lab.signal?.throwIfAborted();
           const image = await readImage(picture);
-          const { width, height } = image;
+          const { width, height } = codec.encodedSize(image);
           const tokens = await tokenizer.encodeOne((await images.encode([image])).spatial);
           const frame = await script?.frame(s);
           const conditions: FrameConditions = frame
             ? { sentences: frame.sentences, faces: frame.faces, owners: sentenceOwners(frame.layout) }
             : { sentences: [], faces: [] };
           const latents = await artist.draft(tokens, conditions);
-          const decoded = f32(await codec.decode(latents, 1, width, height), [1, 3, height, width]);
-          await writePng(path(e, s), fromTensor(decoded)[0] as Image);
-          const clean = await codec.encode(toTensor(image).data as Float32Array, 1, width, height);
+          await writePng(path(e, s), (await codec.paint(latents, 1, width, height))[0] as Image);
+          const clean = await codec.encodeImages([image]);
           list.push(meanSquare(latents, clean));
         }
         return list;

@@ -12,7 +12,7 @@ import {
 } from '../benchmark/index.ts';
 import { defaultFaceThreshold } from '../evaluation/index.ts';
 import { generationConfig } from '../inference/index.ts';
-import { modelNames } from '../presets/index.ts';
+import { modelsOf } from '../presets/index.ts';
 import type { ExperimentEvent, Metric } from './experiment.ts';
 import type { Laboratory } from './laboratory.ts';
 import { remembered } from './remember.ts';
@@ -40,7 +40,7 @@ export async function* filmFigures(
 ): AsyncGenerator<ExperimentEvent, Figures, void> {
   const { test, settings, encoders } = lab;
   const { preset } = trained.models;
-  const names = modelNames.filter((model) => model !== 'animator');
+  const names = await modelsOf(preset, ['tokens', 'references', 'keyframe']);
   const key = keyOf(
     ...[kind, settings.seed, test.truth.key, defaultFaceThreshold],
     await Promise.all(names.map((model) => trained.models.fingerprint(model))),

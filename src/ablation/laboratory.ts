@@ -1,6 +1,6 @@
 import type { PictureSet, SeenEpisode, Stranger, TestEpisode } from '../benchmark/index.ts';
 import type { Encoders } from '../evaluation/index.ts';
-import type { Models } from '../inference/index.ts';
+import type { ModelLoader } from '../inference/index.ts';
 import type { DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { AblationSettings } from './settings.ts';
 
@@ -18,7 +18,7 @@ export interface TestFilms {
 export interface Laboratory {
   readonly settings: AblationSettings;
   /** The preset that variants are made of, with the weights that they do not train themselves. */
-  readonly base: Models;
+  readonly base: ModelLoader;
   readonly host: WorkerHost;
   readonly device?: DeviceName;
   readonly threads?: number;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
 import { pump } from '../film/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import { stages, train } from '../training/index.ts';
@@ -28,7 +28,7 @@ export interface Variant {
 /** A variant with its weights, ready to be measured. */
 export interface Trained {
   readonly stage: VariantStage;
-  readonly models: Models;
+  readonly models: ModelLoader;
   readonly seed: number;
   /** Its own folder in the cache, for what is measured of it. */
   readonly folder: string;
@@ -120,7 +120,7 @@ export async function* trainVariant(
   });
   const sampled = await besideOthers(weights, [...reads, ...saves], sampledWith[stage].map(weightsOf));
   const whole = await Preset.open(presetFolder, { weights: sampled });
-  return { stage, models: new Models(whole, lab.host), seed, folder, key };
+  return { stage, models: new ModelLoader(whole, lab.host), seed, folder, key };
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
@@ -23,6 +23,7 @@ import { type PictureSet, renderTruth } from './render.ts';
 import { type BenchmarkResult, writeReport } from './report.ts';
 import { type Portraits, pictureSet, seeEpisodes, textsOf } from './see.ts';
 import { type BenchmarkSettings, defaultSettings, type PartEvent } from './settings.ts';
+import { comparePixels, sharpnessRows } from './sharpness.ts';
 
 export interface BenchmarkOptions extends Partial<BenchmarkSettings> {
   /** Name or folder; 'theatre' by default. */
@@ -60,7 +61,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const models = new Models(preset, host);
+    const models = new ModelLoader(preset, host);
     await models.check(modelNames);
     const borrowed = borrowedNotice(preset, modelNames);
     if (borrowed) yield { type: 'notice', message: borrowed };
@@ -80,7 +81,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
 }
 
 async function* measure(
-  models: Models,
+  models: ModelLoader,
   encoders: Encoders,
   options: BenchmarkOptions,
 ): AsyncGenerator<BenchmarkEvent, void, void> {
@@ -119,6 +120,16 @@ async function* measure(
     'tokens-only': yield* see('renderings of tokens only', renderings['tokens-only'], episodes),
     'zero-shot': yield* see('zero-shot films', zeroShot, episodes),
     'few-shot': yield* see('few-shot films', fewShot, episodes),
+  };
+  const pixels = {
+    vae: yield* comparePixels('pixels of VAE round trips', cache, renderings.vae, truth),
+    reconstruction: yield* comparePixels(
+      'pixels of reconstructions',
+      cache,
+      renderings.reconstruction,
+      truth,
+    ),
+    'zero-shot': yield* comparePixels('pixels of zero-shot films', cache, zeroShot, truth),
   };
   const strangers = await drawStrangers(cache, seed, settings.people, {
     model: face,
@@ -169,6 +180,7 @@ async function* measure(
     faceThreshold: defaultFaceThreshold,
     rows: [
       ...reconstructionRows(seen, strangers, settings.people),
+      ...sharpnessRows(pixels),
       ...filmRows(seen, texts, without),
       ...probeRows(probes, seen, without),
       longRow(longSeen as SeenEpisode, longTruth as SeenEpisode, without),

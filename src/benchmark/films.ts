@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MovieDreamer, RunFolder, readScript } from '../film/index.ts';
-import { generationConfig, type Models } from '../inference/index.ts';
-import { modelNames, type Preset } from '../presets/index.ts';
+import { generationConfig, type ModelLoader } from '../inference/index.ts';
+import { modelsOf, type Preset } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
 import type { PictureSet } from './render.ts';
@@ -9,7 +9,7 @@ import type { PartEvent } from './settings.ts';
 
 /** Where and with what films are made. */
 export interface Studio {
-  readonly models: Models;
+  readonly models: ModelLoader;
   readonly cache: string;
   readonly device?: DeviceName;
   readonly threads?: number;
@@ -27,9 +27,8 @@ export async function* makeFilms(
 ): AsyncGenerator<PartEvent, PictureSet, void> {
   const { models, cache, device, threads, seed } = studio;
   const { preset } = models;
-  const prints = await Promise.all(
-    modelNames.filter((n) => n !== 'animator').map((n) => models.fingerprint(n)),
-  );
+  const names = await modelsOf(preset, ['tokens', 'references', 'keyframe']);
+  const prints = await Promise.all(names.map((n) => models.fingerprint(n)));
   const key = keyOf(scripts, seed, prints, await settingsOf(preset));
   const dreamer = await MovieDreamer.load(preset.folder, {
     weights: preset.weightsFolder,

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { f32 } from '../graph/index.ts';
 import {
   generationConfig,
-  type Models,
+  type ModelLoader,
   type Renderer,
   type RenderFrame,
   ScriptEncoder,
 } from '../inference/index.ts';
-import { fromTensor, type Image, readImage, toTensor, writePng } from '../media/index.ts';
+import { type Image, readImage, writePng } from '../media/index.ts';
 import { Random } from '../random/index.ts';
 import { sentenceOwners } from '../script/index.ts';
 import { keyOf } from './cache.ts';
@@ -30,7 +29,7 @@ export interface PictureSet {
  * with the script's sentences and faces; `tokens-only`, without these rows. A picture that is there is not made again.
  */
 export async function* renderTruth(
-  models: Models,
+  models: ModelLoader,
   cache: string,
   truth: { readonly key: string; readonly episodes: readonly TestEpisode[]; readonly seed: number },
 ): AsyncGenerator<PartEvent, Record<Rendering, PictureSet>, void> {
@@ -62,10 +61,9 @@ export async function* renderTruth(
       );
       for (const s of todo) {
         const image = await readImage(episode.shots[s]!.picture);
-        const { width, height } = image;
-        const latents = await codec.encode(toTensor(image).data as Float32Array, 1, width, height);
-        const decoded = f32(await codec.decode(latents, 1, width, height), [1, 3, height, width]);
-        await writePng(path('vae', e, s), fromTensor(decoded)[0] as Image);
+        const { width, height } = codec.encodedSize(image);
+        const latents = await codec.encodeImages([image]);
+        await writePng(path('vae', e, s), (await codec.paint(latents, 1, width, height))[0] as Image);
         const tokens = await tokenizer.encodeOne((await images.encode([image])).spatial);
         const { layout, sentences, faces } = await script.frame(s);
         const rows = { sentences, faces, owners: sentenceOwners(layout) };

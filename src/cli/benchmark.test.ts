@@ -46,6 +46,13 @@ describe('moviedreamer benchmark theatre', () => {
     expect([first.code, first.err]).toEqual([0, expect.stringMatching(/no face detector/)]);
     expect(first.out).toMatch(/^what +figure +ceilings +bar +met/);
     expect(first.out).toMatch(/\nreconstruction CLIP-sim.* at least 0\.920 +(yes|no) +0\.825/);
+    expect(first.out).toMatch(
+      /\nfine detail .*zero-shot films +\d+\.\d+ +truth 1\.000, VAE .* at least 0\.750/,
+    );
+    expect(first.out).toMatch(/\nSSIM to the true frame, true tokens +-?[01]\.\d{3} +truth 1\.000, VAE/);
+    expect(first.out).toMatch(
+      /\nenergy at periods .*VAE round trips +\d+\.\d+ +truth 1\.000 +at most 1\.100/,
+    );
     expect(first.out).toMatch(/\nzero-shot LT +left out: no weights in .*npx moviedreamer train detector/);
     expect(first.out).toMatch(/\nfew-shot place right +[01]\.\d{3} +truth [01]\.\d{3}, VAE/);
     expect(await readdir(folder('one'))).toEqual(['benchmark.json', 'episode-1.png', 'results.md']);

@@ -1,7 +1,7 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, risingGuidance, type SampleStep, sample } from '../diffusion/index.ts';
 import { concat, expand, f32, input } from '../graph/index.ts';
-import { fromTensor, type Image, toTensor } from '../media/index.ts';
+import { type Image, toTensor } from '../media/index.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
@@ -118,7 +118,7 @@ export class Animator {
    */
   async *animate(keyframe: Image, options: AnimateOptions): AsyncGenerator<Image, void, void> {
     const { segments, seed, path, anchor = 'keyframe', signal, onStep } = options;
-    const { width, height } = keyframe;
+    const { width, height } = this.codec.encodedSize(keyframe);
     const { frames, steps } = this.settings;
     const [c, h, w] = this.codec.latentShape(width, height);
     const size = c * h * w;
@@ -139,9 +139,7 @@ export class Animator {
         signal?.throwIfAborted();
         const n = Math.min(this.settings.decodeBatch, frames - at);
         const part = latents.slice(at * size, (at + n) * size);
-        const images = fromTensor(
-          f32(await this.codec.decode(part, n, width, height), [n, 3, height, width]),
-        );
+        const images = await this.codec.paint(part, n, width, height);
         last = images.at(-1);
         yield* images;
       }
@@ -197,9 +195,10 @@ export class Animator {
 
   /** The standardised latents of the keyframe, with a little noise on its pixels where SVD puts it. */
   private async encode(keyframe: Image, random: Random): Promise<Float32Array> {
-    const { width, height } = keyframe;
+    const small = this.codec.reduced(keyframe);
+    const { width, height } = small;
     const { noiseAugmentation, augmented } = this.settings;
-    const pixels = toTensor(keyframe).data as Float32Array;
+    const pixels = toTensor(small).data as Float32Array;
     const noisy = augmented === 'pixels' ? withNoise(pixels, noiseAugmentation, random) : pixels;
     return this.codec.encode(noisy, 1, width, height);
   }

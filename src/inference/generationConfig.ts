@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { parseConfig } from '../base/index.ts';
-import { type Preset, PresetError } from '../presets/index.ts';
+import { type Preset, PresetError, withoutVersion } from '../presets/index.ts';
 import type { AnimatorSettings } from './animator.ts';
 import type { GenerationSettings } from './autoregressor.ts';
 import { type SamplerName, samplerNames } from './sampler.ts';
 
 /** How keyframes are sampled: `renderer/generation_config.json`. */
 export interface RenderSettings {
-  /** Size of keyframes and clips. */
+  /** Size of the pictures that latents stand for. Keyframes and clips are `ImageCodec.scale` times as wide and high: the same, or larger with the VAE's `out_patch_size`. */
   readonly width: number;
   readonly height: number;
+  /**
+   * Denoising steps. 0 leaves the U-Net out and paints its draft (`draft_channels`), what the conditioning says without
+   * noise: then the seed reaches a keyframe by its tokens alone.
+   */
   readonly steps: number;
   readonly guidance: number;
   readonly unconditionalPooled: 'zero' | 'keep';
@@ -37,7 +41,7 @@ const autoregressor: z.ZodType<Partial<GenerationSettings>> = z.strictObject({
 const renderer: z.ZodType<RenderSettings> = z.strictObject({
   width: even,
   height: even,
-  steps: z.number().int().positive(),
+  steps: z.number().int().nonnegative(),
   guidance: z.number().nonnegative().default(1),
   unconditionalPooled: z.enum(['zero', 'keep']).default('zero'),
   sampler,
@@ -75,8 +79,9 @@ export async function generationConfig<K extends keyof Settings>(
   preset: Preset,
   model: K,
 ): Promise<Settings[K]> {
+  const where = `preset '${preset.name}', ${model}/generation_config.json`;
   const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
-  return parseConfig(schemas[model], json, `preset '${preset.name}', ${model}/generation_config.json`);
+  return parseConfig(schemas[model], withoutVersion(json, where), where);
 }
 
 /** A config file of the preset, or undefined where there is none. */

@@ -1,5 +1,6 @@
 import { type ConfigJson, configError, parseConfig } from '../base/index.ts';
 import { f32, input, type Scope, type Tensor } from '../graph/index.ts';
+import { fromTensor, type Image, resizeImage, toTensor } from '../media/index.ts';
 import {
   type AutoencoderKlConfig,
   decodeKl,
@@ -8,6 +9,7 @@ import {
   encodeKl,
   readAutoencoderKlConfig,
   spaceToDepth,
+  tail,
 } from '../models/autoencoderKl/index.ts';
 import { ConfigReader } from '../models/index.ts';
 import {
@@ -18,6 +20,7 @@ import {
 } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { type LatentSpace, latentSpaceFile, restore, standardise } from './latentSpace.ts';
+import { Networks } from './networks.ts';
 import { TileBlend, tileSpans } from './tiles.ts';
 
 export interface ImageCodecConfig {
@@ -25,6 +28,11 @@ export interface ImageCodecConfig {
   readonly vae: AutoencoderKlConfig | TemporalVaeConfig;
   /** Squares of this many pixels are channels of the VAE's input and output: `patch_size`, 1 for published VAEs. */
   readonly patchSize: number;
+  /**
+   * Squares of this many pixels are channels of the VAE's output: `out_patch_size`, by default `patch_size`. A multiple of it
+   * paints pictures that many times larger than those that were encoded, from the same latents.
+   */
+  readonly outPatch: number;
   /**
    * Squares of this many latents are channels of what diffusion works on: `latent_patch_size`, 1 for published models.
    * A U-Net then sees a quarter of the positions, which is most of its cost (Peebles & Xie, 2023, patch a transformer's
@@ -35,6 +43,8 @@ export interface ImageCodecConfig {
   readonly space: LatentSpace;
   /** Directions of patched latents that diffusion works on: `latent_components`, by default all channels. */
   readonly components: number | undefined;
+  /** Channels of the decoder's convolutions at full resolution: `tail_channels`, 0 (no tail) for published VAEs. See `tail`. */
+  readonly tailChannels: number;
 }
 
 /** Reads the VAE's `config.json`. Without statistics of our own, its `scaling_factor` standardises the latents. */
@@ -56,7 +66,22 @@ export function readImageCodecConfig(json: ConfigJson, latents?: unknown): Image
       ? unmeasured(channels, 1 / vae.scalingFactor)
       : parseConfig(latentSpaceFile, latents, 'VAE latents.json');
   if (latents !== undefined) checkSpace(latents, space, channels, components);
-  return { vae, patchSize: r.count('patch_size', 1), latentPatch, space, components };
+  return {
+    ...{ vae, ...readPatches(r, vae), latentPatch, space, components },
+    tailChannels: r.index('tail_channels', 0),
+  };
+}
+
+function readPatches(
+  r: ConfigReader,
+  vae: ImageCodecConfig['vae'],
+): Pick<ImageCodecConfig, 'patchSize' | 'outPatch'> {
+  const patchSize = r.count('patch_size', 1);
+  const outPatch = r.count('out_patch_size', patchSize);
+  if (outPatch % patchSize !== 0) r.fail('out_patch_size', `must be a multiple of patch_size ${patchSize}`);
+  if ('outChannels' in vae && r.has('out_patch_size') && vae.outChannels !== 3 * outPatch ** 2)
+    r.fail('out_channels', `must be 3 x out_patch_size ${outPatch} squared, ${3 * outPatch ** 2}`);
+  return { patchSize, outPatch };
 }
 
 function unmeasured(channels: number, std: number): LatentSpace {
@@ -84,7 +109,7 @@ function checkSpace(
   );
 }
 
-/** [c, h, w] of the latents of pictures of a size. */
+/** [c, h, w] of the latents of encoded pictures of a size. */
 export function latentShape(
   config: ImageCodecConfig,
   width: number,
@@ -97,24 +122,31 @@ export function latentShape(
   return [config.components ?? config.space.std.length, height / f, width / f];
 }
 
-/** Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1. */
+/**
+ * Pictures to standardised latents and back. Pixels are float32 CHW in -1 .. 1; widths and heights are those of encoded
+ * pictures, and painted ones are `scale` times as wide and high.
+ */
 export class ImageCodec {
   readonly config: ImageCodecConfig;
-  private readonly source: ModelSource;
   private readonly tile: number;
-  private readonly networks = new Map<string, Promise<Network>>();
+  private readonly networks: Networks;
 
   /**
    * @param tile decodes pictures of more places of the VAE's latents than this, in height or width, in overlapping tiles:
    * less memory, and slight differences where they meet. By default as a whole.
    */
   constructor(source: ModelSource, config: ImageCodecConfig, tile: number = Number.POSITIVE_INFINITY) {
-    this.source = source;
     this.config = config;
     this.tile = tile;
+    this.networks = new Networks(source);
   }
 
-  /** How many times smaller than the picture the latents are. */
+  /** How many times wider and higher painted pictures are than encoded ones. */
+  get scale(): number {
+    return scaleOf(this.config);
+  }
+
+  /** How many times smaller than an encoded picture the latents are. */
   get downsampling(): number {
     return downsampling(this.config) * this.config.latentPatch;
   }
@@ -134,7 +166,39 @@ export class ImageCodec {
     return standardise(latents?.data as Float32Array, n, this.config.space);
   }
 
-  /** Standardised latents [n, c, h, w] -> pixels [n, 3, height, width], not clamped. */
+  /** Pictures of one size, that at which it paints, to standardised latents [n, c, h, w]. */
+  async encodeImages(images: readonly Image[]): Promise<Float32Array> {
+    const small = images.map((image) => this.reduced(image));
+    const { width, height } = small[0] as Image;
+    return this.encode(toTensor(small).data as Float32Array, images.length, width, height);
+  }
+
+  /** A picture of the size at which it paints, as the encoder sees it. */
+  reduced(image: Image): Image {
+    if (this.scale === 1) return image;
+    const { width, height } = this.encodedSize(image);
+    return resizeImage(image, width, height, 'box');
+  }
+
+  /** Standardised latents [n, c, h, w] of pictures of a size -> painted pictures. */
+  async paint(latents: Float32Array, n: number, width: number, height: number): Promise<Image[]> {
+    const pixels = await this.decode(latents, n, width, height);
+    return fromTensor(f32(pixels, [n, 3, height * this.scale, width * this.scale]));
+  }
+
+  /**
+   * The size of the encoded picture of which one of this size is painted.
+   * @throws RangeError where nothing of this size is painted
+   */
+  encodedSize({ width, height }: Size): Size {
+    const { scale } = this;
+    if (width % scale === 0 && height % scale === 0) return { width: width / scale, height: height / scale };
+    throw new RangeError(
+      `ImageCodec: paints widths and heights that are multiples of ${scale}, got ${width}x${height}`,
+    );
+  }
+
+  /** Standardised latents [n, c, h, w] -> pixels [n, 3, height x scale, width x scale], not clamped. */
   async decode(latents: Float32Array, n: number, width: number, height: number): Promise<Float32Array> {
     const [, h, w] = this.latentShape(width, height);
     if (Math.max(h, w) * this.config.latentPatch > this.tile) return this.decodeTiles(latents, n, h, w);
@@ -151,7 +215,7 @@ export class ImageCodec {
     const c = this.config.space.std.length;
     const f = this.downsampling;
     const side = Math.max(1, Math.floor(this.tile / this.config.latentPatch));
-    const blends = Array.from({ length: n }, () => new TileBlend(3, h, w, f));
+    const blends = Array.from({ length: n }, () => new TileBlend(3, h, w, f * this.scale));
     for (const rows of tileSpans(h, side)) {
       for (const columns of tileSpans(w, side)) {
         const part = new Float32Array(n * c * rows.size * columns.size);
@@ -167,25 +231,31 @@ export class ImageCodec {
           blend.add(pixels.subarray(i * size, (i + 1) * size), rows, columns);
       }
     }
-    const out = new Float32Array(n * 3 * h * f * w * f);
+    const out = new Float32Array(n * 3 * h * w * (f * this.scale) ** 2);
     for (const [i, blend] of blends.entries()) out.set(blend.result(), (i * out.length) / n);
     return out;
   }
 
-  async release(): Promise<void> {
-    for (const network of this.networks.values()) await (await network).release();
-    this.networks.clear();
+  release(): Promise<void> {
+    return this.networks.release();
   }
 
   private network(key: string, build: Parameters<ModelSource['load']>[0]): Promise<Network> {
     // half precision overflows in published VAEs, SDXL's above all (diffusers: force_upcast)
-    const known = this.networks.get(key) ?? this.source.load(build, { precision: 'float32' });
-    this.networks.set(key, known);
-    return known;
+    return this.networks.get(key, build, { precision: 'float32' });
   }
 }
 
-/** How many times smaller than the picture the VAE's own latents are. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How many times wider and higher painted pictures are than encoded ones. */
+export const scaleOf = ({ patchSize, outPatch }: Pick<ImageCodecConfig, 'patchSize' | 'outPatch'>): number =>
+  outPatch / patchSize;
+
+/** How many times smaller than an encoded picture the VAE's own latents are. */
 export function downsampling({ patchSize, vae }: ImageCodecConfig): number {
   return patchSize * downsamplingOf(vae);
 }
@@ -199,8 +269,9 @@ export function encodeImage(p: Scope, config: ImageCodecConfig, image: Tensor): 
 
 /** The decoder as a graph: raw latents [n, c, h, w] to pixels; for a temporal one the n frames of a clip. */
 export function decodeImage(p: Scope, config: ImageCodecConfig, latents: Tensor): Tensor {
-  const { vae, patchSize } = config;
+  const { vae, outPatch, tailChannels } = config;
   const patches =
     'quantConv' in vae ? decodeKl(p, vae, latents) : decodeTemporalVae(p, vae, latents, latents.dim(0));
-  return depthToSpace(patches, patchSize);
+  const image = depthToSpace(patches, outPatch);
+  return tailChannels > 0 ? tail(p, image, tailChannels) : image;
 }

@@ -14,6 +14,7 @@ export {
   type TokenChoice,
 } from './autoregressor.ts';
 export { BatchedNetwork } from './batches.ts';
+export { checkSteps } from './checkSteps.ts';
 export { ClipTokenizer } from './clipTokenizer.ts';
 export { clipTokenizerFiles, readClipTokenizer } from './clipVocabulary.ts';
 export { declarations, isOpenai } from './declare.ts';
@@ -39,15 +40,19 @@ export {
   type ImageCodecConfig,
   latentShape,
   readImageCodecConfig,
+  scaleOf,
 } from './imageCodec.ts';
 export { Tokenizer } from './keyframeTokenizer.ts';
-export type { LatentSpace } from './latentSpace.ts';
-export { Models } from './loader.ts';
+export { type LatentSpace, restore } from './latentSpace.ts';
+export { LeasedModels } from './leasedModels.ts';
+export { ModelLoader } from './loader.ts';
 export { gigabytes, parseMemory, planMemory, type StageMemory } from './memoryPlan.ts';
 export { Networks } from './networks.ts';
+export { type Lease, Leases, ModelPool } from './pool.ts';
 export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './preprocess/clipPreprocess.ts';
 export { fidInceptionPixels, torchvisionInceptionPixels } from './preprocess/inceptionPreprocess.ts';
 export { type SvdPreprocessConfig, svdPreprocess } from './preprocess/svdPreprocess.ts';
+export { orRelease, type Releasable, releaseAll } from './release.ts';
 export {
   Renderer,
   type RendererConfig,

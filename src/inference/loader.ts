@@ -25,6 +25,7 @@ import {
   type ModelName,
   type ModelSource,
   type Preset,
+  playerIn,
   prepareWeights,
 } from '../presets/index.ts';
 import type { SessionTuning, WorkerHost } from '../runtime/index.ts';
@@ -56,7 +57,7 @@ export interface PrepareModelsOptions {
 }
 
 /** Makes a preset's models from its configs and weights. Each belongs to the caller, who releases it. */
-export class Models {
+export class ModelLoader {
   readonly preset: Preset;
   readonly host: WorkerHost;
   /** The forms in which models run; the others as they are stored. */
@@ -103,9 +104,12 @@ export class Models {
 
   /** A hash of a model's configs, weights and form: equal ones compute the same. */
   fingerprint(name: ModelName): Promise<string> {
-    const known = this.fingerprints.get(name) ?? this.hash(name);
-    this.fingerprints.set(name, known);
-    return known;
+    const known = this.fingerprints.get(name);
+    if (known) return known;
+    const hashed = this.hash(name);
+    this.fingerprints.set(name, hashed);
+    hashed.catch(() => this.fingerprints.delete(name));
+    return hashed;
   }
 
   private async hash(name: ModelName): Promise<string> {
@@ -116,15 +120,34 @@ export class Models {
       const path = await this.preset.file(name, file);
       if (path && !layers.includes(dirname(path))) beside.push(path);
     }
-    const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     if (name === 'clip' && !(await this.preset.file(name, 'tokenizer.json'))) {
       for (const file of clipTokenizerFiles.slice(1)) {
         const path = await this.preset.file(name, file);
         if (path && !layers.includes(dirname(path))) beside.push(path);
       }
     }
+    const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
+  }
+
+  /**
+   * Fingerprints of some models by their names, for keys; models that the preset does not have are left out. A text tower
+   * that borrows the tokenizer of `clip` counts with it.
+   */
+  async fingerprintsOf(names: readonly ModelName[]): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const name of names) {
+      if (!(await this.preset.has(name))) continue;
+      found[name] = await this.fingerprint(name);
+      if (name !== 'text') continue;
+      const { part, folder } = (await this.foundTokenizer()) ?? { part: name, folder: '' };
+      if (part === name) continue;
+      found['text tokenizer'] = await fingerprintFiles(
+        ...clipTokenizerFiles.map((file) => join(folder, file)),
+      );
+    }
+    return found;
   }
 
   /** @param wanted whose text tower; by default `text` where the preset has one. Metrics compare with pictures in `clip`'s. */
@@ -171,7 +194,7 @@ export class Models {
 
   /** The animator's own VAE, else that of the film. */
   async animatorCodec(): Promise<ImageCodec> {
-    return this.imageCodec((await this.preset.has('animator_vae')) ? 'animator_vae' : 'vae');
+    return this.imageCodec((await playerIn(this.preset, 'animator_vae|vae')) as 'animator_vae' | 'vae');
   }
 
   /** The animator's own image encoder, else that of the film. */
@@ -273,18 +296,26 @@ export class Models {
 
   /** Whose text tower embeds sentences. */
   private async textPart(): Promise<'text' | 'clip'> {
-    return (await this.preset.has('text')) ? 'text' : 'clip';
+    return (await playerIn(this.preset, 'text|clip')) as 'text' | 'clip';
   }
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
+    const json = (await this.foundTokenizer())?.json;
+    return new ClipTokenizer(
+      json ?? (await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json'))),
+    );
+  }
+
+  /** The tokenizer of the text tower, and whose folder it lies in. */
+  private async foundTokenizer() {
     for (const part of [await this.textPart(), 'clip'] as const) {
       for (const folder of this.preset.folders(part)) {
         const json = await readClipTokenizer(folder);
-        if (json) return new ClipTokenizer(json);
+        if (json) return { part, folder, json };
       }
     }
-    return new ClipTokenizer(await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json')));
+    return undefined;
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */

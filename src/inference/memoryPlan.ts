@@ -5,21 +5,23 @@ import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
 import { quantizationBlock } from '../nn/index.ts';
 import {
-  clipModels,
-  keyframeModels,
+  type FilmPart,
   type MemoryPlan,
   type ModelForm,
   type ModelName,
+  modelsFor,
+  modelsOf,
   type Preset,
   PresetError,
-  tokenModels,
   type WeightFormat,
   weightFormats,
+  withoutVersion,
 } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
 import { running } from './declare.ts';
 import { generationConfig, optionalConfig } from './generationConfig.ts';
+import { readImageCodecConfig, scaleOf } from './imageCodec.ts';
 
 const form: z.ZodType<ModelForm> = z.strictObject({
   format: z.enum(weightFormats as [WeightFormat, ...WeightFormat[]]),
@@ -35,10 +37,10 @@ const memoryFile = z.strictObject({
 
 const stageNames = ['tokens', 'keyframes', 'clips'] as const;
 type StageName = (typeof stageNames)[number];
-const stages: Readonly<Record<StageName, readonly ModelName[]>> = {
-  tokens: tokenModels,
-  keyframes: keyframeModels,
-  clips: clipModels,
+const partOf: Readonly<Record<StageName, FilmPart>> = {
+  tokens: 'tokens',
+  keyframes: 'keyframe',
+  clips: 'clip',
 };
 
 export interface StageMemory {
@@ -82,7 +84,7 @@ export async function planMemory(
       `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
     );
   }
-  const parsed = parseConfig(memoryFile, json);
+  const parsed = parseConfig(memoryFile, withoutVersion(json, `preset '${preset.name}', memory.json`));
   const isCpu = device === 'cpu';
   const most = budget ?? (isCpu ? parseMemory(parsed.budget) : Number.POSITIVE_INFINITY);
   const listed = parsed.models as Partial<Record<ModelName, ModelForm[]>>;
@@ -95,7 +97,7 @@ export async function planMemory(
     for (;;) {
       const memory = sizes.stage(stage, formOf);
       if (memory.total <= most) break;
-      const savings = stages[stage].map((name) => {
+      const savings = sizes.modelsIn(stage).map((name) => {
         const next = forms[name]?.[(chosen[name] ?? 0) + 1];
         return { name, saved: next ? sizes.model(name, formOf(name)) - sizes.model(name, next) : 0 };
       });
@@ -168,21 +170,24 @@ class Sizes {
   private readonly values: ReadonlyMap<ModelName, { linear: number; other: number }>;
   private readonly cacheValues: number;
   private readonly pixels: number;
+  /** Pixels of a keyframe, which the VAE may paint larger than what its latents stand for. */
+  private readonly painted: number;
 
   private constructor(
     values: ReadonlyMap<ModelName, { linear: number; other: number }>,
     cacheValues: number,
     pixels: number,
+    painted: number,
   ) {
     this.values = values;
     this.cacheValues = cacheValues;
     this.pixels = pixels;
+    this.painted = painted;
   }
 
   static async of(preset: Preset): Promise<Sizes> {
     const values = new Map<ModelName, { linear: number; other: number }>();
-    for (const name of new Set(Object.values(stages).flat())) {
-      if (!(await preset.has(name))) continue;
+    for (const name of await modelsOf(preset, Object.values(partOf))) {
       const linear = new Set<string>();
       const parameters = new Parameters(undefined, {
         linear: (p, rows, _out, plain) => {
@@ -201,12 +206,15 @@ class Sizes {
     const capacity = contextCapacity(config, settings);
     const { shape } = cacheTensor(config.llama, { capacity, bits: 32 });
     const { width, height } = await generationConfig(preset, 'renderer');
-    return new Sizes(values, 2 * config.llama.layers * sizeOf(shape), width * height);
+    const pixels = width * height;
+    const painted = pixels * scaleOf(readImageCodecConfig(await preset.config('vae'))) ** 2;
+    return new Sizes(values, 2 * config.llama.layers * sizeOf(shape), pixels, painted);
   }
 
   stage(stage: StageName, formOf: (name: ModelName) => ModelForm): StageMemory {
-    const names = stages[stage].filter((name) => this.values.has(name) && this.runsIn(stage, name));
-    const models = Object.fromEntries(names.map((name) => [name, this.model(name, formOf(name))]));
+    const models = Object.fromEntries(
+      this.modelsIn(stage).map((name) => [name, this.model(name, formOf(name))]),
+    );
     const total = Object.values(models).reduce((a, b) => a + b, BASE);
     return { stage, models, total };
   }
@@ -223,19 +231,17 @@ class Sizes {
       case 'animator':
         return weights + 12e3 * this.pixels;
       case 'vae':
-      case 'animator_vae':
-        return weights + 9e3 * (tile ? Math.min(this.pixels, (tile * 8) ** 2) : this.pixels);
+      case 'animator_vae': {
+        const pixels = name === 'vae' ? this.painted : this.pixels;
+        return weights + 9e3 * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
+      }
       default:
         return weights + 0.05e9;
     }
   }
 
-  /** Fallback models (`vae` for `animator_vae`, `clip` for `text`) are loaded only if the preset lacks the preferred model. */
-  private runsIn(stage: StageName, name: ModelName): boolean {
-    if (stage === 'clips') {
-      if (name === 'vae') return !this.values.has('animator_vae');
-      if (name === 'clip') return !this.values.has('animator_image_encoder');
-    }
-    return name !== 'clip' || !this.values.has('text');
+  /** The models that run in a stage. */
+  modelsIn(stage: StageName): ModelName[] {
+    return modelsFor([partOf[stage]], (name) => this.values.has(name));
   }
 }

@@ -1,7 +1,7 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
-import { fromTensor, type Image } from '../media/index.ts';
+import type { Image } from '../media/index.ts';
 import {
   contextRows,
   type FrameConditions,
@@ -11,11 +11,13 @@ import {
   type RendererContextConfig,
   rendererContext,
 } from '../models/rendererContext/index.ts';
-import { type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
+import { draft, type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import type { Random } from '../random/index.ts';
+import { checkDraft } from './checkSteps.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
+import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
 
 export interface RendererConfig {
@@ -40,8 +42,10 @@ export interface RenderFrame extends FrameConditions {
 }
 
 export interface RenderOptions {
+  /** Of the pictures that latents stand for: the codec may paint them larger (`ImageCodec.scale`). */
   readonly width: number;
   readonly height: number;
+  /** Denoising steps; 0 leaves the U-Net out and paints its draft, see `RenderSettings.steps`. */
   readonly steps: number;
   /** Scale of classifier-free guidance (Ho & Salimans, 2022) away from the unconditional input; 1, the default, is none. */
   readonly guidance?: number;
@@ -87,8 +91,9 @@ export class Renderer {
 
   /**
    * Renders a batch and yields every step; the last one's `sample` holds the standardised latents [n, c, h, w]. Equal
-   * frames, random streams and options give equal latents.
-   * @throws RangeError where a frame has too many rows, a width is wrong, or the size does not suit the codec
+   * frames, random streams and options give equal latents. With 0 steps one is yielded, and no noise is drawn.
+   * @throws RangeError where a frame has too many rows, a width is wrong, the size does not suit the codec, or there are
+   *   0 steps and no draft, or with guidance
    */
   async *denoise(
     frames: readonly RenderFrame[],
@@ -99,6 +104,12 @@ export class Renderer {
     if (!first) throw new RangeError('Renderer: expected at least one frame, got none');
     const { width, height, steps, guidance = 1, unconditionalPooled = 'zero', signal } = options;
     const latent = this.codec.latentShape(width, height);
+    if (steps === 0) {
+      checkDraft(this.config.unet, { latent, guidance });
+      const sample = await this.draft(await this.condition(frames), n, latent);
+      yield { step: 1, total: 1, timestep: 0, sample, denoised: sample };
+      return;
+    }
     const scheduler = samplerOf(this.config.scheduler, options.sampler, options.scheduler);
     const conditional = await this.condition(frames);
     const unconditional = guidance === 1 ? undefined : nothing(conditional, unconditionalPooled);
@@ -144,12 +155,11 @@ export class Renderer {
     n: number,
     { width, height }: Pick<RenderOptions, 'width' | 'height'>,
   ): Promise<Image[]> {
-    return fromTensor(f32(await this.codec.decode(latents, n, width, height), [n, 3, height, width]));
+    return this.codec.paint(latents, n, width, height);
   }
 
   async release(): Promise<void> {
-    await this.contexts.release();
-    await this.unets.release();
+    await releaseAll([() => this.contexts.release(), () => this.unets.release()]);
   }
 
   private async condition(frames: readonly RenderFrame[]): Promise<Conditions> {
@@ -188,6 +198,30 @@ export class Renderer {
       ...(config.faces > 0 ? { faces: packed.faces } : {}),
     });
     return { context: result.context as TensorData, pooled: result.pooled, columns: packed.columns };
+  }
+
+  /** The U-Net's draft alone [n, c, h, w]: the mean of what the conditioning says. */
+  private async draft(
+    { context, pooled, columns }: Conditions,
+    n: number,
+    latent: readonly [number, number, number],
+  ): Promise<Float32Array> {
+    const config = this.config.unet.draft as NonNullable<UNet2DConfig['draft']>;
+    const network = await this.unets.get(`draft ${n} ${latent.join('x')}`, (p) => ({
+      drafted: draft(
+        p.at('draft'),
+        config,
+        input('text_embeds', (pooled as TensorData).shape),
+        input('context', context.shape),
+        columns && input('columns', columns.shape),
+      ),
+    }));
+    const { drafted } = await network.run({
+      text_embeds: pooled as TensorData,
+      // a draft without transformer blocks reads neither
+      ...(config.layers > 0 ? { context, ...(columns ? { columns } : {}) } : {}),
+    });
+    return drafted?.data as Float32Array;
   }
 
   private unet(n: number, latent: readonly [number, number, number]): Promise<Network> {

@@ -17,13 +17,17 @@ export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
   limits,
   type PictureSource,
+  SCRIPT_VERSION,
   type ScriptData,
   type ScriptFile,
   type ScriptObject,
   scriptJsonSchema,
   scriptSchema,
+  shotIdPattern,
 } from './schema.ts';
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
+export { newShotId, shotFileName } from './shotIds.ts';
+export { withShotIds } from './writeIds.ts';
 export type { YamlSource } from './yamlSource.ts';

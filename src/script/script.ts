@@ -12,6 +12,8 @@ export interface Character {
 
 /** One shot of the film: one keyframe and one clip. */
 export interface Shot {
+  /** What the script calls it; see `shotFileName`. Without one the film's folder keeps one for it. */
+  readonly id?: string | undefined;
   /** At most five, in the order of the file; the expression may be empty. */
   readonly characters: readonly { readonly id: string; readonly expression: string }[];
   /** What the picture contains beside the people, such as place, time of day and weather; may be empty. */

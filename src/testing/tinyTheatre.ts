@@ -13,6 +13,7 @@ export type TinyStage =
   | 'tokenizer'
   | 'autoregressor'
   | 'renderer'
+  | 'finish'
   | 'animator';
 
 const data = {
@@ -36,6 +37,11 @@ const smaller: Readonly<Record<TinyStage, object>> = {
   tokenizer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
   autoregressor: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, length: 300, references: 2 },
   renderer: { steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, draftSteps: 2, draftBatch: 3 },
+  finish: {
+    ...{ steps: 4, batchSize: 2, checkpointEvery: 2, sampleEvery: 4, crop: 32, margin: 4, heldFrames: 2 },
+    learningRate: { peak: 0.01, warmup: 0, kind: 'constant' },
+    ...{ discriminator: [4, 6], fadeSteps: 2, samples: 2, data: { seed: 3, episodes: 1, shots: [3, 3] } },
+  },
   animator: {
     steps: 4,
     batchSize: 2,

@@ -3,29 +3,29 @@ import { indoorPlaces } from './scene/backdrop.ts';
 import type { Place, Size, Time, Weather } from './types.ts';
 
 const placeNames: Readonly<Record<Place, readonly string[]>> = {
-  forest: ['forest', 'woods'],
-  street: ['street', 'city street'],
-  room: ['living room', 'room'],
-  beach: ['beach'],
-  ship: ['ship', 'deck of a ship'],
+  forest: ['forest', 'woods', 'deep forest'],
+  street: ['street', 'city street', 'road', 'town'],
+  room: ['living room', 'room', 'sitting room', 'parlour'],
+  beach: ['beach', 'beach', 'seaside', 'shore'],
+  ship: ['ship', 'deck of a ship', 'boat'],
   kitchen: ['kitchen'],
-  library: ['library'],
-  mountain: ['mountains', 'mountain meadow'],
-  harbour: ['harbour'],
-  desert: ['desert'],
+  library: ['library', 'library', 'old library'],
+  mountain: ['mountains', 'mountain meadow', 'mountain valley'],
+  harbour: ['harbour', 'harbour', 'port', 'docks'],
+  desert: ['desert', 'desert', 'sand dunes'],
   market: ['market', 'market square'],
-  station: ['station', 'station platform'],
-  cave: ['cave'],
-  garden: ['garden'],
-  village: ['village'],
-  cafe: ['cafe'],
+  station: ['station', 'station platform', 'railway station', 'train station'],
+  cave: ['cave', 'cave', 'cavern'],
+  garden: ['garden', 'garden', 'flower garden', 'park'],
+  village: ['village', 'village', 'village green'],
+  cafe: ['cafe', 'cafe', 'coffee house'],
 };
 
 const timeNames: Readonly<Record<Time, readonly string[]>> = {
-  morning: ['Morning', 'Early morning', 'Sunrise'],
-  day: ['Day', 'Midday', 'Daylight'],
-  evening: ['Evening', 'Dusk', 'Sunset'],
-  night: ['Night', 'At night', 'Late at night'],
+  morning: ['Morning', 'Early morning', 'Sunrise', 'Dawn', 'At dawn', 'In the morning'],
+  day: ['Day', 'Midday', 'Daylight', 'Noon', 'Afternoon', 'In the daytime'],
+  evening: ['Evening', 'Dusk', 'Sunset', 'Twilight', 'At dusk', 'In the evening'],
+  night: ['Night', 'At night', 'Late at night', 'Midnight', 'In the middle of the night'],
 };
 
 const sizeNames: Readonly<Record<Size, readonly string[]>> = {
@@ -37,10 +37,22 @@ const sizeNames: Readonly<Record<Size, readonly string[]>> = {
 const outdoorWeather: Readonly<
   Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>
 > = {
-  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather'] },
-  rain: { adjective: 'Rainy', after: ' in the rain', own: ['Rain', 'It is raining'] },
-  snow: { adjective: 'Snowy', after: ' in the snow', own: ['Snow', 'It is snowing'] },
-  fog: { adjective: 'Foggy', after: ' in the fog', own: ['Fog', 'Thick fog'] },
+  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather', 'Good weather', 'No clouds'] },
+  rain: {
+    adjective: 'Rainy',
+    after: ' in the rain',
+    own: ['Rain', 'It is raining', 'Heavy rain', 'Pouring rain', 'Rainy weather'],
+  },
+  snow: {
+    adjective: 'Snowy',
+    after: ' in the snow',
+    own: ['Snow', 'It is snowing', 'Snowfall', 'Heavy snow', 'Snowy weather'],
+  },
+  fog: {
+    adjective: 'Foggy',
+    after: ' in the fog',
+    own: ['Fog', 'Thick fog', 'Dense fog', 'Foggy weather', 'Mist'],
+  },
 };
 
 /** Scene element sentences: place, weather, time of day, shot size; at most `limit` (3 or more). */

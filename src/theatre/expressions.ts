@@ -54,16 +54,16 @@ export const faces: Readonly<Record<Expression, readonly FaceParts[]>> = {
 
 /** Words a script may use for each expression. The first is the class's own name. */
 export const words: Readonly<Record<Expression, readonly string[]>> = {
-  neutral: ['neutral', 'calm', 'serious'],
-  smiling: ['smiling', 'happy', 'cheerful', 'content'],
-  laughing: ['laughing', 'overjoyed', 'delighted'],
-  sad: ['sad', 'unhappy', 'disappointed'],
-  crying: ['crying', 'in tears', 'weeping'],
-  angry: ['angry', 'furious', 'cross'],
-  surprised: ['surprised', 'astonished', 'amazed'],
-  afraid: ['afraid', 'frightened', 'scared'],
-  sleepy: ['sleepy', 'tired', 'with closed eyes'],
-  thoughtful: ['thoughtful', 'doubtful', 'wondering'],
+  neutral: ['neutral', 'calm', 'serious', 'expressionless'],
+  smiling: ['smiling', 'happy', 'cheerful', 'content', 'glad', 'pleased'],
+  laughing: ['laughing', 'overjoyed', 'delighted', 'roaring with laughter'],
+  sad: ['sad', 'unhappy', 'disappointed', 'gloomy', 'sorrowful'],
+  crying: ['crying', 'in tears', 'weeping', 'sobbing'],
+  angry: ['angry', 'furious', 'cross', 'enraged', 'annoyed'],
+  surprised: ['surprised', 'astonished', 'amazed', 'startled', 'stunned'],
+  afraid: ['afraid', 'frightened', 'scared', 'terrified', 'fearful'],
+  sleepy: ['sleepy', 'tired', 'with closed eyes', 'drowsy', 'exhausted'],
+  thoughtful: ['thoughtful', 'doubtful', 'wondering', 'pensive'],
 };
 
 export const pickFace = (expression: Expression, random: Random): FaceParts => random.pick(faces[expression]);

@@ -75,13 +75,24 @@ export async function settingsOf<T extends z.ZodRawShape>(
   return settings as TrainingSettings & z.infer<z.ZodObject<T>>;
 }
 
-const dataPart = z.strictObject({
+/** Some episodes of the theatre. */
+export interface DataPart {
+  readonly seed: number;
+  readonly episodes: number;
+  /** Fewest and most shots of an episode. */
+  readonly shots: readonly [number, number];
+}
+
+const part = z.strictObject({
   seed: z.number().int().nonnegative(),
   episodes: z.number().int().positive(),
   shots: z
     .tuple([z.number().int().positive(), z.number().int().positive()])
     .refine(([least, most]) => least <= most, { error: 'the first number must not be above the second' }),
 });
+/** One of the two parts of `training/data.json`. */
+export const dataPart: z.ZodType<DataPart> = part;
+
 /** `training/data.json`: how large the frames are, in pixels, and how many are drawn for each split. */
 export interface DataSettings {
   readonly width: number;
@@ -90,29 +101,30 @@ export interface DataSettings {
   readonly validation: DataPart;
 }
 
-export interface DataPart {
-  readonly seed: number;
-  readonly episodes: number;
-  /** Fewest and most shots of an episode. */
-  readonly shots: readonly [number, number];
-}
-
 const dataSettings: z.ZodType<DataSettings> = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  train: dataPart.extend({
+  train: part.extend({
     /**
      * The last of the episodes, which the autoregressor does not learn from: what it says of them is as far from the truth as
      * what it will say of a user's script, and the renderer learns from that. 0: it says, and learns from, all of them.
      */
     unseen: z.number().int().nonnegative().default(0),
   }),
-  validation: dataPart,
+  validation: part,
 });
 
 /** Reads `training/data.json`: the size of the frames and the episodes of each split. Throws `ConfigError`. */
 export async function dataSettingsOf(preset: Preset): Promise<DataSettings> {
   return parseConfig(dataSettings, await preset.config('training', 'data.json'));
+}
+
+/** Size of the preset's pictures that stages are trained on. */
+export async function frameSizeOf(
+  preset: Preset,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { width, height } = await dataSettingsOf(preset);
+  return { width, height };
 }
 
 /** [c, h, w] of the latents of the preset's pictures, from its configs alone. Throws `ConfigError`. */
@@ -147,15 +159,20 @@ export async function unseenFrom({ preset }: Pick<StageContext, 'preset'>): Prom
   );
 }
 
-/** The preset's frames of one split, drawn on first use. */
-export async function framesOf(context: StageContext, split: 'train' | 'validation'): Promise<FrameSet> {
+/** The preset's frames of one split, drawn on first use; `own` episodes in place of those of `data.json`. */
+export async function framesOf(
+  context: StageContext,
+  split: 'train' | 'validation',
+  own?: DataPart,
+): Promise<FrameSet> {
   const clock = new Clock(0);
   const onProgress = (done: number, total: number): void => {
     const { secondsLeft } = clock.tick(done, total, 1);
     const left = Number.isFinite(secondsLeft) ? `, ${minutes(secondsLeft)} left` : '';
     if (done % 20 === 0 || done === total) context.say(`drawing ${split} episodes ${done}/${total}${left}`);
   };
-  return theatreFrames(context.cache, await dataOptions(context, split), onProgress, context.signal);
+  const options = { ...(await dataOptions(context, split)), ...own };
+  return theatreFrames(context.cache, options, onProgress, context.signal);
 }
 
 const minutes = (seconds: number): string =>

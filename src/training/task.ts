@@ -61,6 +61,18 @@ export interface TrainingPhase {
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
+/**
+ * Parameters with an optimizer of their own, as torch's parameter groups: AdamW in lockstep with the others, at its own
+ * learning rate, its gradients clipped by their own norm. Which loss a group learns from, the graph says: `stopGradient` cuts
+ * the rest.
+ */
+export interface ParameterGroup {
+  /** In the log: `<name>GradNorm`. */
+  readonly name: string;
+  owns(parameter: string): boolean;
+  readonly learningRate: LearningRateSchedule;
+}
+
 /** The networks of a stage's training, without its data: what decides about the memory that it takes. */
 export type PlannedTask = Pick<
   TrainingTask,
@@ -90,6 +102,11 @@ export interface TrainingTask {
   readonly batchSize: number;
   /** Whether the loss compares the samples of a batch with each other: then a step must see it as a whole. */
   readonly wholeBatch?: boolean;
+  /**
+   * Groups of parameters that learn by optimizers of their own, such as a discriminator; the others learn by the settings'
+   * `learningRate`. No parameter is in two.
+   */
+  readonly groups?: readonly ParameterGroup[];
   /** At least one, beginning at step 0; without it everything is trained throughout. */
   readonly phases?: readonly TrainingPhase[];
   /** Batch number `index`: that of step `index`, or with `accumulate` n, of step `index / n`. */

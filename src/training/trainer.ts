@@ -7,6 +7,7 @@ import { f32, type Tensor } from '../graph/index.ts';
 import { type ModelSource, storeSource } from '../presets/index.ts';
 import type { Range, Session, SessionTuning, StoreOptions, WorkerHost } from '../runtime/index.ts';
 import { loadCheckpoint, type RunIdentity, type StateArray, saveCheckpoint } from './checkpoint.ts';
+import { checkTask } from './checkTask.ts';
 import { Clock } from './clock.ts';
 import { FlatLayout } from './flatState.ts';
 import { learningRate } from './learningRate.ts';
@@ -14,7 +15,7 @@ import { LossScale } from './lossScale.ts';
 import { MetricsLog, type MetricsRecord } from './metricsLog.ts';
 import { Observer } from './observe.ts';
 import { lossScaleInput, phaseAt, trainingProgram } from './stepProgram.ts';
-import { TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
+import { type ParameterGroup, TrainingError, type TrainingPhase, type TrainingTask } from './task.ts';
 
 export { TrainingError } from './task.ts';
 
@@ -61,8 +62,7 @@ export interface TrainOptions {
 export async function train(task: TrainingTask, options: TrainOptions): Promise<void> {
   const { host, seed, folder, say = () => {} } = options;
   const { steps } = task.settings;
-  checkAccumulation(task);
-  checkPrecision(task, host);
+  checkTask(task, host);
   const layout = new FlatLayout(task);
   const run: RunIdentity = { stage: task.name, seed, ...identity(task) };
   let safe = 0; // the last checkpoint's step
@@ -143,6 +143,15 @@ interface LoopOptions extends TrainOptions {
   readonly lost: AbortSignal;
 }
 
+/** The phase that a run is in. */
+interface Active {
+  readonly phase: TrainingPhase;
+  readonly session: Session;
+  /** What the settings' own optimizer leaves as it is. */
+  readonly frozen: readonly Range[];
+  readonly groups: readonly (ParameterGroup & { readonly frozen: readonly Range[] })[];
+}
+
 /** The steps of a run. */
 class Loop {
   private readonly task: TrainingTask;
@@ -150,7 +159,7 @@ class Loop {
   private readonly options: LoopOptions;
   private readonly noDecay: Range[];
   private readonly accumulate: number;
-  private active: { phase: TrainingPhase; session: Session; frozen: Range[] } | undefined;
+  private active: Active | undefined;
 
   constructor(task: TrainingTask, layout: FlatLayout, options: LoopOptions) {
     this.task = task;
@@ -226,15 +235,26 @@ class Loop {
       store,
       gradients,
     });
-    this.active = { phase, session, frozen: this.layout.ranges((p) => !phase.trains(p.name)) };
+    this.active = { phase, session, ...this.updates(phase) };
     return session;
+  }
+
+  /** What each optimizer leaves as it is. */
+  private updates(phase: TrainingPhase): Pick<Active, 'frozen' | 'groups'> {
+    const { groups = [] } = this.task;
+    const without = (learns: (name: string) => boolean): Range[] =>
+      this.layout.ranges(({ name }) => !(phase.trains(name) && learns(name)));
+    return {
+      frozen: without((name) => !groups.some((g) => g.owns(name))),
+      groups: groups.map((g) => ({ ...g, frozen: without((name) => g.owns(name)) })),
+    };
   }
 
   private async step(session: Session, take: () => Promise<Batch>, step: number): Promise<MetricsRecord> {
     const { task, noDecay, accumulate } = this;
     const { host, store, scale } = this.options;
     const { settings } = task;
-    const { frozen, phase } = this.active as NonNullable<Loop['active']>;
+    const { frozen, groups, phase } = this.active as Active;
     const outputs: Outputs[] = [];
     const { value: lossScale, skipped } = scale?.state ?? { value: 1, skipped: 0 };
     for (let i = 0; i < accumulate; i++) {
@@ -249,24 +269,27 @@ class Loop {
     if (!Number.isFinite(loss))
       throw new DivergedError(`${task.name}: the loss is ${loss} at step ${step + 1}`);
     const lr = learningRate(settings.learningRate, step, settings.steps);
-    const { gradNorm, applied } = await host.adamw(store, {
-      lr,
+    const shared = {
       ...{ beta1: settings.beta1, beta2: settings.beta2, eps: settings.epsilon },
       ...{ weightDecay: settings.weightDecay, step: step + 1 - phase.from - skipped },
-      ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay, frozen },
+      ...{ emaDecay: warmEma(settings.emaDecay, step), noDecay },
       ...{ gradientScale: 1 / accumulate / lossScale },
       ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
-    });
+    };
+    const { gradNorm, applied } = await host.adamw(store, { ...shared, lr, frozen });
     const goesOn = scale ? scale.update(!applied) : applied;
-    if (!goesOn) {
-      throw new DivergedError(
-        `${task.name}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`,
-      );
+    if (!goesOn) throw diverged(task.name, gradNorm, step, loss);
+    const norms: Record<string, number> = {};
+    for (const { name, learningRate: schedule, frozen: others } of groups) {
+      const rate = learningRate(schedule, step, settings.steps);
+      const result = await host.adamw(store, { ...shared, lr: rate, frozen: others });
+      if (!result.applied) throw diverged(`${task.name}, ${name}`, result.gradNorm, step, loss);
+      norms[`${name}GradNorm`] = result.gradNorm;
     }
     const more = Object.fromEntries(
       Object.keys((phase.loss ? phase.metrics : task.metrics) ?? {}).map((k) => [k, average(k)]),
     );
-    const norm = { ...(applied ? { gradNorm } : {}), ...(scale ? { lossScale } : {}) };
+    const norm = { ...(applied ? { gradNorm } : {}), ...norms, ...(scale ? { lossScale } : {}) };
     return { step: step + 1, loss, ...more, ...norm, learningRate: lr };
   }
 }
@@ -289,7 +312,12 @@ function storeOptions({ optimizer, emaDecay, accumulate = 1 }: TrainingTask['set
 
 function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settings'> {
   const { checkpointEvery: _c, sampleEvery: _e, samples: _s, ...rest } = task.settings;
-  const settings = task.frozen ? { ...rest, 'the frozen model': task.frozen.identity } : rest;
+  const rates = task.groups?.map(({ name, learningRate }) => [`the rate of ${name}`, learningRate]) ?? [];
+  const settings = {
+    ...rest,
+    ...(task.frozen ? { 'the frozen model': task.frozen.identity } : {}),
+    ...Object.fromEntries(rates),
+  };
   const shapes = task.parameters.map((p) => [p.name, p.shape]);
   const hash = createHash('sha256').update(JSON.stringify([settings, shapes]));
   return { fingerprint: hash.digest('hex').slice(0, 16), settings };
@@ -299,26 +327,13 @@ function countInitial({ parameters, initial }: TrainingTask): string {
   return `${parameters.filter((p) => initial?.names.has(p.name)).length} of ${parameters.length}`;
 }
 
-function checkAccumulation({ name, wholeBatch, settings }: TrainingTask): void {
-  if (!wholeBatch || (settings.accumulate ?? 1) === 1) return;
-  throw new TrainingError(
-    `${name}: accumulate must be 1, got ${settings.accumulate}: its loss compares the samples of a batch with each ` +
-      'other. Raise batchSize instead',
-  );
-}
-
-/** Half precision is for devices. */
-function checkPrecision({ name, settings }: TrainingTask, { device }: WorkerHost): void {
-  if (settings.precision !== 'float16' || device !== 'cpu') return;
-  throw new TrainingError(
-    `${name}: precision float16 needs --device webgpu or cuda: a CPU has no arithmetic for it and would only widen and ` +
-      `round each value; leave "precision" out of training/${name}.json`,
-  );
-}
-
 /** A loss or gradients that are no numbers. */
 class DivergedError extends TrainingError {
   static override readonly code: ErrorCode = 'TRAINING_DIVERGED';
+}
+
+function diverged(who: string, gradNorm: number, step: number, loss: number): DivergedError {
+  return new DivergedError(`${who}: the gradients' norm is ${gradNorm} at step ${step + 1} (loss ${loss})`);
 }
 
 /** Says what is safe, and what to do, where a run ends in the middle. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { keyOf, measureClips, type PartEvent, pickKeyframes } from '../../benchmark/index.ts';
-import { generationConfig, Models } from '../../inference/index.ts';
+import { generationConfig, ModelLoader } from '../../inference/index.ts';
 import { Preset } from '../../presets/index.ts';
 import { changedConfigs, writeConfigs } from '../changes.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
@@ -50,12 +50,12 @@ export const anchorExperiment: Experiment = async function* (lab) {
 };
 
 /** The preset with another number of sampling steps for clips. */
-async function withSteps({ base, cache, host }: Laboratory, steps: number): Promise<Models> {
+async function withSteps({ base, cache, host }: Laboratory, steps: number): Promise<ModelLoader> {
   const { folder, weightsFolder, packagedWeights: packaged } = base.preset;
   const configs = await changedConfigs(folder, { 'animator/generation_config.json': { steps } });
   const own = join(cache, 'variants', `animator-${keyOf([...configs])}`);
   await writeConfigs(own, configs);
-  return new Models(await Preset.open(own, { weights: weightsFolder, packaged }), host);
+  return new ModelLoader(await Preset.open(own, { weights: weightsFolder, packaged }), host);
 }
 
 /** A generator's progress under another name. */

@@ -7,3 +7,4 @@ export {
   readAutoencoderKlConfig,
 } from './config.ts';
 export { depthToSpace, spaceToDepth } from './patches.ts';
+export { tail } from './tail.ts';

@@ -1,12 +1,12 @@
 import { float16ToFloat32 } from '../../checkpoints/index.ts';
 import { type EpisodeRecord, FrameRows, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
 import { sizeOf } from '../../graph/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureFile, featureRows, modelsKey } from './features.ts';
+import { featureFile, featureRows, latentsKey, modelsKey } from './features.ts';
 
 /** A part of a shot's clip. */
 export interface ClipRecord {
@@ -43,7 +43,7 @@ export async function clipFeatures(
 ): Promise<ClipSet> {
   const clips = chooseClips(set, count, (frames - 1) * every + 1);
   const { width, height, split } = set.options;
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const codec = await models.imageCodec();
   const latent = codec.latentShape(width, height);
   const stage = await Stage.create({ width, height });
@@ -51,7 +51,7 @@ export async function clipFeatures(
     folder: set.folder,
     signal: context.signal,
     name: `clips-${clips.length}x${frames}x${every}`,
-    key: await modelsKey(models, 'vae'),
+    key: await latentsKey(models),
     shape: [frames, ...latent],
     count: clips.length,
     chunk: 1,
@@ -65,8 +65,7 @@ export async function clipFeatures(
     onProgress: (done, total) => {
       if (done % 25 === 0 || done === total) context.say(`drawing ${split} clips ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
 
   const encoder = await models.imageEncoder();
   const embeddings = await featureRows({
@@ -80,8 +79,7 @@ export async function clipFeatures(
     compute: async (from, to) =>
       (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row)))))
         .embeds,
-  });
-  await encoder.release();
+  }).finally(() => encoder.release());
 
   const rows = await FrameRows.open(path, [frames, sizeOf(latent), 2]);
   const bytes = 2 * sizeOf(latent);

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameCount, frameSetFolder } from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { type DataPart, dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
 import { modelsKey } from './features.ts';
@@ -101,13 +101,17 @@ export async function planData(
 async function bytesThere(
   { preset, host }: Pick<StageContext, 'preset' | 'host'>,
   folder: string,
-  { name, computedWith }: StageFile,
+  { name, computedWith, key: keyOf }: StageFile,
   trained: ReadonlySet<string>,
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
-  const key =
-    computedWith.length > 0 ? await modelsKey(new Models(preset, host), ...computedWith) : undefined;
+  const models = new ModelLoader(preset, host);
+  const key = keyOf
+    ? await keyOf(models)
+    : computedWith.length > 0
+      ? await modelsKey(models, ...computedWith)
+      : undefined;
   const is = (file: string, end: string): boolean => {
     if (key === undefined) return file === `${name}${end}`;
     // between name and key may stand how many clips there are, behind the key how tokens were sampled

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Checkpoint } from '../../checkpoints/index.ts';
 import { FeatureRows, RowWriter } from '../../corpus/index.ts';
-import type { Models } from '../../inference/index.ts';
+import type { ModelLoader } from '../../inference/index.ts';
 import type { ModelName } from '../../presets/index.ts';
 
 export interface FeatureOptions {
@@ -46,8 +47,9 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     values?.catch(() => {}); // awaited, and reported, in its turn
     return values;
   };
+  let next: Promise<Float32Array> | undefined;
   try {
-    let next = begin(writer.count);
+    next = begin(writer.count);
     while (next) {
       signal?.throwIfAborted();
       const values = next;
@@ -57,14 +59,49 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     }
     await writer.finish();
   } catch (error) {
+    await next?.catch(() => {}); // what is computed ahead ends before its model is released
     await writer.abandon();
     throw error;
   }
   return path;
 }
 
+/** A short hash of plain data: part of the key of what is computed with it. */
+export function shortHash(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+}
+
+/** Parts of a VAE that do not touch its latents. */
+const behindLatents = /^(decoder|post_quant_conv)\./;
+const decoderKeys = new Set(['tail_channels', 'out_channels', 'out_patch_size', 'up_block_types']);
+
+/**
+ * The key of the preset's standardised latents: a hash of the VAE's encoder and of their statistics. What was encoded, and
+ * all that was learned from it, stays valid where the decoder alone is trained on.
+ */
+export async function latentsKey({ preset }: ModelLoader): Promise<string> {
+  const hash = createHash('sha256');
+  const config = Object.entries(await preset.config('vae')).filter(([key]) => !decoderKeys.has(key));
+  hash.update(JSON.stringify(config));
+  const statistics = await preset.file('vae', 'latents.json');
+  if (statistics) hash.update(await readFile(statistics));
+  const checkpoint = await Checkpoint.open(preset.layers('vae'));
+  try {
+    for (const name of checkpoint
+      .names()
+      .filter((n) => !behindLatents.test(n))
+      .toSorted()) {
+      const { data } = await checkpoint.readFloat32(name);
+      hash.update(`\0${name}\0`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  } finally {
+    await checkpoint.close();
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** A short hash of the configs and weights of models: the key of what is computed with them. */
-export async function modelsKey(models: Models, ...names: readonly ModelName[]): Promise<string> {
+export async function modelsKey(models: ModelLoader, ...names: readonly ModelName[]): Promise<string> {
   const hash = createHash('sha256');
   for (const name of names) hash.update(await models.fingerprint(name));
   return hash.digest('hex').slice(0, 12);

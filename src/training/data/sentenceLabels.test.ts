@@ -16,7 +16,7 @@ describe('readElement', () => {
     expect(readElement('Late at night')).toEqual({ time: 'night' });
     expect(readElement('Living room, rain outside')).toEqual({ place: 'room', weather: 'rain' });
     expect(readElement('Long shot')).toEqual({ size: 'wide' });
-    expect(readElement('A quiet afternoon')).toEqual({});
+    expect(readElement('A quiet corner')).toEqual({});
   });
 });
 

@@ -1,8 +1,8 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';
-import { featureRows, modelsKey } from './features.ts';
+import { featureRows, latentsKey } from './features.ts';
 
 /** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
 export async function latentFeatures(
@@ -10,14 +10,14 @@ export async function latentFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const codec = await models.imageCodec();
   const { width, height } = set.options;
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: mirrored ? 'latents-mirrored' : 'latents',
-    key: await modelsKey(models, 'vae'),
+    key: await latentsKey(models),
     shape: codec.latentShape(width, height),
     count: set.count,
     chunk: 4,
@@ -31,7 +31,6 @@ export async function latentFeatures(
       if (done % 400 < 4 || done === total)
         context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}latents ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
   return rows;
 }

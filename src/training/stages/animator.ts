@@ -16,7 +16,7 @@ import {
   sum,
   type TensorData,
 } from '../../graph/index.ts';
-import { Animator, generationConfig, Models } from '../../inference/index.ts';
+import { Animator, generationConfig, ModelLoader } from '../../inference/index.ts';
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { inflateImageWeights, readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
 import { Random } from '../../random/index.ts';
@@ -122,7 +122,7 @@ export const animatorStage: StageBuilder = async (context) => {
   ]);
   const { frames, contextWidth } = config;
   const { every, kept } = keptFrames(settings);
-  const schedulerConfig = await new Models(preset, host).animatorScheduler();
+  const schedulerConfig = await new ModelLoader(preset, host).animatorScheduler();
   const scheduler = createScheduler(schedulerConfig);
   const generation = await generationConfig(preset, 'animator');
   const held = await framesOf(context, 'validation');
@@ -162,7 +162,7 @@ export const animatorStage: StageBuilder = async (context) => {
       return { validation_error: total };
     },
     async sample(source) {
-      const models = new Models(preset, host);
+      const models = new ModelLoader(preset, host);
       const [codec, encoder] = [await models.imageCodec(), await models.imageEncoder()];
       const { movieFps: _fps, anchor: _anchor, ...rest } = generation;
       const embed = async (pictures: readonly Image[]) => (await encoder.encode(pictures)).embeds;

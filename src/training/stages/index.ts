@@ -11,6 +11,7 @@ export const stageNames = [
   'tokenizer',
   'autoregressor',
   'renderer',
+  'finish',
   'animator',
 ] as const;
 export type StageName = (typeof stageNames)[number];
@@ -27,6 +28,7 @@ export const modelsRead: { readonly [K in StageName]: readonly TrainedModel[] } 
   tokenizer: ['vae', 'clip'],
   autoregressor: ['clip', 'text', 'face', 'compressor'],
   renderer: ['vae', 'clip', 'text', 'face', 'compressor', 'decoder', 'autoregressor'],
+  finish: ['vae', 'clip', 'text', 'face', 'compressor', 'autoregressor', 'unet', 'renderer'],
   animator: ['vae', 'clip', 'unet'],
 };
 
@@ -40,6 +42,7 @@ export const modelsSaved: { readonly [K in StageName]: readonly TrainedModel[] }
   tokenizer: ['compressor', 'decoder'],
   autoregressor: ['autoregressor'],
   renderer: ['unet', 'renderer'],
+  finish: ['vae'],
   animator: ['animator'],
 };
 
@@ -53,6 +56,7 @@ export const stages: { readonly [K in StageName]: () => Promise<StageBuilder> } 
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerStage,
   renderer: async () => (await import('./renderer.ts')).rendererStage,
   autoregressor: async () => (await import('./autoregressor.ts')).autoregressorStage,
+  finish: async () => (await import('./finish.ts')).finishStage,
   animator: async () => (await import('./animator.ts')).animatorStage,
 };
 
@@ -64,4 +68,5 @@ export const planners: { readonly [K in StageName]?: () => Promise<StagePlanner>
   renderer: async () => (await import('./renderer.ts')).planRenderer,
   autoregressor: async () => (await import('./autoregressor.ts')).planAutoregressor,
   animator: async () => (await import('./animator.ts')).planAnimator,
+  finish: async () => (await import('./finish.ts')).planFinish,
 };

@@ -37,19 +37,22 @@ describe.each([
     await rm(folder, { recursive: true });
   });
 
-  it.each(['tokenizer', 'renderer', 'autoregressor'] as const satisfies StageName[])('%s', async (stage) => {
-    const before = await readdir(folder);
-    const plan = await (await planners[stage]!())(context);
-    expect(await readdir(folder)).toEqual(before);
-    const from = stage === 'renderer' ? { ...context, from: join(folder, 'weights') } : context;
-    const task = await (await stages[stage]())(from);
-    expect(plan.parameters.map(({ name }) => name)).toEqual(task.parameters.map(({ name }) => name));
-    const [planned, real] = [trainingMemory(plan), trainingMemory(task)];
-    for (const part of ['parameters', 'gradients', 'moments', 'average', 'frozen'] as const)
-      expect(planned[part], part).toBe(real[part]);
-    // how many sentences a sequence has is known only with the scripts
-    expect(Math.abs(planned.activations / real.activations - 1)).toBeLessThan(
-      stage === 'autoregressor' ? 0.2 : 1e-9,
-    );
-  });
+  it.each(['tokenizer', 'renderer', 'autoregressor', 'finish'] as const satisfies StageName[])(
+    '%s',
+    async (stage) => {
+      const before = await readdir(folder);
+      const plan = await (await planners[stage]!())(context);
+      expect(await readdir(folder)).toEqual(before);
+      const from = stage === 'renderer' ? { ...context, from: join(folder, 'weights') } : context;
+      const task = await (await stages[stage]())(from);
+      expect(plan.parameters.map(({ name }) => name)).toEqual(task.parameters.map(({ name }) => name));
+      const [planned, real] = [trainingMemory(plan), trainingMemory(task)];
+      for (const part of ['parameters', 'gradients', 'moments', 'average', 'frozen'] as const)
+        expect(planned[part], part).toBe(real[part]);
+      // how many sentences a sequence has is known only with the scripts
+      expect(Math.abs(planned.activations / real.activations - 1)).toBeLessThan(
+        stage === 'autoregressor' ? 0.2 : 1e-9,
+      );
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { ConfigError, parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, type ParameterInfo } from '../../graph/index.ts';
-import { generationConfig, Models, Renderer, type RenderFrame } from '../../inference/index.ts';
+import { generationConfig, ModelLoader, Renderer, type RenderFrame } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import {
   packContext,
@@ -224,7 +224,7 @@ export const rendererStage: StageBuilder = async (context) => {
       samples === 0
         ? undefined
         : async (source) => {
-            const codec = await new Models(preset, context.host).imageCodec();
+            const codec = await new ModelLoader(preset, context.host).imageCodec();
             const renderer = new Renderer(
               { context: source('renderer'), unet: source('unet') },
               { context: config, unet, scheduler: schedulerConfig },

@@ -20,7 +20,7 @@ import {
 import {
   ClipTokenizer,
   checkTokenizer,
-  Models,
+  ModelLoader,
   SentenceEncoder,
   textInputs,
   unitRows,
@@ -154,7 +154,7 @@ export const textStage: StageBuilder = async (context) => {
   };
   const evaluate = async (source: (prefix: string) => ModelSource) => {
     const sentences = new SentenceEncoder(source(''), text, tokenizer);
-    const images = await new Models(preset, host).imageEncoder();
+    const images = await new ModelLoader(preset, host).imageEncoder();
     const readHeads = await source('').load((scope) => heads(scope, input('x', [testRows, d])));
     try {
       return await textTest(
