@@ -8,6 +8,7 @@ export {
   type PictureSource,
   type Problem,
   parseScript,
+  SCRIPT_VERSION,
   type Script,
   type ScriptData,
   ScriptError,

@@ -64,6 +64,7 @@ export {
   type FrozenBase,
   type LearningRateSchedule,
   type MetricsRecord,
+  type ParameterGroup,
   type PlannedFile,
   type PlannedTask,
   planners,

@@ -8,6 +8,7 @@ export { type TrainEvent, type TrainStagesOptions, trainStages } from './run.ts'
 export { type StageBuilder, type StageContext, type StagePlanner, startedFrom } from './stage.ts';
 export { planners, type StageName, stageNames, stages } from './stages/index.ts';
 export { type SequenceLosses, sequenceLosses } from './stages/sequenceLosses.ts';
+export type { ParameterGroup } from './task.ts';
 export {
   type FrozenBase,
   type PlannedTask,
