@@ -7,8 +7,11 @@ import { listUndocumented } from './undocumented.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-/** The protocol between a host and its worker: `SessionHost.call` names it, and users hand hosts on without calling that. */
-const internal = ['CallName', 'Calls'];
+/**
+ * Types of values that users hand on without looking into: the protocol between a host and its worker (`SessionHost.call`),
+ * and what a `PreparedFilm` holds.
+ */
+const internal = ['CallName', 'Calls', 'FilmPlan', 'RunState', 'ShotState'];
 
 describe('the API reference', () => {
   let entries: readonly EntryPoint[];
