@@ -1,5 +1,6 @@
 /** MovieDreamer: from a script to a long film whose characters stay themselves. */
 export {
+  type ConfigJson,
   configureLog,
   type ErrorCode,
   type ErrorCodeEntry,
@@ -9,9 +10,11 @@ export {
   type LogRecord,
   type LogScope,
   type LogSink,
+  logLevels,
+  logScopes,
   MovieDreamerError,
 } from './base/index.ts';
-export { CheckpointError } from './checkpoints/index.ts';
+export { CheckpointError, type CheckpointErrorParts } from './checkpoints/index.ts';
 export {
   type EncoderChoice,
   type EncoderIdentity,
@@ -22,11 +25,14 @@ export {
   type EvaluationEvent,
   Evaluator,
   evaluate,
+  evaluationFormat,
   type Film,
   type FilmFrame,
   type FilmSource,
+  type FramesEvent,
   type LeftOut,
   type LoadEvaluatorOptions,
+  type MeasureOptions,
   type Metric,
   type MetricInfo,
   readFilm,
@@ -45,9 +51,11 @@ export {
   type JobId,
   type JobInputs,
   type JobKind,
+  jobKinds,
   type LoadDreamerOptions,
   MovieDreamer,
   type PlannedFilm,
+  type PreparedFilm,
   RunError,
   type RunSettings,
   readScript,
@@ -57,11 +65,35 @@ export {
   writeShotIds,
 } from './film/index.ts';
 export type { Precision } from './graph/index.ts';
-export { HubError } from './hub/index.ts';
-export { type SamplerName, samplerNames } from './inference/index.ts';
+export {
+  type Described,
+  type Gap,
+  HubError,
+  type Incomplete,
+  type Layer,
+  type Located,
+  type Manifest,
+  type Part,
+  type PerVariant,
+  type Published,
+  type PublishedPart,
+  type RepoSource,
+  type UrlSource,
+  type Variant,
+} from './hub/index.ts';
+export { type Box, type SamplerName, samplerNames } from './inference/index.ts';
 export { decodeImage, encodePng, type Image, PictureError, readImage, VideoError } from './media/index.ts';
+export type { LongTermConsistency } from './metrics/index.ts';
 export { ConfigError } from './models/index.ts';
-export { type ModelName, Preset, PresetError, type Role } from './presets/index.ts';
+export {
+  type AuxiliaryModel,
+  type ModelName,
+  modelNames,
+  type OpenPresetOptions,
+  Preset,
+  PresetError,
+  type Role,
+} from './presets/index.ts';
 export { DeviceError, type DeviceName, deviceNames, SessionError } from './runtime/index.ts';
 export {
   type Character,
@@ -70,7 +102,9 @@ export {
   type PictureSource,
   type Problem,
   parseScript,
+  SCRIPT_VERSION,
   type Script,
+  type ScriptData,
   ScriptError,
   type ScriptFile,
   type ScriptObject,

@@ -1,13 +1,19 @@
 /** Scripts alone: the schema, reading and writing the text, errors with places. Nothing here loads native code. */
+export { type ErrorCode, type ErrorDetails, MovieDreamerError } from './base/index.ts';
 export {
   type Character,
   formatScript,
   limits,
   type ParsedScript,
+  type PictureSource,
   type Problem,
   parseScript,
+  SCRIPT_VERSION,
+  type Script,
+  type ScriptData,
   ScriptError,
   type ScriptFile,
+  type ScriptObject,
   type Shot,
   scriptJsonSchema,
   scriptSchema,

@@ -3,14 +3,74 @@
  * piece: a stage is built from a preset and a host, its memory is known
  * before its data are made, and `train` runs it to its last step, from a checkpoint where there is one.
  */
-export { Preset, PresetError } from './presets/index.ts';
-export { DeviceError, type DeviceName, WorkerHost, type WorkerHostOptions } from './runtime/index.ts';
+export { type ConfigJson, type ErrorCode, type ErrorDetails, MovieDreamerError } from './base/index.ts';
+export type { AdapterLayout, AdapterSettings } from './checkpoints/index.ts';
+export type * from './graph/index.ts';
+export type {
+  Described,
+  Gap,
+  Incomplete,
+  Layer,
+  Located,
+  Manifest,
+  Part,
+  PerVariant,
+  Published,
+  PublishedPart,
+  RepoSource,
+  UrlSource,
+  Variant,
+} from './hub/index.ts';
+export type { Image } from './media/index.ts';
+export {
+  type AuxiliaryModel,
+  type FrozenWeights,
+  type ModelName,
+  type ModelSource,
+  modelNames,
+  type Network,
+  type NetworkOptions,
+  type OpenPresetOptions,
+  Preset,
+  PresetError,
+} from './presets/index.ts';
+export {
+  type AdamWOptions,
+  type AdamWResult,
+  type AnyArray,
+  DeviceError,
+  type DeviceName,
+  type LoadOptions,
+  type OutputMode,
+  type ParameterSlot,
+  type ParameterStore,
+  type Placement,
+  type Range,
+  type Resident,
+  type RunOptions,
+  type ScatterTarget,
+  Session,
+  type SessionHost,
+  type SessionTuning,
+  type StoreArray,
+  type StoreOptions,
+  storeArrays,
+  WorkerHost,
+  type WorkerHostOptions,
+} from './runtime/index.ts';
 export {
   type DataPlan,
   describeMemory,
+  type FrozenBase,
+  type LearningRateSchedule,
+  type MetricsRecord,
+  type ParameterGroup,
   type PlannedFile,
   type PlannedTask,
   planners,
+  type SavedAdapter,
+  type SavedModel,
+  type Split,
   type StageBuilder,
   type StageContext,
   type StageName,
@@ -30,4 +90,5 @@ export {
   train,
   trainingMemory,
   trainStages,
+  type Weights,
 } from './training/index.ts';

@@ -23,8 +23,10 @@ export abstract class MovieDreamerError extends Error {
   static readonly code: ErrorCode;
 
   readonly code: ErrorCode;
+  /** How to mend it; undefined if the message says so itself. */
   readonly hint: string | undefined;
 
+  /** Takes `code` from the class unless `details` give another. */
   constructor(message: string, { code, hint, ...options }: ErrorDetails = {}) {
     super(message, options);
     const { kind, code: ownCode } = new.target;

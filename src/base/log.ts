@@ -1,15 +1,20 @@
 /** How much is said: `debug` tells most. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+/** A level of the log: one of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** Parts of the program that can be listened to alone. */
 export const logScopes = ['film', 'files', 'hub', 'runtime', 'training', 'evaluation'] as const;
+/** A scope of the log: one of `logScopes`. */
 export type LogScope = (typeof logScopes)[number];
 
 /** One line of the log. */
 export interface LogRecord {
+  /** How important the record is. */
   readonly level: LogLevel;
+  /** The part of the program that wrote the record. */
   readonly scope: LogScope;
+  /** The record in one line of English. */
   readonly message: string;
   /** Plain data. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;

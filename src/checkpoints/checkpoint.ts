@@ -10,11 +10,13 @@ import type { Float32Tensor } from './safetensors.ts';
 import type { TensorInfo } from './safetensorsHeader.ts';
 import { openWeightsFile, type WeightsFile } from './weightsFile.ts';
 
+/** Where a tensor lies, and its dtype and shape. */
 export interface CheckpointTensorInfo extends TensorInfo {
   /** Path of the file in which it lies. */
   readonly file: string;
 }
 
+/** Options of `Checkpoint.open`. */
 export interface CheckpointOptions {
   /** In a folder, take this variant only, e.g. 'fp16'. Default: full precision, else fp16. */
   readonly variant?: string;
@@ -114,10 +116,12 @@ export class Checkpoint {
     }
   }
 
+  /** Names of all tensors. */
   names(): string[] {
     return [...this.byName.keys()];
   }
 
+  /** Whether the checkpoint holds a tensor `name`. */
   has(name: string): boolean {
     return this.byName.has(name);
   }
@@ -184,6 +188,7 @@ export class Checkpoint {
     };
   }
 
+  /** Closes all files. Reading afterwards fails. */
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
   }

@@ -8,10 +8,13 @@ export interface CheckpointErrorParts {
   readonly tensor?: string | undefined;
   /** What went wrong, in one clause. */
   readonly problem: string;
+  /** What should be there, such as a shape or dtype. */
   readonly expected?: string | undefined;
+  /** What is there instead. */
   readonly got?: string | undefined;
   /** How to mend it. */
   readonly help?: string | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -20,9 +23,12 @@ export class CheckpointError extends MovieDreamerError {
   static override readonly kind: string = 'CheckpointError';
   static override readonly code: ErrorCode = 'CHECKPOINT_INVALID';
 
+  /** The file or folder at fault. */
   readonly file: string;
+  /** Name of the tensor at fault; undefined if the whole file is. */
   readonly tensor: string | undefined;
 
+  /** Builds the message from `parts`. */
   constructor(parts: CheckpointErrorParts) {
     const { file, tensor, problem, expected, got, help, cause } = parts;
     let message =

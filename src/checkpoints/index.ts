@@ -33,5 +33,5 @@ export {
   type TensorHeader,
   writeSafetensors,
 } from './safetensors.ts';
-export type { StoredDType, TensorInfo } from './safetensorsHeader.ts';
+export { type StoredDType, storedDtypes, type TensorInfo } from './safetensorsHeader.ts';
 export { type ShardOptions, writeShards } from './shards.ts';

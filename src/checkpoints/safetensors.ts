@@ -22,13 +22,17 @@ const chunkBytes = 2 ** 30;
 
 /** A float32 tensor on the host. */
 export interface Float32Tensor {
+  /** Always `float32`. */
   readonly dtype: 'float32';
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** All elements in row-major order. */
   readonly data: Float32Array;
 }
 
 /** An open `.safetensors` file: its checked header, and tensors read on demand. */
 export class SafetensorsFile {
+  /** Path of the file. */
   readonly path: string;
   private readonly header: SafetensorsHeader;
   private readonly handle: FileHandle;
@@ -68,6 +72,7 @@ export class SafetensorsFile {
     return [...this.header.tensors.keys()];
   }
 
+  /** Whether the file holds a tensor `name`. */
   has(name: string): boolean {
     return this.header.tensors.has(name);
   }
@@ -135,6 +140,7 @@ export class SafetensorsFile {
     return toFloat32(await this.readBytes(name, from * width, count * width));
   }
 
+  /** Closes the file. Reading afterwards fails. */
   async close(): Promise<void> {
     await this.handle.close();
   }

@@ -26,14 +26,18 @@ export const storedDtypes = {
   F8_E5M2: { dtype: 'float8e5m2', bytes: 1 },
 } as const;
 
+/** Element types that files can hold, by our names. */
 export type StoredDType = (typeof storedDtypes)[keyof typeof storedDtypes]['dtype'];
 
 /** One tensor of a file. */
 export interface TensorInfo {
+  /** Element type in the file. */
   readonly dtype: StoredDType;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
   /** Of its first byte, from the start of the file. */
   readonly byteOffset: number;
+  /** Bytes of the tensor in the file. */
   readonly byteLength: number;
 }
 

@@ -20,43 +20,65 @@ import type { TimestepSpacing } from './spacing.ts';
  * theirs, class by class.
  */
 
+/** Keys that all schedulers have, named and defaulted as in diffusers 0.29.2. */
 export interface WalkConfig extends BetaOptions {
+  /** What the model predicts. */
   readonly prediction_type: PredictionType;
+  /** How the steps of a walk are spread over the training timesteps. */
   readonly timestep_spacing: TimestepSpacing;
   /** Added to the timesteps of "leading" spacing. */
   readonly steps_offset: number;
 }
 
+/** Config of DDPMScheduler (Ho et al., 2020) as in diffusers 0.29.2. */
 export interface DdpmConfig extends WalkConfig, RangeOptions {
+  /** Variance of the noise that a step adds. */
   readonly variance_type: 'fixed_small' | 'fixed_small_log' | 'fixed_large';
 }
 
+/** Config of DDIMScheduler (Song et al., 2020) as in diffusers 0.29.2. */
 export interface DdimConfig extends WalkConfig, RangeOptions {
   /** alphaBar after the last step is 1; else that of timestep 0. */
   readonly set_alpha_to_one: boolean;
 }
 
+/** Config of EulerDiscreteScheduler (Karras et al., 2022, algorithm 2) as in diffusers 0.29.2. */
 export interface EulerConfig extends WalkConfig {
+  /** How sigmas between training timesteps are interpolated. */
   readonly interpolation_type: 'linear' | 'log_linear';
+  /** Whether the sigmas are spaced as in Karras et al., 2022, equation 5. */
   readonly use_karras_sigmas: boolean;
   /** The range of karras sigmas; null for that of the spaced ones. */
   readonly sigma_min: number | null;
+  /** See `sigma_min`. */
   readonly sigma_max: number | null;
+  /** Whether the model receives a timestep or 0.25 log(sigma). */
   readonly timestep_type: 'discrete' | 'continuous';
+  /** The sigma after the last step. */
   readonly final_sigmas_type: 'zero' | 'sigma_min';
 }
 
+/** Config of DPMSolverMultistepScheduler (Lu et al., 2022) as in diffusers 0.29.2. */
 export interface DpmSolverConfig extends WalkConfig, Omit<RangeOptions, 'clip_sample' | 'clip_sample_range'> {
+  /** Order of the multistep solver. */
   readonly solver_order: 1 | 2 | 3;
+  /** Which ODE or SDE is solved. */
   readonly algorithm_type: DpmAlgorithm;
+  /** Form of the second-order step. */
   readonly solver_type: DpmSolverType;
+  /** Whether the last steps use lower orders when a walk has fewer than 15 steps. */
   readonly lower_order_final: boolean;
+  /** Whether the last step is of first order. */
   readonly euler_at_final: boolean;
+  /** Whether the sigmas are spaced as in Karras et al., 2022, equation 5. */
   readonly use_karras_sigmas: boolean;
+  /** Whether the steps are uniform in log(alpha / sigma) (Lu et al., 2022). */
   readonly use_lu_lambdas: boolean;
+  /** The sigma after the last step. */
   readonly final_sigmas_type: 'zero' | 'sigma_min';
   /** Timesteps with a smaller lambda = log(alpha / sigma) are left out. */
   readonly lambda_min_clipped: number;
+  /** Always null: learned variances are not supported. */
   readonly variance_type: null;
 }
 
@@ -157,14 +179,26 @@ const siblings: Readonly<Record<string, 'any' | readonly unknown[]>> = {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/**
+ * Reads a parsed `scheduler_config.json` of DDPMScheduler (diffusers 0.29.2). Missing keys take its defaults.
+ * @throws {ConfigError} that names the key, for a value that is not supported and for a key that no scheduler has.
+ */
 export function readDdpmConfig(config: Json): DdpmConfig {
   return readFields('DDPMScheduler', config, ddpmFields, siblings);
 }
 
+/**
+ * Reads a parsed `scheduler_config.json` of DDIMScheduler (diffusers 0.29.2). Missing keys take its defaults.
+ * @throws {ConfigError} that names the key, for a value that is not supported and for a key that no scheduler has.
+ */
 export function readDdimConfig(config: Json): DdimConfig {
   return readFields('DDIMScheduler', config, ddimFields, siblings);
 }
 
+/**
+ * Reads a parsed `scheduler_config.json` of EulerDiscreteScheduler (diffusers 0.29.2). Missing keys take its defaults.
+ * @throws {ConfigError} that names the key, for a value that is not supported and for a key that no scheduler has.
+ */
 export function readEulerConfig(config: Json): EulerConfig {
   return readFields('EulerDiscreteScheduler', config, eulerFields, siblings);
 }

@@ -1,4 +1,4 @@
-import { configError } from '../base/index.ts';
+import { type ConfigJson, configError } from '../base/index.ts';
 import { readDdimConfig, readDdpmConfig, readDpmSolverConfig, readEulerConfig } from './configs.ts';
 import { ddim } from './ddim.ts';
 import { ddpm } from './ddpm.ts';
@@ -6,9 +6,7 @@ import { dpmSolver } from './dpmSolver.ts';
 import { euler } from './euler.ts';
 import type { Scheduler, SchedulerName } from './scheduler.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const classes: { readonly [K in SchedulerName]: (config: Json) => Scheduler } = {
+const classes: { readonly [K in SchedulerName]: (config: ConfigJson) => Scheduler } = {
   DDPMScheduler: (config) => ddpm(readDdpmConfig(config)),
   DDIMScheduler: (config) => ddim(readDdimConfig(config)),
   EulerDiscreteScheduler: (config) => euler(readEulerConfig(config)),
@@ -19,7 +17,7 @@ const classes: { readonly [K in SchedulerName]: (config: Json) => Scheduler } = 
  * The scheduler of a `scheduler_config.json` (see the runtime's `readConfig`), chosen by its `_class_name`. Throws a
  * ConfigError that names the file and key for a value or key it cannot honour.
  */
-export function createScheduler(config: Json): Scheduler {
+export function createScheduler(config: ConfigJson): Scheduler {
   const name = config._class_name;
   if (typeof name !== 'string' || !Object.hasOwn(classes, name)) {
     throw configError(

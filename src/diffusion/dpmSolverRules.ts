@@ -1,6 +1,7 @@
 /** The update rules of the multistep DPM-Solvers as weights of the sample, the predictions and the noise. */
 
 export type DpmAlgorithm = 'dpmsolver++' | 'sde-dpmsolver++' | 'dpmsolver' | 'sde-dpmsolver';
+/** Form of the second-order step of DPM-Solver. */
 export type DpmSolverType = 'midpoint' | 'heun';
 
 export interface MultistepRule {

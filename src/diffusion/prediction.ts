@@ -8,10 +8,15 @@ export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
 
 /** How x_0 is held to a range: not at all, clipped, or with Imagen's dynamic thresholding. */
 export interface RangeOptions {
+  /** Whether the predicted data are clipped to ± `clip_sample_range`. */
   readonly clip_sample: boolean;
+  /** Largest magnitude of clipped data. */
   readonly clip_sample_range: number;
+  /** Whether dynamic thresholding is used (Saharia et al., 2022). */
   readonly thresholding: boolean;
+  /** Quantile of magnitudes that dynamic thresholding scales to 1. */
   readonly dynamic_thresholding_ratio: number;
+  /** Largest threshold of dynamic thresholding. */
   readonly sample_max_value: number;
 }
 

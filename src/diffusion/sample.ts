@@ -4,12 +4,15 @@ import type { Scheduler } from './scheduler.ts';
 /** Predicts, from a scaled noisy input at a timestep, what the scheduler's `predictionType` says. */
 export type Denoise = (input: Float32Array, timestep: number, index: number) => Promise<Float32Array>;
 
+/** Options of `sample`. */
 export interface SampleOptions {
+  /** The scheduler of the walk. */
   readonly scheduler: Scheduler;
   /** Steps of the whole walk. */
   readonly steps: number;
   /** Standard normal numbers in the shape of the result. */
   readonly noise: Float32Array; // [batch, ...]
+  /** The model: predicts from a sample and its timestep. */
   readonly denoise: Denoise;
   /** Draws the noise of stochastic steps; others need none. */
   readonly random?: Random;
@@ -23,10 +26,13 @@ export interface SampleOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One finished step of a walk. */
 export interface SampleStep {
   /** 1 .. total. */
   readonly step: number;
+  /** Steps of the walk. */
   readonly total: number;
+  /** Timestep of the step. */
   readonly timestep: number;
   /** x after this step; the result after the last. */
   readonly sample: Float32Array; // [batch, ...]

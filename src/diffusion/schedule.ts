@@ -15,11 +15,15 @@ export interface NoiseSchedule {
   readonly alphasCumprod: Float32Array; // [T]
 }
 
+/** The variances that training adds, by timestep; keys as in diffusers 0.29.2. */
 export interface BetaOptions {
   /** T. */
   readonly num_train_timesteps: number;
+  /** Variance of the first timestep. */
   readonly beta_start: number;
+  /** Variance of the last timestep. */
   readonly beta_end: number;
+  /** How variances go from `beta_start` to `beta_end`. */
   readonly beta_schedule: BetaSchedule;
   /** Given betas; the three keys above are then not used. */
   readonly trained_betas: readonly number[] | null;

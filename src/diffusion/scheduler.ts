@@ -1,6 +1,7 @@
 import type { PredictionType } from './prediction.ts';
 import type { NoiseSchedule } from './schedule.ts';
 
+/** `_class_name` of a supported scheduler of diffusers. */
 export type SchedulerName =
   | 'DDPMScheduler'
   | 'DDIMScheduler'
@@ -9,8 +10,11 @@ export type SchedulerName =
 
 /** A noise schedule with a way to walk it back. Immutable; see `createScheduler`. */
 export interface Scheduler {
+  /** The scheduler’s name in diffusers. */
   readonly className: SchedulerName;
+  /** What the model predicts. */
   readonly predictionType: PredictionType;
+  /** The noise schedule that the model was trained with. */
   readonly schedule: NoiseSchedule;
   /** The timesteps of a walk of `steps` steps, high to low: what the model is told. */
   timesteps(steps: number): Float32Array;
@@ -18,6 +22,7 @@ export interface Scheduler {
   trajectory(steps: number, options?: TrajectoryOptions): Trajectory;
 }
 
+/** Options of one walk. */
 export interface TrajectoryOptions {
   /** DDIM only: 0 is deterministic (the default), 1 is as stochastic as DDPM. */
   readonly eta?: number;
@@ -25,6 +30,7 @@ export interface TrajectoryOptions {
 
 /** One walk from noise to data. All functions are pure: what a step must remember is in its state. */
 export interface Trajectory {
+  /** Timesteps of the steps, high to low, [n]. */
   readonly timesteps: Float32Array; // [n]
   /** Noise levels and the final one, for the samplers that work with them. */
   readonly sigmas?: Float32Array; // [n + 1]
@@ -40,6 +46,7 @@ export interface Trajectory {
   step(state: StepState, modelOutput: Float32Array): StepResult;
 }
 
+/** What one step of a walk starts from. */
 export interface StepState {
   /** 0 .. n - 1. */
   readonly index: number;
@@ -53,7 +60,9 @@ export interface StepState {
   readonly batch?: number;
 }
 
+/** What one step of a walk gives. */
 export interface StepResult {
+  /** The sample after the step, of the same shape. */
   readonly prevSample: Float32Array; // [batch, ...]
   /** The data as predicted at this step. */
   readonly predOriginal: Float32Array; // [batch, ...]

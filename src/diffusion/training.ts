@@ -1,6 +1,7 @@
 import type { Random } from '../random/index.ts';
 import type { PredictionType } from './prediction.ts';
 
+/** How training draws timesteps. */
 export type TimestepDistribution =
   | { readonly kind: 'uniform' }
   /** Sigmoid of a normal number (Esser et al. 2024, section 3.1): more of the middle timesteps. */

@@ -7,6 +7,7 @@ export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic' | 'inceptio
 
 /** Says exactly which model measured. */
 export interface EncoderIdentity {
+  /** What the encoder is used for. */
   readonly role: EncoderRole;
   /** `theatre/clip`, or the name of the folder or file that was given; of an Inception-v3 with its variant. */
   readonly name: string;

@@ -8,6 +8,7 @@ import type { WorkerHost } from '../runtime/index.ts';
 import type { EncoderRole, Encoders, Loaded } from './encoderTypes.ts';
 import { openAesthetic, openClip, openFace, openInception } from './givenEncoders.ts';
 
+/** Which encoders are used. */
 export interface EncoderChoice {
   /** Preset, by name or folder, whose encoders are taken where no other is given; 'theatre' by default. */
   readonly preset?: string;

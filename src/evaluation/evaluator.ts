@@ -17,6 +17,7 @@ import { type Film, type FilmSource, filmTitle, readFilm } from './film.ts';
 import type { MeasureOptions } from './metric.ts';
 import { type FramesEvent, observe } from './observe.ts';
 
+/** The encoders of an `Evaluator` and where they run. */
 export interface LoadEvaluatorOptions extends EncoderChoice {
   /** Default 'cpu'. */
   readonly device?: DeviceName;
@@ -24,6 +25,7 @@ export interface LoadEvaluatorOptions extends EncoderChoice {
   readonly threads?: number;
 }
 
+/** Options of one evaluation. */
 export interface EvaluateOptions extends Partial<MeasureOptions> {
   /** Folder of `evaluation.json` and `evaluation.html`; by default the run folder, else that of the pictures. */
   readonly out?: string;

@@ -28,6 +28,7 @@ export type FilmSource = {
 export interface FilmFrame {
   /** The shot's index, from 0. */
   readonly shot: number;
+  /** Path of the picture. */
   readonly picture: string;
   /** The true picture of the shot. */
   readonly truth?: string;
@@ -35,9 +36,11 @@ export interface FilmFrame {
 
 /** The pictures of a film beside its script, in order. */
 export interface Film {
+  /** The script that the pictures show. */
   readonly script: Script;
   /** Where the evaluation goes by default: the run folder, or that of the pictures. */
   readonly folder: string;
+  /** One picture for each evaluated shot, in the order of the film. */
   readonly frames: readonly FilmFrame[];
   /** Numbers (from 1) of the shots that have no picture, because the film was made without them. */
   readonly without: readonly number[];

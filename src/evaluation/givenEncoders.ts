@@ -18,7 +18,7 @@ import type { EncoderIdentity, EncoderRole, Encoders, Loaded } from './encoderTy
 import { EvaluationError } from './evaluationError.ts';
 import { Inception } from './inception.ts';
 
-/** Encoders that were asked for by their path: what is wrong with one is an error. */
+/** Encoders given by path. Unlike preset encoders, a failure to load one throws. */
 
 /** A whole CLIP as transformers publishes it. */
 export async function openClip(

@@ -8,9 +8,11 @@ export type Need = 'clip' | 'truth' | 'detector' | 'face' | 'aesthetic' | 'incep
 export interface MetricInfo {
   /** Stable name in `evaluation.json`. */
   readonly key: string;
+  /** Name as the literature writes it. */
   readonly name: string;
   /** Where it was defined. */
   readonly source: string;
+  /** Possible values, in words. */
   readonly range: string;
   /** What is better. */
   readonly better: 'higher' | 'lower';
@@ -18,6 +20,7 @@ export interface MetricInfo {
 
 /** A metric of one film. */
 export interface Metric extends MetricInfo {
+  /** The value, in the range that `range` describes. */
   readonly value: number;
   /** Names of the encoders that it rests on. */
   readonly encoders: readonly string[];
@@ -31,9 +34,11 @@ export interface Metric extends MetricInfo {
 
 /** A metric that could not be computed, and why. */
 export interface LeftOut extends MetricInfo {
+  /** What is missing and how to supply it. */
   readonly reason: string;
 }
 
+/** Thresholds of the metrics. */
 export interface MeasureOptions {
   /** Cosine from which a face is a character's, for LT. */
   readonly faceThreshold: number;

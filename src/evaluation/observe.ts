@@ -52,14 +52,20 @@ export interface Observations {
 /** Pictures that are decoded and encoded at a time. */
 const CHUNK = 8;
 
-/** So many shots were looked at. */
+/** Progress of the encoders through the pictures of a film. */
 export interface FramesEvent {
+  /** Always `frames`. */
   readonly type: 'frames';
+  /** Pictures encoded so far. */
   readonly done: number;
+  /** Pictures in all. */
   readonly frames: number;
 }
 
-/** Looks at every picture of a film with all the encoders that there are. Throws `PictureError`. */
+/**
+ * Runs all available encoders on every picture of a film.
+ * @throws {PictureError} when a picture cannot be read.
+ */
 export async function* observe(
   film: Film,
   encoders: Encoders,

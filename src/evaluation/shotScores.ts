@@ -25,12 +25,17 @@ export interface ShotScores {
   readonly picture: string;
   /** Path of the true picture. */
   readonly truth?: string;
+  /** Width of the picture in pixels. */
   readonly width: number;
+  /** Height of the picture in pixels. */
   readonly height: number;
+  /** CLIPScore of the picture with its sentences (Hessel et al., 2021). */
   readonly clipScore?: number;
   /** Each sentence's own CLIP cosine with the picture. */
   readonly sentences: readonly { readonly text: string; readonly cosine?: number }[];
+  /** CLIP cosine between the picture and the true picture, -1 to 1. */
   readonly clipSimilarity?: number;
+  /** Score of the aesthetic head; higher is better. */
   readonly aesthetic?: number;
   /** OCCM of this picture. */
   readonly countMatching?: number;
@@ -40,6 +45,7 @@ export interface ShotScores {
   readonly characters: readonly { readonly id: string; readonly isFound?: boolean }[];
   /** Who was found without being named. */
   readonly strangers?: readonly string[];
+  /** Faces found in the picture. */
   readonly faces?: readonly ScoredFace[];
 }
 

@@ -1,12 +1,19 @@
 /** Element types, by their ONNX / safetensors meaning. Host arrays of float16 and bfloat16 hold raw bits. */
 export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'int8' | 'uint8' | 'bool';
 
+/**
+ * The array types of host tensors: one for each dtype, Uint16Array for both half-precision types and Uint8Array for
+ * bool.
+ */
 export type TypedArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
 
 /** A dense tensor on the host: row-major data with its shape. */
 export interface TensorData {
+  /** Element type. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** All elements in row-major order. */
   readonly data: TypedArray;
 }
 
@@ -44,6 +51,7 @@ export function i64(data: readonly number[] | Int32Array, shape: readonly number
   return { dtype: 'int64', shape: [...shape], data: BigInt64Array.from(data as readonly number[], BigInt) };
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }

@@ -7,7 +7,7 @@ export {
   type Provider,
   providers,
 } from './lowering/index.ts';
-export type { StoredTensor } from './onnx.ts';
+export type { NodeOptions, OnnxAttribute, StoredTensor } from './onnx.ts';
 export { type ExternalData, type OnnxValue, OnnxWriter } from './onnx.ts';
 export * from './ops/index.ts';
 export type { CacheAttributes, ConvAttributes, NBitsAttributes, OpAttributes, OpName } from './opset.ts';

@@ -14,24 +14,32 @@ export const onnxTypes: { readonly [K in DType]: number } = {
   bfloat16: 16,
 };
 
+/** Value of a node’s attribute: an integer, a float, a string, or integers. */
 export type OnnxAttribute = number | { readonly float: number } | string | readonly number[];
 
 /** Where a value lies in a file beside the model, e.g. inside a `.safetensors`. */
 export interface ExternalData {
   /** File name relative to the folder that the session is given. */
   readonly location: string;
+  /** First byte in the file. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly length: number;
 }
 
 /** A parameter's values where they lie in a checkpoint file. */
 export interface StoredTensor extends ExternalData {
+  /** Element type in the file. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
 }
 
+/** An input or output of a program. */
 export interface OnnxValue {
+  /** Its name in feeds or results. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: DType;
   /** -1 for a dimension that is known only when the program runs. */
   readonly shape: readonly number[];
@@ -168,6 +176,7 @@ export class OnnxWriter {
     this.initializers.push(w.int(14, 1));
   }
 
+  /** The model with these inputs and outputs, serialized. */
   finish(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): Uint8Array {
     const graph = new ProtobufWriter();
     for (const n of this.nodes) graph.bytes(1, n);
@@ -184,9 +193,13 @@ export class OnnxWriter {
   }
 }
 
+/** Options of `OnnxWriter.node`. */
 export interface NodeOptions {
+  /** Attributes of the node by name. Default: none. */
   attributes?: Readonly<Record<string, OnnxAttribute>>;
+  /** Domain of the operator. Default: ONNX’s own. */
   domain?: string;
+  /** Names of the outputs. Default: one fresh name. */
   outputs?: readonly string[];
 }
 

@@ -67,8 +67,10 @@ export interface OpAttributes {
   groupQueryAttention: CacheAttributes;
 }
 
+/** Name of an op. */
 export type OpName = keyof OpAttributes;
 
+/** Static parameters of a convolution. */
 export interface ConvAttributes {
   /** Step in height and width. */
   readonly strides: readonly [number, number];
@@ -78,6 +80,7 @@ export interface ConvAttributes {
 
 /** How a matrix [n, k] is stored with few bits a value: whole numbers in blocks along k, a scale for each block. */
 export interface NBitsAttributes {
+  /** Bits of a weight. */
   readonly bits: 4 | 8;
   /** Values that share a scale. */
   readonly block: number;
@@ -85,8 +88,11 @@ export interface NBitsAttributes {
   readonly compute: 'float32' | 'int8';
 }
 
+/** Static parameters of `groupQueryAttention`. */
 export interface CacheAttributes {
+  /** Query heads. */
   readonly heads: number;
+  /** Key/value heads; each serves heads / kvHeads query heads. */
   readonly kvHeads: number;
   /** Bits of a cached value: 32 are floats, fewer are whole numbers times a scale for each head and channel. */
   readonly bits: 32 | 8 | 4;

@@ -7,14 +7,17 @@ import { Values, type Width } from './values.ts';
 
 /** An ONNX model ready for a session, with the names and shapes of what goes in and comes out. */
 export interface OnnxProgram {
+  /** The ONNX ModelProto, serialized. */
   readonly bytes: Uint8Array;
   /** Fed at every run: inputs first, then parameters that have no external data. */
   readonly inputs: readonly OnnxValue[];
+  /** Outputs in the order of `compile`. */
   readonly outputs: readonly OnnxValue[];
   /** Folder in which external data locations resolve. */
   readonly external?: string;
 }
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /**
    * Finds a parameter's values on disk; they are then mapped, not copied, and half-precision ones are widened in

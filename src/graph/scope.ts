@@ -9,16 +9,26 @@ export type Init =
   | { readonly kind: 'normal'; readonly std: number }
   | { readonly kind: 'uniform'; readonly bound: number };
 
+/** All values 0. */
 export const zeros: Init = { kind: 'zeros' };
+/** All values 1. */
 export const ones: Init = { kind: 'ones' };
+/** All values `value`. */
 export const filled = (value: number): Init => ({ kind: 'constant', value });
+/** Normal with mean 0 and standard deviation `std`. */
 export const normal = (std: number): Init => ({ kind: 'normal', std });
+/** Uniform from -`bound` to `bound`. */
 export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
 
+/** A parameter that a model declared. */
 export interface ParameterInfo {
+  /** Full path: the tensor’s name in the checkpoint. */
   readonly name: string;
+  /** Sizes of the axes. */
   readonly shape: Shape;
+  /** How a fresh value is drawn. */
   readonly init: Init;
+  /** The parameter in the graph. */
   readonly tensor: Tensor;
 }
 
@@ -31,10 +41,11 @@ export type LinearRule = (p: Scope, rows: Tensor, out: number, plain: () => Tens
 /** What to do with a block of a model that has `inputs` and one output, such as computing it again in the backward pass. */
 export type BlockRule = (inputs: readonly Tensor[], build: () => Tensor) => Tensor;
 
+/** Rules that change how parts of a model are built. */
 export interface ParametersOptions {
-  /** Asked at every linear layer; without it they compute what they say. */
+  /** Called for every linear layer to replace its product. Default: the plain product with the declared weight. */
   readonly linear?: LinearRule;
-  /** Asked at every block of a model; without it blocks are built as they are. */
+  /** Called for every block of a model to replace how it is built. Default: the block itself. */
   readonly block?: BlockRule;
 }
 
@@ -76,6 +87,10 @@ export class Parameters implements Iterable<ParameterInfo> {
     return this.prefixes?.has(path);
   }
 
+  /**
+   * The parameter `name`, declared at the first call. A second call returns the same tensor.
+   * @throws {GraphError} when it was declared with another shape or dtype.
+   */
   declare(name: string, shape: Shape, init: Init, dtype: DType = 'float32'): Tensor {
     const known = this.infos.get(name);
     if (known) {
@@ -90,6 +105,7 @@ export class Parameters implements Iterable<ParameterInfo> {
     return tensor;
   }
 
+  /** The declared parameter `name`, or undefined. */
   get(name: string): ParameterInfo | undefined {
     return this.infos.get(name);
   }
@@ -113,7 +129,9 @@ export class Parameters implements Iterable<ParameterInfo> {
 
 /** A place in a model: its path is the prefix of the tensor names in the published checkpoint. */
 export class Scope {
+  /** Where the scope’s parameters are declared. */
   readonly parameters: Parameters;
+  /** Prefix of the scope’s parameter names; `` for none. */
   readonly path: string;
 
   constructor(parameters: Parameters, path: string) {

@@ -2,13 +2,18 @@ import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
 import { type DType, sizeOf, type TensorData } from './data.ts';
 import type { OpAttributes, OpName } from './opset.ts';
 
+/** Sizes of the axes; `[]` for a scalar. */
 export type Shape = readonly number[];
 
 /** One application of an op. Nodes and tensors are immutable: a graph is what can be reached from its outputs. */
 export interface Node<K extends OpName = OpName> {
+  /** Name of the op. */
   readonly op: K;
+  /** Operands, in the order that the op defines. */
   readonly inputs: readonly Tensor[];
+  /** Static parameters of the op, such as axes. */
   readonly attributes: OpAttributes[K];
+  /** Results; most ops have one. */
   readonly outputs: readonly Tensor[];
 }
 
@@ -21,16 +26,21 @@ export type Source =
 
 /** A symbolic tensor: dtype and (static) shape are known when the graph is built, values when it runs. */
 export class Tensor {
+  /** Element type. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: Shape;
+  /** What gives the tensor its value. */
   readonly source: Source;
 
+  /** Makes a tensor without checks. Models use `input`, `parameter`, `constant` and the ops instead. */
   constructor(dtype: DType, shape: Shape, source: Source) {
     this.dtype = dtype;
     this.shape = shape;
     this.source = source;
   }
 
+  /** Number of axes. */
   get rank(): number {
     return this.shape.length;
   }

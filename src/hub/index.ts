@@ -7,9 +7,12 @@ export { howToGet } from './howToGet.ts';
 export { HubError } from './hubError.ts';
 export { type Gap, type Incomplete, type Layer, type Located, type LocateOptions, locate } from './locate.ts';
 export {
+  type Described,
   isRepo,
   type Manifest,
   type Part,
+  type PerVariant,
+  type Published,
   type PublishedPart,
   pageOf,
   type RepoSource,

@@ -13,8 +13,11 @@ export interface LocateOptions extends SearchOptions {
 export interface Layer {
   /** What to open: a file, an index of shards, or a folder of our own layout. */
   readonly path: string;
+  /** The folder that `path` is in. */
   readonly folder: string;
+  /** The variant that was taken. */
   readonly variant: Variant;
+  /** Size of its files. */
   readonly bytes: number;
   /** In words: where it was found. */
   readonly how: string;
@@ -28,7 +31,9 @@ export interface Gap {
   readonly incomplete?: Incomplete;
 }
 
+/** A checkpoint of which files are missing. */
 export interface Incomplete {
+  /** Where the files are that exist. */
   readonly folder: string;
   /** Names of the files that are not there, or not whole. */
   readonly missing: readonly string[];
@@ -40,6 +45,7 @@ export interface Incomplete {
 
 /** Where a part is. */
 export interface Located {
+  /** The name of the part in `models.json`. */
   readonly name: string;
   /** In layering order, the published base first: tensors of later layers hide those of earlier ones. */
   readonly layers: readonly Layer[];

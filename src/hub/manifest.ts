@@ -12,14 +12,19 @@ export const variants: readonly Variant[] = ['full', 'fp16'];
 
 /** Of each variant; `full` is always there. */
 export interface PerVariant<T> {
+  /** For the precision that the publisher trained in. */
   readonly full: T;
+  /** For half precision; undefined if the publisher has none. */
   readonly fp16?: T | undefined;
 }
 
 /** A folder of a repo on the hub. */
 export interface RepoSource {
+  /** Owner and name on the hub. */
   readonly repo: string;
+  /** Commit, branch or tag. */
   readonly revision: string;
+  /** Folder in the repo; undefined for its root. */
   readonly folder?: string | undefined;
   /** Files beside the weights without which the part does not work. */
   readonly needs: readonly string[];
@@ -31,20 +36,27 @@ export interface RepoSource {
 
 /** One file anywhere else. */
 export interface UrlSource {
+  /** Address of the file. */
   readonly url: string;
+  /** Name under which it is stored. */
   readonly file: string;
+  /** SHA-256 (hex) of its content; undefined if unknown, then it is not checked. */
   readonly sha256?: string | undefined;
 }
 
-interface Described {
+/** A part in words, with its size. */
+export interface Described {
   /** What it is, in a few words. */
   readonly about: string;
   /** Rounded, for people who plan a download; the right number is asked for when it begins. */
   readonly bytes: PerVariant<number>;
+  /** What a user must know before the download. */
   readonly note?: string | undefined;
 }
 
-interface Published extends Described {
+/** A part that its publisher offers for download. */
+export interface Published extends Described {
+  /** Where it is downloaded from. */
   readonly source: RepoSource | UrlSource;
   /** An SPDX name where there is one. */
   readonly licence: { readonly name: string; readonly link: string };
@@ -52,15 +64,20 @@ interface Published extends Described {
   readonly gated: boolean;
 }
 
-/** Somebody publishes it; or the paper adds it, nobody has published it, and it is trained here; or one upon the other. */
+/**
+ * A part by its origin: `published` (downloaded), `trained` (described by the paper but unpublished; trained here), or
+ * `layered` (a published base plus additions trained here).
+ */
 export type Part =
   | (Published & { readonly kind: 'published' })
   | (Described & { readonly kind: 'trained' })
   | (Published & { readonly kind: 'layered'; readonly additions: Described });
+/** A part with something to download. */
 export type PublishedPart = Exclude<Part, { kind: 'trained' }>;
 
 /** A preset's parts by name. */
 export interface Manifest {
+  /** The parts by their names, which are the names of models. */
   readonly parts: Readonly<Record<string, Part>>;
 }
 

@@ -46,7 +46,7 @@ export interface RenderOptions {
   readonly height: number;
   /** Denoising steps; 0 leaves the U-Net out and paints its draft, see `RenderSettings.steps`. */
   readonly steps: number;
-  /** Classifier-free guidance away from a picture of nothing (zero rows); 1, the default, is none. */
+  /** Scale of classifier-free guidance (Ho & Salimans, 2022) away from the unconditional input; 1, the default, is none. */
   readonly guidance?: number;
   /** The pooled embedding of the unconditional half: zeros as in SDXL, the default, or the frame's own. */
   readonly unconditionalPooled?: 'zero' | 'keep';
@@ -217,7 +217,7 @@ export class Renderer {
   }
 }
 
-/** A picture of nothing: every row zero. */
+/** Unconditional input for classifier-free guidance: all conditioning rows are zero. */
 function nothing({ context, pooled, more }: Conditions, rule: 'zero' | 'keep'): Conditions {
   const zeros = (t: TensorData): TensorData =>
     f32(new Float32Array((t.data as Float32Array).length), t.shape);

@@ -1,8 +1,14 @@
 import { type ConfigJson, fileOf, fromFile } from '../base/index.ts';
 import { createScheduler, type Scheduler } from '../diffusion/index.ts';
 
-/** Samplers by the names that people use for them. */
-export const samplers = {
+/** The names that `RunSettings.sampler` and `--sampler` take. */
+export const samplerNames = ['ddpm', 'ddim', 'euler', 'dpm++'] as const;
+
+/** A sampler's name: one of `samplerNames`. */
+export type SamplerName = (typeof samplerNames)[number];
+
+/** The keys of a `scheduler_config.json` that choose each sampler. */
+export const samplers: Readonly<Record<SamplerName, ConfigJson>> = {
   ddpm: { _class_name: 'DDPMScheduler' },
   ddim: { _class_name: 'DDIMScheduler' },
   euler: { _class_name: 'EulerDiscreteScheduler' },
@@ -12,10 +18,7 @@ export const samplers = {
     solver_order: 2,
     final_sigmas_type: 'zero',
   },
-} as const;
-
-export type SamplerName = keyof typeof samplers;
-export const samplerNames: readonly SamplerName[] = Object.keys(samplers) as SamplerName[];
+};
 
 /**
  * The scheduler of a `scheduler_config.json`, as it stands or with another sampler over the same noise schedule.

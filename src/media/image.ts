@@ -2,8 +2,11 @@ import { f32, sizeOf, type TensorData } from '../graph/index.ts';
 
 /** A picture: `height` rows of `width` RGB pixels, 8 bits a channel, `data.length === width * height * 3`. */
 export interface Image {
+  /** Columns, in pixels, at least 1. */
   readonly width: number;
+  /** Rows, in pixels, at least 1. */
   readonly height: number;
+  /** sRGB values 0 to 255 in the order [height, width, 3], top row first; no padding between rows. */
   readonly data: Uint8Array;
 }
 

@@ -11,10 +11,14 @@ export class PictureError extends MovieDreamerError {
   static override readonly kind: string = 'PictureError';
   static override readonly code: ErrorCode = 'PICTURE_UNREADABLE';
 
+  /** The file, as it was named. */
   readonly path: string;
+  /** What is wrong, without the path, in one clause. */
   readonly reason: string;
+  /** How to mend it, in one clause. */
   readonly fix: string;
 
+  /** The message is `path: reason; fix`. */
   constructor(path: string, reason: string, fix: string, options?: ErrorDetails) {
     super(`${path}: ${reason}; ${fix}`, options);
     this.path = path;

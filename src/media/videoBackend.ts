@@ -56,7 +56,7 @@ export interface RawVideo {
 /** A frame has another size than the stream. */
 export class FrameSizeError extends Error {}
 
-/** What an FFmpeg has to do for us. Files are written where told, not atomically: `video.ts` sees to that. */
+/** Interface to an FFmpeg implementation. Backends write to the given path directly; `video.ts` makes the write atomic. */
 export interface VideoBackend {
   readonly name: 'node-av' | 'ffmpeg';
   encode(path: string, spec: VideoSpec): Promise<FrameSink>;

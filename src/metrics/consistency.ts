@@ -36,7 +36,9 @@ export interface Appearance {
   readonly similarity: number | null;
 }
 
+/** Long-term consistency (LT) of a film at one threshold. */
 export interface LongTermConsistency {
+  /** Cosine, -1 to 1, from which a face counts as a character. */
   readonly threshold: number;
   /** LT: found where it should be / should be; 0 .. 1, higher is better. */
   readonly recall: number;

@@ -1,6 +1,9 @@
 import { constant, f32, type Tensor, type TensorData } from '../graph/index.ts';
 
-/** Added to a score, it leaves nothing of it after the softmax; far enough from overflow to be added twice. */
+/**
+ * Additive mask value: makes a score's softmax weight zero. Small enough in magnitude that adding it twice does not
+ * overflow float32.
+ */
 export const masked = -1e30;
 
 /** The additive mask [1, 1, length, length] with which position i sees positions 0 .. i. */

@@ -47,6 +47,10 @@ export class ConfigReader {
     return this.value(key, fallback, 'a positive number', (v) => Number.isFinite(v) && Number(v) > 0);
   }
 
+  /**
+   * A boolean value.
+   * @throws {ConfigError} when it is missing without a `fallback`, or of another type.
+   */
   boolean(key: string, fallback?: boolean): boolean {
     return this.value(key, fallback, 'true or false', (v) => typeof v === 'boolean');
   }

@@ -12,6 +12,7 @@ export function mergeHeads(x: Tensor): Tensor {
   return reshape(transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
 }
 
+/** Options of attention. */
 export interface AttentionOptions {
   /** Added to the scores before the softmax (0 keeps, a large negative number masks); broadcasts to [b, heads, q, k]. */
   bias?: Tensor | undefined;

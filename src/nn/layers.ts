@@ -27,8 +27,11 @@ import {
 
 // Legend: b batch, t sequence, c channels, h height, w width. Initialisers are torch's defaults unless given.
 
+/** Options of `linear`. */
 export interface LinearOptions {
+  /** Whether the layer has a bias. Default true. */
   bias?: boolean;
+  /** How a fresh weight is drawn. Default: as torch draws it. */
   init?: Init;
   /** Default: zeros where `init` is given, else as torch. */
   biasInit?: Init;
@@ -78,12 +81,17 @@ export function linearParts(
   });
 }
 
+/** Options of `conv2d`. */
 export interface Conv2dOptions {
+  /** Rows and columns of the kernel. Default 3. */
   kernel?: number | readonly [number, number];
+  /** Step of the kernel in rows and columns. Default 1. */
   stride?: number;
   /** Zeros around the image; "same" for odd kernels by default. */
   padding?: number | readonly [number, number] | readonly [number, number, number, number];
+  /** Whether the layer has a bias. Default true. */
   bias?: boolean;
+  /** How a fresh weight is drawn. Default: as torch draws it. */
   init?: Init;
 }
 

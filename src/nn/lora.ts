@@ -4,6 +4,7 @@ import { add, gemm, type LinearRule, mul, uniform, zeros } from '../graph/index.
 export interface LoraLayer {
   /** Rows of A, columns of B. */
   readonly r: number;
+  /** Factor of the update: alpha / r, or alpha / sqrt(r). */
   readonly scale: number;
 }
 

@@ -11,9 +11,11 @@ import {
   type Tensor,
 } from '../graph/index.ts';
 
+/** Options of pooling. */
 export interface PoolOptions {
   /** Side of the window. */
   readonly kernel: number;
+  /** Step of the window in rows and columns. */
   readonly stride?: number;
   /** Pixels around the image. */
   readonly padding?: number;
@@ -29,6 +31,7 @@ export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
   return pool(bordered, options, maximum, 'maxPool2d');
 }
 
+/** Options of average pooling. */
 export interface AveragePoolOptions extends PoolOptions {
   /** Whether zeros of the padding count as pixels, as they do in torch unless told otherwise. Default true. */
   readonly countPadding?: boolean;

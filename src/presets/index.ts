@@ -23,6 +23,7 @@ export {
   hasWeights,
   type ModelName,
   modelNames,
+  type OpenPresetOptions,
   Preset,
   PresetError,
   packageRoot,

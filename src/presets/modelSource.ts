@@ -23,11 +23,13 @@ import type {
 
 /** Compiles graphs over one model's weights, wherever these are: in a checkpoint, or in a training run's memory. */
 export interface ModelSource {
+  /** The worker that networks run in. */
   readonly host: WorkerHost;
   /** Builds a graph with the model's parameters and prepares it to run. */
   load(build: (p: Scope) => Readonly<Record<string, Tensor>>, options?: NetworkOptions): Promise<Network>;
 }
 
+/** How one network is compiled and run. */
 export interface NetworkOptions extends SessionTuning {
   /** See `CompileOptions`: a dimension that is known only when the network runs. */
   readonly unknown?: number;
@@ -37,10 +39,19 @@ export interface NetworkOptions extends SessionTuning {
 
 /** A compiled graph with its weights. */
 export interface Network {
+  /**
+   * Computes the outputs by name. `feeds` has a tensor for every input of the graph, of its shape and dtype.
+   * @throws {SessionError} when ONNX Runtime fails, or `release` was called before.
+   * @throws {TypeError} for a feed that is missing or of another shape or dtype.
+   */
   run(
     feeds: Readonly<Record<string, TensorData | Resident>>,
     options?: Omit<RunOptions, 'weights'>,
   ): Promise<Record<string, TensorData>>;
+  /**
+   * Frees the network’s memory in the worker. Call it once the network is no longer needed; nothing else frees it before
+   * the worker ends.
+   */
   release(): Promise<void>;
 }
 
@@ -120,9 +131,11 @@ export function quantizedRule(
 
 /** Weights that a training run leaves as they are, where they lie; the others are those of its store. */
 export interface FrozenWeights {
+  /** Where each frozen parameter lies, by its path. */
   readonly weights: NonNullable<CompileOptions['weights']>;
   /** How linear layers compute: with adapters, or quantised. */
   readonly linear?: LinearRule | undefined;
+  /** How sessions over them are made. */
   readonly tuning?: SessionTuning | undefined;
 }
 

@@ -35,6 +35,7 @@ export const modelNames = [
   'animator_vae',
   'animator_image_encoder',
 ] as const;
+/** A model that `generate` runs: one of `modelNames`. */
 export type ModelName = (typeof modelNames)[number];
 
 /** Models that training makes and `generate` does not run: the renderer's starting point, and the metrics' face detector. */
@@ -47,6 +48,7 @@ export class PresetError extends MovieDreamerError {
   static override readonly code: ErrorCode = 'PRESET_INVALID';
 }
 
+/** Where the weights of a preset are read from. */
 export interface OpenPresetOptions {
   /**
    * A folder of weights: in our own layout (a folder for each model), as downloaded, or a cache of the hub. Models that it
@@ -66,10 +68,13 @@ export interface OpenPresetOptions {
 
 /** A folder of configs, and where the weights for them lie. One code path serves all presets: they differ in numbers only. */
 export class Preset {
+  /** The name of its folder. */
   readonly name: string;
-  /** What opened it, and what --preset takes: its name, or a path. */
+  /** The name or path that the preset was opened with; `--preset` takes it. */
   readonly given: string;
+  /** Absolute path of the folder of configs. */
   readonly folder: string;
+  /** Absolute path of the folder that weights are read from first. */
   readonly weightsFolder: string;
   /** Who publishes its models, and as what; undefined where the package ships all weights. */
   readonly manifest: Manifest | undefined;

@@ -4,6 +4,7 @@ import { OnnxWriter, type Precision } from '../graph/index.ts';
 /** Where programs run. */
 export type DeviceName = 'cpu' | 'webgpu' | 'cuda';
 
+/** All values of `DeviceName`, the default first. */
 export const deviceNames: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda'];
 
 /** A device that this machine does not have, or that ONNX Runtime cannot reach: says what to install. */

@@ -4,17 +4,25 @@ import type { CallName, Calls } from './protocol.ts';
 
 /** A tensor that lives in a worker. */
 export interface Resident {
+  /** Number of the handle in its worker. */
   readonly id: number;
+  /** Name in error messages. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
 }
 
 /** Flat parameters that live in a worker: `parameters`, `gradients`, `m`, `v` and `ema`, float32, all zero at first. */
 export interface ParameterStore {
+  /** Number of the handle in its worker. */
   readonly id: number;
+  /** Where each parameter lies, in order. */
   readonly layout: readonly ParameterSlot[];
+  /** Values in each flat array. */
   readonly length: number;
+  /** The layout by the parameters’ paths. */
   readonly slots: ReadonlyMap<string, ParameterSlot>;
 }
 

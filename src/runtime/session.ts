@@ -5,6 +5,7 @@ import type { Placement } from './node/placement.ts';
 import type { Operand, Place, SessionTuning } from './protocol.ts';
 import { SessionError } from './sessionError.ts';
 
+/** Options of `Session.load`. */
 export interface LoadOptions extends SessionTuning {
   /** Feeds every program input that has the name of one of the store's parameters, without copies. */
   readonly store?: ParameterStore;
@@ -14,11 +15,15 @@ export interface LoadOptions extends SessionTuning {
 
 /** Where an output's rows go: into a resident tensor, from `offset` on along `axis`. */
 export interface ScatterTarget {
+  /** The tensor that is written to. */
   readonly into: Resident;
+  /** Axis of `into` along which rows are written. */
   readonly axis: number;
+  /** First row of `into` that is written. */
   readonly offset: number;
 }
 
+/** Options of `Session.run`. */
 export interface RunOptions {
   /** Outputs to return. Default: all that no other option and no gradient takes. */
   readonly fetch?: readonly string[];
@@ -45,7 +50,9 @@ export interface RunOptions {
 
 /** A program that is ready to run in a worker. */
 export class Session {
+  /** Inputs of the program. */
   readonly inputs: readonly OnnxValue[];
+  /** Outputs of the program. */
   readonly outputs: readonly OnnxValue[];
   private readonly host: SessionHost;
   private readonly id: number;

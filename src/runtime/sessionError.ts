@@ -10,6 +10,7 @@ export class SessionError extends MovieDreamerError {
   /** Its operator, e.g. `Reshape`. */
   readonly operator: string | undefined;
 
+  /** `at` names the ONNX node and operator that failed, where they are known. */
   constructor(message: string, at: { node?: string | undefined; operator?: string | undefined } = {}) {
     super(message);
     this.node = at.node;

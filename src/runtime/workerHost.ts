@@ -25,6 +25,7 @@ import { SessionError } from './sessionError.ts';
 
 const log = logOf('runtime');
 
+/** Options of `WorkerHost.start`. */
 export interface WorkerHostOptions {
   /** Threads inside an operator. Default: what the machine has for this process. */
   readonly threads?: number;
@@ -46,8 +47,11 @@ interface Pending {
  * An idle worker does not keep the process alive.
  */
 export class WorkerHost implements SessionHost {
+  /** Threads of the CPU that ONNX Runtime uses. */
   readonly threads: number;
+  /** The device that programs run on. */
   readonly device: DeviceName;
+  /** The precision that programs are compiled for. */
   readonly precision: Precision;
   private mode: OutputMode = 'copied';
   private readonly worker: Worker;

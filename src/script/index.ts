@@ -18,6 +18,7 @@ export {
   limits,
   type PictureSource,
   SCRIPT_VERSION,
+  type ScriptData,
   type ScriptFile,
   type ScriptObject,
   scriptJsonSchema,

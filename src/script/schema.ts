@@ -89,9 +89,19 @@ const script = z
 
 /** A script file as written: defaults may be missing. What `formatScript` writes. */
 export interface ScriptFile {
+  /** Version of the script format, 1. Default: 1. */
   version?: typeof SCRIPT_VERSION | undefined;
+  /** Title of the film. Default: none. */
   title?: string | undefined;
+  /**
+   * All people of the film by their names; `face` is the path of a portrait, relative to the script file. Default:
+   * nobody.
+   */
   characters?: Record<string, { face: string; description: string }> | undefined;
+  /**
+   * The film in order, at least one shot. `characters` gives names, or names with their expressions; `seconds` is the
+   * length of the clip in seconds.
+   */
   shots: {
     id?: string | number | undefined;
     characters?: Record<string, string | null> | string[] | undefined;
@@ -99,6 +109,10 @@ export interface ScriptFile {
     plot: string | string[];
     seconds?: number | undefined;
   }[];
+  /**
+   * Few-shot mode: paths of pictures whose people and style the film follows, relative to the script file. Default:
+   * none.
+   */
   references?: string[] | undefined;
 }
 
@@ -107,15 +121,21 @@ export type PictureSource = string | Uint8Array;
 
 /** A script as an object: a script file's content, in which pictures may also be given as bytes. */
 export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'references'> {
+  /** All people of the film by their names; `face` is the path of a portrait or its bytes. */
   characters?: Record<string, { face: PictureSource; description: string }> | undefined;
+  /** Few-shot mode: pictures whose people and style the film follows, as paths or bytes. Default: none. */
   references?: PictureSource[] | undefined;
 }
 
 /** A script file with its defaults filled in. */
 export interface ScriptData {
+  /** Version of the script format, 1. Default: 1. */
   version?: typeof SCRIPT_VERSION | undefined;
+  /** Title of the film; undefined if the file has none. */
   title?: string | undefined;
+  /** All people of the film by their names; `face` is a path as the file gives it. */
   characters: Record<string, { face: string; description: string }>;
+  /** The film in order, at least one shot; `seconds` is the length of the clip in seconds. */
   shots: {
     id?: string | number | undefined;
     characters: Record<string, string | null> | string[];
@@ -123,9 +143,14 @@ export interface ScriptData {
     plot: string | string[];
     seconds: number;
   }[];
+  /** Paths of the few-shot reference pictures as the file gives them; may be empty. */
   references: string[];
 }
 
+/**
+ * The zod schema of a script file. Parsing fills in the defaults; it does not check names across the file or look at
+ * pictures, as `parseScript` and `readScript` do.
+ */
 export const scriptSchema: z.ZodType<ScriptData, ScriptFile> = script;
 
 /** The keys that belong at a place in the file, given by its path, for "did you mean". */

@@ -2,20 +2,25 @@ import { plainName } from './names.ts';
 
 /** A person of the film. */
 export interface Character {
+  /** The name that shots use for this person. */
   readonly id: string;
   /** Path of the portrait, resolved against the script file. */
   readonly face: string;
+  /** Appearance in words, as sentences. */
   readonly description: string;
 }
 
+/** One shot of the film: one keyframe and one clip. */
 export interface Shot {
   /** What the script calls it; see `shotFileName`. Without one the film's folder keeps one for it. */
   readonly id?: string | undefined;
   /** At most five, in the order of the file; the expression may be empty. */
   readonly characters: readonly { readonly id: string; readonly expression: string }[];
+  /** What the picture contains beside the people, such as place, time of day and weather; may be empty. */
   readonly elements: readonly string[];
   /** Sentences. */
   readonly plot: readonly string[];
+  /** Length of the clip in seconds. */
   readonly seconds: number;
 }
 
@@ -23,8 +28,11 @@ export interface Shot {
 export interface ParsedScript {
   /** The script file, as named when it was read; of a script in memory its name, see `createScript`. */
   readonly file: string;
+  /** Title of the film; undefined if the script has none. */
   readonly title: string | undefined;
+  /** All people of the film, in the order of the file. */
   readonly characters: readonly Character[];
+  /** The film in order, at least one shot. */
   readonly shots: readonly Shot[];
   /** Paths of the few-shot reference pictures, resolved against the script file. */
   readonly references: readonly string[];

@@ -2,9 +2,13 @@ import { type ErrorCode, type ErrorDetails, MovieDreamerError } from '../base/in
 
 /** One thing wrong in a script: where (from 1; line and column 0 in a script that is no file), what, and how to mend it. */
 export interface Problem {
+  /** Line in the file, from 1; 0 in a script that is no file. */
   readonly line: number;
+  /** Column in the line, from 1; 0 in a script that is no file. */
   readonly column: number;
+  /** What is wrong, in one clause. */
   readonly message: string;
+  /** How to mend it, in one clause. */
   readonly fix: string;
 }
 
@@ -13,12 +17,16 @@ export class ScriptError extends MovieDreamerError {
   static override readonly kind: string = 'ScriptError';
   static override readonly code: ErrorCode = 'SCRIPT_INVALID';
 
+  /** The script file, or the name of a script in memory. */
   readonly file: string;
+  /** All problems, sorted by line and column; at least one. The message shows the first 20. */
   readonly problems: readonly Problem[];
   /** Line and column of the first problem. */
   readonly line: number;
+  /** Column of the first problem, from 1; 0 in a script that is no file. */
   readonly column: number;
 
+  /** Sorts `problems` by line and column; `file` stands in front of each in the message. */
   constructor(file: string, problems: readonly Problem[], options?: ErrorDetails) {
     const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
     const shown = sorted

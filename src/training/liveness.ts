@@ -4,8 +4,8 @@ import { bytesPerElement, sizeOf, type Tensor, topological } from '../graph/inde
 const views: ReadonlySet<string> = new Set(['reshape', 'stopGradient']);
 
 /**
- * The most bytes of intermediate results that wait at once while a graph is computed node after node, each in memory of its
- * own until nobody needs it any more. Parameters, constants, inputs and the tensors of `elsewhere` (gradients, which go
+ * Peak bytes of live intermediates when nodes run in topological order and each result is freed after its last use. No
+ * buffer sharing is assumed. Parameters, constants, inputs and the tensors of `elsewhere` (gradients, which go
  * into memory that is there already) do not count.
  */
 export function peakActivations(

@@ -9,6 +9,7 @@ import type { PlannedTask } from './task.ts';
 export interface TrainingMemory {
   /** Trained parameters, and as much again for their gradients. */
   readonly parameters: number;
+  /** Gradients, with a second batch’s where steps accumulate. */
   readonly gradients: number;
   /** Adam's moments. */
   readonly moments: number;
@@ -18,6 +19,7 @@ export interface TrainingMemory {
   readonly frozen: number;
   /** Intermediate results of one batch, in the phase that needs most: an estimate. */
   readonly activations: number;
+  /** All of the above with the process itself. */
   readonly total: number;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export interface MetricsRecord {
   /** Steps done, counting from 1. */
   readonly step: number;
+  /** Training loss of the step. */
   readonly loss: number;
   readonly [name: string]: number;
 }

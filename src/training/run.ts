@@ -13,6 +13,7 @@ import { startedFrom } from './startedFrom.ts';
 import { type PlannedTask, TrainingError } from './task.ts';
 import { type TrainingProgress, train } from './trainer.ts';
 
+/** Options of `trainStages`. */
 export interface TrainStagesOptions {
   /** A preset's name, or a folder of configs. Default 'theatre'. */
   readonly preset?: string;

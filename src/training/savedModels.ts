@@ -31,8 +31,9 @@ interface Saved {
 }
 
 /**
- * Writes models as half precision, in the files that diffusers or transformers would look for; what they do not know goes
- * into a file beside. Of a model that is adapted, only the adapters and that.
+ * Writes models as half precision, in the files that diffusers or transformers would look for; parameters
+ * that those libraries do not know go into `additions.safetensors`. Of an adapted model, only the adapters and the
+ * additions are written.
  */
 export async function saveModels(
   models: readonly SavedModel[],

@@ -16,8 +16,11 @@ export { startedFrom } from './startedFrom.ts';
 
 /** What a stage is built from. */
 export interface StageContext {
+  /** The preset whose configs the stage reads. */
   readonly preset: Preset;
+  /** The worker that networks run in. */
   readonly host: WorkerHost;
+  /** Seed of every random draw of the run. */
   readonly seed: number;
   /** Folder of models that the run starts from (`startedFrom`) in place of an earlier stage's weights. */
   readonly from?: string | undefined;

@@ -17,6 +17,7 @@ export class TrainingError extends MovieDreamerError {
 export interface SavedModel {
   /** The model's folder; its last name is the model's. */
   readonly folder: string;
+  /** Name of the file in `folder`: transformers’ or diffusers’ name. */
   readonly file: 'model.safetensors' | 'diffusion_pytorch_model.safetensors';
   /** Parameters below this path, without it, as the published checkpoint names them; '' takes all names as they are. */
   readonly prefix: string;
@@ -32,8 +33,11 @@ export interface SavedModel {
   readonly adapter?: SavedAdapter;
 }
 
+/** How adapters of a model are written. */
 export interface SavedAdapter {
+  /** The library whose files are written. */
   readonly layout: AdapterLayout;
+  /** What is written into `adapter_config.json`, or the file’s metadata. */
   readonly settings: AdapterSettings;
 }
 
@@ -53,6 +57,7 @@ export interface TrainingPhase {
   readonly batchSize?: number;
   /** Its own loss and metrics, fed by its steps' batches, in place of the task's. */
   readonly loss?: Tensor;
+  /** Scalars for the log in place of the task’s. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
@@ -79,7 +84,9 @@ export type PlannedTask = Pick<
  * (every draw comes from a stream named by it), so a run that is resumed sees the very batches it would have seen.
  */
 export interface TrainingTask {
+  /** Name of the stage. */
   readonly name: string;
+  /** The numbers of its `training.json`. */
   readonly settings: TrainingSettings;
   /** Those that are trained in some phase: only they take memory for gradients and the optimizer's state. */
   readonly parameters: readonly ParameterInfo[];
@@ -116,14 +123,21 @@ export interface TrainingTask {
 
 /** Numbers that every stage's `training.json` has. */
 export interface TrainingSettings {
+  /** Optimizer steps of the run. */
   readonly steps: number;
+  /** Samples in a batch. */
   readonly batchSize: number;
   /** Batches whose gradients are averaged in a step. Default 1. */
   readonly accumulate?: number | undefined;
+  /** Learning rate as a function of the step. */
   readonly learningRate: LearningRateSchedule;
+  /** Decay of AdamW’s first moment, from 0 to below 1. */
   readonly beta1: number;
+  /** Decay of AdamW’s second moment, from 0 to below 1. */
   readonly beta2: number;
+  /** Added to AdamW’s denominator; above 0. */
   readonly epsilon: number;
+  /** Decoupled weight decay of AdamW, from 0; biases and norms have none. */
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm; 0 leaves them. */
   readonly clipNorm: number;
@@ -140,6 +154,7 @@ export interface TrainingSettings {
   readonly activationCheckpointing?: boolean | undefined;
   /** Steps between checkpoints, and between sample sheets. */
   readonly checkpointEvery: number;
+  /** Steps between sample sheets. */
   readonly sampleEvery: number;
   /** Pictures on a sample sheet of the tokenizer and the renderer, 8 by default: large models take minutes for each. */
   readonly samples?: number | undefined;

@@ -19,26 +19,37 @@ import { type ParameterGroup, TrainingError, type TrainingPhase, type TrainingTa
 
 export { TrainingError } from './task.ts';
 
+/** Reported after every step. */
 export interface TrainingProgress {
+  /** Name of the task. */
   readonly stage: string;
   /** Steps done, of `steps`. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
+  /** The step’s line of `metrics.jsonl`. */
   readonly record: MetricsRecord;
+  /** Samples trained on per second, measured in this process. */
   readonly samplesPerSecond: number;
+  /** Estimated seconds to the last step. */
   readonly secondsLeft: number;
 }
 
+/** Options of `train`. */
 export interface TrainOptions {
+  /** The worker that computes the steps. */
   readonly host: WorkerHost;
+  /** Seed of every random draw of the run. */
   readonly seed: number;
   /** The run's folder: checkpoint.safetensors, metrics.jsonl, loss.png, validation.png, samples/. */
   readonly folder: string;
+  /** Called after every step. */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Held-out figures, where the task has some. */
   readonly onValidation?: (figures: Readonly<Record<string, number>>) => void;
   /** Says where the run begins or goes on. */
   readonly say?: (text: string) => void;
+  /** Stops the run with a `TrainingError` after a checkpoint; the next call goes on from there. */
   readonly signal?: AbortSignal;
 }
 

@@ -14,6 +14,7 @@ import { diffusersPath, unflattened } from './unetPath.ts';
 
 export { adapterConfigFile } from '../fileNames.ts';
 
+/** The library whose file names and tensor names an adapter has. */
 export type AdapterLayout = 'peft' | 'diffusers';
 
 /** The file of adapters that is written in each layout. */

@@ -4,10 +4,15 @@ import type { TensorData } from '../../graph/index.ts';
 import { writeSafetensors } from '../safetensors.ts';
 import { type AdapterLayout, adapterConfigFile, adapterFiles, storedAdapterName } from './names.ts';
 
+/** Settings of a LoRA adapter (Hu et al., 2021), as PEFT’s `adapter_config.json` names them. */
 export interface AdapterSettings {
+  /** Rank of the update. */
   readonly r: number;
+  /** Scale of the update: it is multiplied by alpha / r, with `rslora` by alpha / sqrt(r). */
   readonly alpha: number;
+  /** Last names of the layers that are adapted, such as `q_proj`. */
   readonly targets: readonly string[];
+  /** Whether the update is scaled by alpha / sqrt(r) (Kalajdzievski, 2023). */
   readonly rslora: boolean;
   /** Path or repo of the model that is adapted. */
   readonly base: string;

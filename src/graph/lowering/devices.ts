@@ -5,6 +5,7 @@ import { webgpuCachedPositions, webgpuLowering } from './webgpu.ts';
 
 /** How graphs are written for one of ONNX Runtime's providers. What it lacks falls back to the CPU, node by node. */
 export interface Provider {
+  /** How ops are written for the device. */
   readonly lowering: LoweringTable;
   /** The version of ONNX's operators, where not the default one. */
   readonly opset?: number;

@@ -4,8 +4,11 @@ import type { Node } from '../tensor.ts';
 
 /** What a lowering rule works with: the names of a node's inputs, and which of its outputs anybody reads. */
 export interface LoweringContext {
+  /** The model that nodes are added to. */
   readonly onnx: OnnxWriter;
+  /** Names of the node’s inputs in that model. */
   readonly inputs: readonly string[];
+  /** Whether any node or the caller reads output number `output`. */
   isUsed(output: number): boolean;
   /** A scalar constant of the float type that the op computes in. */
   float(value: number): string;
@@ -19,6 +22,7 @@ export type Lowering<K extends OpName> = (
   context: LoweringContext,
 ) => readonly (string | undefined)[];
 
+/** One lowering rule for each op. */
 export type LoweringTable = { readonly [K in OpName]: Lowering<K> };
 
 /** A part of the table. */

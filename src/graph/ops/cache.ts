@@ -3,17 +3,23 @@ import { describe, GraphError, makeNode, type Tensor } from '../tensor.ts';
 
 /** Keys and values of earlier positions, [1, kvHeads, capacity, d]: float32, int8, or uint8 with two values a byte. */
 export interface CacheState {
+  /** Keys, already rotated. */
   readonly key: Tensor;
+  /** Values. */
   readonly value: Tensor;
   /** float32 [kvHeads, 1, d]: what a unit of a cached number is worth. Only for fewer than 32 bits. */
   readonly scales?: { readonly key: Tensor; readonly value: Tensor };
 }
 
+/** Inputs of `groupQueryAttention`. */
 export interface CacheInputs {
   /** float32 [1, t, heads * d] and [1, t, kvHeads * d], before the rotary embedding. */
   readonly query: Tensor;
+  /** New keys, [1, t, kvHeads * d]. */
   readonly key: Tensor;
+  /** New values, [1, t, kvHeads * d]. */
   readonly value: Tensor;
+  /** The cache before this step. */
   readonly past: CacheState;
   /** int32 [1]: the last new position, counted from 0. */
   readonly last: Tensor;
@@ -21,6 +27,7 @@ export interface CacheInputs {
   readonly total: Tensor;
   /** Rotary tables of all positions, float32 [positions, d / 2]. */
   readonly cos: Tensor;
+  /** See `cos`. */
   readonly sin: Tensor;
 }
 

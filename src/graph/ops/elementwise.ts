@@ -33,11 +33,35 @@ function binary(op: BinaryOp, x: Operand, y: Operand): Tensor {
   return makeTensor(op, [a, b], {}, shape, op === 'equal' ? 'bool' : a.dtype);
 }
 
+/**
+ * a + b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const add = (a: Operand, b: Operand): Tensor => binary('add', a, b);
+/**
+ * a - b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const sub = (a: Operand, b: Operand): Tensor => binary('sub', a, b);
+/**
+ * a b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const mul = (a: Operand, b: Operand): Tensor => binary('mul', a, b);
+/**
+ * a / b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const div = (a: Operand, b: Operand): Tensor => binary('div', a, b);
+/**
+ * The larger of a and b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const maximum = (a: Operand, b: Operand): Tensor => binary('maximum', a, b);
+/**
+ * The smaller of a and b, elementwise. Operands broadcast as in numpy; the result has their common shape and dtype.
+ * @throws {GraphError} when the dtypes differ or the shapes do not broadcast.
+ */
 export const minimum = (a: Operand, b: Operand): Tensor => binary('minimum', a, b);
 /** Elementwise equality, as bool. Not differentiable. */
 export const equal = (a: Operand, b: Operand): Tensor => binary('equal', a, b);
@@ -87,20 +111,36 @@ const unary =
     return makeTensor(op, [x], {}, x.shape);
   };
 
-type Unary = (x: Tensor) => Tensor;
+/**
+ * An elementwise op: float32 of any shape to float32 of the same shape.
+ * @throws {GraphError} when the operand is not float32.
+ */
+export type Unary = (x: Tensor) => Tensor;
+/** -x. */
 export const neg: Unary = unary('neg');
+/** e^x. */
 export const exp: Unary = unary('exp');
 /** Natural logarithm. */
 export const log: Unary = unary('log');
+/** The square root. */
 export const sqrt: Unary = unary('sqrt');
+/** 1 / x. */
 export const reciprocal: Unary = unary('reciprocal');
+/** The absolute value. */
 export const abs: Unary = unary('abs');
+/** -1, 0 or 1 by the sign of x. */
 export const sign: Unary = unary('sign');
+/** The sine of x in radians. */
 export const sin: Unary = unary('sin');
+/** The cosine of x in radians. */
 export const cos: Unary = unary('cos');
+/** The hyperbolic tangent. */
 export const tanh: Unary = unary('tanh');
+/** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
 export const erf: Unary = unary('erf');
+/** 1 / (1 + e^-x). */
 export const sigmoid: Unary = unary('sigmoid');
+/** max(x, 0). */
 export const relu: Unary = unary('relu');
 /** log(1 + e^x). */
 export const softplus: Unary = unary('softplus');
@@ -125,6 +165,7 @@ export function quickGelu(x: Tensor, alpha = 1.702): Tensor {
 /** SiLU (swish): x sigmoid(x). */
 export const silu = (x: Tensor): Tensor => quickGelu(x, 1);
 
+/** x x, elementwise; shape and dtype as x. */
 export const square = (x: Tensor): Tensor => mul(x, x);
 
 /** Converts the element type. The gradient passes between float types only. */

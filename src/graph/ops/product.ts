@@ -2,8 +2,11 @@ import type { ConvAttributes } from '../opset.ts';
 import { describe, GraphError, makeTensor, type Tensor } from '../tensor.ts';
 import { broadcastShapes } from './elementwise.ts';
 
+/** Options of `gemm`. */
 export interface GemmOptions {
+  /** Whether `a` is given transposed, [k, m]. Default false. */
   transA?: boolean;
+  /** Whether `b` is given transposed, [n, k]. Default false. */
   transB?: boolean;
   /** Added to every row: [n]. */
   bias?: Tensor | undefined;
@@ -27,8 +30,11 @@ export function gemm(
   return makeTensor('gemm', bias ? [a, b, bias] : [a, b], { transA, transB }, [m as number, n as number]);
 }
 
+/** Options of `matmul`. */
 export interface MatmulOptions {
+  /** Whether the last two axes of `a` are swapped first. Default false. */
   transA?: boolean;
+  /** Whether the last two axes of `b` are swapped first. Default false. */
   transB?: boolean;
   /** The product is multiplied by this. */
   alpha?: number;
@@ -50,10 +56,13 @@ export function matmul(
   return makeTensor('matmul', [a, b], { transA, transB, alpha }, shape);
 }
 
+/** Options of `conv2d`. */
 export interface ConvOptions {
+  /** Step of the kernel in rows and columns. Default 1. */
   stride?: number | readonly [number, number];
   /** Zeros on all sides, or [vertical, horizontal], or [top, left, bottom, right]. */
   padding?: number | readonly [number, number] | readonly [number, number, number, number];
+  /** Added to each output channel, [out]. Default: none. */
   bias?: Tensor | undefined;
 }
 

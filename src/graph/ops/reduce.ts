@@ -14,6 +14,7 @@ function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean):
   return shape.flatMap((d, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [d]));
 }
 
+/** Options of `sum`, `max` and `mean`. */
 export interface ReduceOptions {
   /** Axes to reduce, all of them by default; negative axes count from the end. */
   axes?: readonly number[];
@@ -29,14 +30,18 @@ function reduce(op: 'sum' | 'max', x: Tensor, { axes, keepDims = false }: Reduce
   return makeTensor(op, [x], { axes: list, keepDims }, reducedShape(x.shape, list, keepDims));
 }
 
+/** The sum over `axes`; float32. */
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('sum', x, options);
+/** The maximum over `axes`; float32. */
 export const max = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('max', x, options);
 
+/** The mean over `axes`; float32. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const total = sum(x, options);
   return total === x ? x : mul(total, total.size / x.size);
 }
 
+/** e^x / sum(e^x) along `axis`; shape as x. Default: the last axis. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   return makeTensor('softmax', [x], { axis: normalizeAxis('softmax', axis, x) }, x.shape);
 }

@@ -39,6 +39,10 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   return makeTensor('expand', [x], { shape }, shape, x.dtype);
 }
 
+/**
+ * Joins tensors along `axis`; all other axes and the dtype must be equal.
+ * @throws {GraphError} when they differ.
+ */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const first = parts[0];
   if (!first) throw new GraphError('concat: needs at least one tensor');

@@ -7,9 +7,11 @@ import type { AutoencoderKlConfig } from './config.ts';
 export interface Posterior {
   /** Mean and unclamped log-variance, side by side on the channel axis. */
   readonly moments: Tensor;
+  /** Mean of the latent. */
   readonly mean: Tensor;
   /** Clamped to -30 .. 20. */
   readonly logvar: Tensor;
+  /** Standard deviation of the latent. */
   readonly std: Tensor;
 }
 

@@ -8,15 +8,23 @@ export interface CoderConfig {
   readonly channels: readonly number[];
   /** Residual blocks of a level in the encoder; the decoder has one more. */
   readonly layersPerBlock: number;
+  /** Groups of the group norms. */
   readonly groups: number;
+  /** Whether the middle block has attention. */
   readonly middleAttention: boolean;
+  /** Channels of the latent. */
   readonly latentChannels: number;
 }
 
+/** A variational autoencoder (Rombach et al., 2022), from the `config.json` of diffusers’ AutoencoderKL. */
 export interface AutoencoderKlConfig extends CoderConfig {
+  /** Channels of the picture that is encoded. */
   readonly inChannels: number;
+  /** Channels of the decoded picture. */
   readonly outChannels: number;
+  /** Whether a 1×1 convolution follows the encoder. */
   readonly quantConv: boolean;
+  /** Whether a 1×1 convolution precedes the decoder. */
   readonly postQuantConv: boolean;
   /** Latents are multiplied by this before diffusion and divided by it before decoding; no part of the graph. */
   readonly scalingFactor: number;

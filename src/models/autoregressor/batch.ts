@@ -4,13 +4,17 @@ import type { PackedSequence, SequenceItem } from './sequence.ts';
 
 /** The static sizes of one batch: graphs are compiled for them, shorter sequences are padded. */
 export interface SequenceShape {
+  /** Sequences in a batch. */
   readonly batch: number;
   /** Positions of each sequence. */
   readonly length: number;
   /** Rows for distinct identifiers, sentences, faces and visual tokens of the whole batch, each at least 1. */
   readonly text: number;
+  /** Rows for sentences. */
   readonly sentences: number;
+  /** Rows for faces. */
   readonly faces: number;
+  /** Rows for visual tokens. */
   readonly visual: number;
 }
 
@@ -59,6 +63,7 @@ function specialRow(id: number, { llama, specialTokens }: AutoregressorConfig): 
 
 /** A batch of item lists as host arrays, and the row of each visual token among the `visual` rows. */
 export interface SequenceBatch {
+  /** Feeds of the training graph by input name. */
   readonly feeds: SequenceFeeds;
   visualRow(embedding: Float32Array): number;
 }

@@ -8,6 +8,7 @@ import { type LlamaConfig, readLlamaConfig } from '../llama/index.ts';
 
 /** The autoregressive keyframe-token model (paper 3.4 and appendix A). */
 export interface AutoregressorConfig {
+  /** The transformer. */
   readonly llama: LlamaConfig;
   /** Width of the compressed visual tokens. */
   readonly tokenDim: number;
@@ -22,7 +23,9 @@ export interface AutoregressorConfig {
    * up. The published embedding table so stays as it is.
    */
   readonly specialTokens: number;
+  /** The distribution of a visual token. */
   readonly mixture: GaussianMixtureConfig;
+  /** The loss of visual tokens. */
   readonly loss: MixtureLossKind;
   /** Dropout on what every attention and MLP adds to the residual stream; training only. */
   readonly dropout: number;

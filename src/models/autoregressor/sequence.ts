@@ -9,6 +9,7 @@ export type LayoutSegment =
 
 /** A frame's layout with its encoded parts. Embeddings that are the same array are stored and projected once. */
 export interface SequenceFrame {
+  /** The order of the frame’s segments. */
   readonly layout: readonly LayoutSegment[];
   /** One embedding for each `sentence` segment, in layout order. */
   readonly sentences: readonly Float32Array[];
@@ -35,7 +36,9 @@ export type SequenceItem =
   | { readonly kind: 'identifier'; readonly id: number }
   | { readonly kind: 'sentence' | 'face' | 'visual'; readonly embedding: Float32Array };
 
+/** A sequence with all positions laid out. */
 export interface PackedSequence {
+  /** What stands at each position. */
   readonly items: readonly SequenceItem[];
   /** Each predicted token with the position that predicts it, the one before its own (paper, equation 6). */
   readonly targets: readonly { readonly position: number; readonly embedding: Float32Array }[];

@@ -15,6 +15,7 @@ import type { SequenceItem } from './sequence.ts';
 
 /** The static sizes of one generation step: `length` new positions over a cache of `capacity` slots. */
 export interface StepShape extends SequenceShape {
+  /** Positions that the cache holds. */
   readonly capacity: number;
   /** How many positions the head reads. */
   readonly reads: number;
@@ -22,6 +23,7 @@ export interface StepShape extends SequenceShape {
   readonly padded?: boolean;
 }
 
+/** Inputs of one generation step. */
 export interface StepInputs extends SequenceInputs {
   /** Positions (b * length + t) at which the head reads, int64 [reads]. */
   readonly read: Tensor;

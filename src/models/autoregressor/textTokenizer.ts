@@ -1,6 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { IdentifierTokenizer } from './tokenizer.ts';
 
+/** Options of the text tokenizer. */
 export interface TextTokenizerOptions {
   /** The published `tokenizer.json`. */
   readonly tokenizer: object;

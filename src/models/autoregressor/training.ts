@@ -28,6 +28,7 @@ export function trainingShape(
   };
 }
 
+/** Inputs of the training graph. */
 export interface TrainingInputs extends SequenceInputs {
   /** Positions (b * length + t) that predict a token, int64 [targets]. */
   readonly targetPositions: Tensor;
@@ -99,6 +100,7 @@ export function autoregressorLoss(
   return mixtureLoss(raw, target, config.mixture, { kind: config.loss, weights: inputs.targetWeights });
 }
 
+/** Options of the training feeds. */
 export interface TrainingFeedOptions extends Regularisers {
   /** Seed and path of this step's draws, e.g. `[7, 'autoregressor', step]`; needed where a regulariser is on. */
   readonly random?: readonly [seed: number, ...path: (string | number)[]];

@@ -1,30 +1,44 @@
 import { type ConfigJson, fileOf, fromFile } from '../../base/configJson.ts';
 import { ConfigReader, checkHeads } from '../configs.ts';
 
+/** Activation of CLIP’s MLPs: `quick_gelu` in OpenAI’s models. */
 export type ClipActivation = 'quick_gelu' | 'gelu';
 
 /** What both towers have. */
 export interface ClipEncoderConfig {
+  /** Width of the token features. */
   readonly hiddenSize: number;
+  /** Width of the MLP’s hidden layer. */
   readonly intermediateSize: number;
+  /** Transformer blocks. */
   readonly layers: number;
+  /** Attention heads. */
   readonly heads: number;
+  /** Activation of the MLPs. */
   readonly activation: ClipActivation;
+  /** Epsilon of the layer norms. */
   readonly layerNormEps: number;
   /** Width of the shared space that the projection leads to. */
   readonly projectionDim: number;
+  /** Scale of freshly drawn weights. */
   readonly initializerFactor: number;
 }
 
+/** CLIP’s vision tower (Radford et al., 2021). */
 export interface ClipVisionConfig extends ClipEncoderConfig {
+  /** Channels of the pictures. */
   readonly channels: number;
   /** Pictures are square. */
   readonly imageSize: number;
+  /** Side of a patch in pixels. */
   readonly patchSize: number;
+  /** Standard deviation of freshly drawn weights. */
   readonly initializerRange: number;
 }
 
+/** CLIP’s text tower (Radford et al., 2021). */
 export interface ClipTextConfig extends ClipEncoderConfig {
+  /** Rows of the token embedding. */
   readonly vocabSize: number;
   /** 77 for CLIP, 248 for LongCLIP. */
   readonly positions: number;
@@ -98,7 +112,9 @@ export function readClipTextConfig(json: ConfigJson): ClipTextConfig {
 
 /** CLIP in OpenAI's layout (also FaRL's and LongCLIP's checkpoints), which publishes no config file. */
 export interface ClipOpenaiConfig {
+  /** The vision tower. */
   readonly vision: ClipVisionConfig;
+  /** The text tower. */
   readonly text: ClipTextConfig;
   /** LongCLIP: the first rows that come from the first of two position tables; undefined where there is one table. */
   readonly keepLength: number | undefined;

@@ -54,6 +54,7 @@ function transformer(p: Scope, config: ClipEncoderConfig, x: Tensor, bias?: Tens
   return y;
 }
 
+/** Outputs of the vision tower in OpenAI’s layout. */
 export interface ClipOpenaiImage {
   /** All tokens after the last block, class token first, [b, 1 + g * g, d]; not normalised. */
   readonly lastHiddenState: Tensor;
@@ -86,6 +87,7 @@ export function clipOpenaiImage(
   return { lastHiddenState, imageEmbeds: gemm(pooled, tower.param('proj', [d, config.projectionDim], init)) };
 }
 
+/** Outputs of the text tower in OpenAI’s layout. */
 export interface ClipOpenaiText {
   /** All positions after the final norm (LongCLIP's `encode_text_full`), [b, t, d]. */
   readonly lastHiddenState: Tensor;

@@ -3,14 +3,19 @@ import type { ClipEncoderConfig, ClipOpenaiConfig } from './configs.ts';
 
 /** What `readClipOpenaiShape` looks at; a `Checkpoint` of the runtime is one. */
 export interface NamedShapes {
+  /** Names of all tensors. */
   names(): Iterable<string>;
+  /** Whether there is a tensor `name`. */
   has(name: string): boolean;
+  /** Shape of the tensor `name`. */
   info(name: string): { readonly shape: readonly number[] };
 }
 
 /** A checkpoint may hold one tower only. */
 export interface ClipOpenaiShape {
+  /** The vision tower’s config. */
   readonly vision: ClipOpenaiConfig['vision'] | undefined;
+  /** The text tower’s config. */
   readonly text: ClipOpenaiConfig['text'] | undefined;
   readonly keepLength: number | undefined;
 }

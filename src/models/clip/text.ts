@@ -16,6 +16,7 @@ import { causalBias } from '../causal.ts';
 import type { ClipTextConfig } from './configs.ts';
 import { clipEncoder } from './encoder.ts';
 
+/** Outputs of the text tower. */
 export interface ClipTextOutput {
   /** The embeddings, then the output of each layer, before the final norm: layers + 1 tensors [b, t, d]. */
   readonly hiddenStates: readonly Tensor[];

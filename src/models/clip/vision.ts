@@ -3,6 +3,7 @@ import { layerNorm, linear } from '../../nn/index.ts';
 import type { ClipVisionConfig } from './configs.ts';
 import { clipEncoder, embedPatches, gridSize } from './encoder.ts';
 
+/** Outputs of the vision tower. */
 export interface ClipVisionOutput {
   /** The embeddings after `pre_layrnorm`, then the output of each layer: layers + 1 tensors [b, 1 + g * g, d]. */
   readonly hiddenStates: readonly Tensor[];

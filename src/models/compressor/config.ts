@@ -8,10 +8,13 @@ export interface CompressorConfig {
   readonly inputDim: number;
   /** Width of the blocks; where it differs from `inputDim`, a linear layer comes first. */
   readonly width: number;
+  /** Attention heads of the blocks. */
   readonly heads: number;
   /** Hidden width of the blocks' MLPs over `width`. */
   readonly mlpRatio: number;
+  /** Transformer blocks before the reduction. */
   readonly blocksBefore: number;
+  /** Transformer blocks after the reduction. */
   readonly blocksAfter: number;
   /** Number of compressed tokens an image (2; the paper's Table 3 also tries 8). */
   readonly outputTokens: number;

@@ -8,6 +8,7 @@ export interface FaceDetectorConfig {
   readonly channels: readonly number[];
   /** Residual blocks at each level. */
   readonly layers: number;
+  /** Groups of the group norms. */
   readonly groups: number;
   /** The level whose cells say where faces are: with `patch` 4 and level 1, one cell for every 8 x 8 pixels. */
   readonly level: number;

@@ -15,6 +15,7 @@ import type { FaceDetectorConfig } from './config.ts';
 
 export { cellSize, type FaceDetectorConfig, faceDetectorConfig } from './config.ts';
 
+/** Outputs of the detector. */
 export interface FaceMap {
   /** How likely a face is at each cell, as a logit [b, 1, h, w]. */
   readonly logits: Tensor;

@@ -16,6 +16,7 @@ export interface GaussianMixtureConfig {
   readonly components: number;
   /** Width of a token, d. */
   readonly dim: number;
+  /** Order of the values in the head’s output. */
   readonly layout: MixtureLayout;
   readonly scale: ScaleParametrisation;
   /** Smallest standard deviation of `squareplus`; what is added to the value of the two softplus forms. */

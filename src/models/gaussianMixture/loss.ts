@@ -20,6 +20,7 @@ import { mixtureMean, mixtureOf, negativeLogLikelihood } from './mixture.ts';
  */
 export type MixtureLossKind = 'nll+l1+l2' | 'l1+l2' | 'nll';
 
+/** A loss over a Gaussian mixture. */
 export interface MixtureLoss {
   /** The sum of the terms that were asked for, shape []. */
   readonly loss: Tensor;
@@ -31,7 +32,9 @@ export interface MixtureLoss {
   readonly l2: Tensor;
 }
 
+/** Options of the mixture’s loss. */
 export interface MixtureLossOptions {
+  /** Which loss. */
   readonly kind?: MixtureLossKind;
   /** 1 for rows that count, 0 for padding [n]; all rows count by default. */
   readonly weights?: Tensor;

@@ -3,11 +3,15 @@ import { type GaussianMixtureConfig, headSize, type ScaleParametrisation } from 
 
 /** One mixture in float64 on the host: `weights` k (normalised), `locations` and `stds` k x d, row-major. */
 export interface HostMixture {
+  /** Probabilities of the components; their sum is 1. */
   readonly weights: Float64Array;
+  /** Means of the components. */
   readonly locations: Float64Array;
+  /** Standard deviations of the components. */
   readonly stds: Float64Array;
 }
 
+/** Options of drawing from a mixture. */
 export interface SampleOptions {
   /** Where the draws come from; needed unless `greedy` is set. */
   readonly random?: Random;
@@ -15,6 +19,7 @@ export interface SampleOptions {
   readonly temperature?: number;
   /** Instead of a draw: the mixture's `mean`, or its `mode` (the component centre with the highest density). */
   readonly greedy?: 'mean' | 'mode';
+  /** Scale of classifier-free guidance. */
   readonly guidance?: Guidance;
 }
 

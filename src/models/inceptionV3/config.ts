@@ -10,7 +10,9 @@ export type InceptionV3Variant =
    */
   | 'fid';
 
+/** Inception-v3 (Szegedy et al., 2016). */
 export interface InceptionV3Config {
+  /** Which published weights and which of their deviations. */
   readonly variant: InceptionV3Variant;
   /** Number of logits. */
   readonly classes: number;

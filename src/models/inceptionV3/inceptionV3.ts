@@ -14,6 +14,7 @@ import {
 import type { InceptionV3Config } from './config.ts';
 import { convolution } from './convolution.ts';
 
+/** Outputs of Inception-v3. */
 export interface InceptionV3Output {
   /** After the average over all pixels: [b, 2048], from 0. FID compares these. */
   readonly features: Tensor;

@@ -2,7 +2,9 @@ import { add, concat, matmul, mul, reshape, slice, softmax, type Tensor } from '
 
 /** Keys and values of one layer, each [b, kvHeads, positions, headDim]; keys after the rotary embedding. */
 export interface KeyValue {
+  /** Keys. */
   readonly key: Tensor;
+  /** Values. */
   readonly value: Tensor;
 }
 

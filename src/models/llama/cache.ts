@@ -15,17 +15,24 @@ import { ropeTables } from './rope.ts';
 
 /** A key/value cache that a run extends in place: time and memory grow with the positions that are in use. */
 export interface LlamaCache {
+  /** Bits of a cached value. */
   readonly bits: CacheAttributes['bits'];
+  /** The cache of each layer. */
   readonly layers: readonly CacheState[];
   /** See `CacheInputs`. */
   readonly last: Tensor;
   readonly total: Tensor;
+  /** Cosines of the rotary embedding for all positions, float32 [capacity, headDim / 2]. */
   readonly cos: Tensor;
+  /** Sines of the rotary embedding, as `cos`. */
   readonly sin: Tensor;
 }
 
+/** Size and dtype of a cache. */
 export interface LlamaCacheShape {
+  /** Positions that the cache holds. */
   readonly capacity: number;
+  /** Bits of a cached value: 32, 8 or 4. */
   readonly bits: CacheAttributes['bits'];
 }
 

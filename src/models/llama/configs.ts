@@ -1,24 +1,37 @@
 import type { ConfigJson } from '../../base/configJson.ts';
 import { ConfigReader, checkHeads } from '../configs.ts';
 
+/** A LLaMA model (Touvron et al., 2023), from the `config.json` of transformers’ LlamaForCausalLM. */
 export interface LlamaConfig {
+  /** Rows of the embedding. */
   readonly vocabSize: number;
+  /** Width of the token features. */
   readonly hiddenSize: number;
+  /** Width of the MLP’s hidden layer. */
   readonly intermediateSize: number;
+  /** Transformer blocks. */
   readonly layers: number;
   /** Query heads. */
   readonly heads: number;
   /** Key/value heads; each serves heads / kvHeads query heads. */
   readonly kvHeads: number;
+  /** Width of one head. */
   readonly headDim: number;
+  /** Activation of the MLP, by its name in transformers. */
   readonly activation: string;
+  /** Epsilon of the RMS norms. */
   readonly rmsNormEps: number;
+  /** Base of the rotary embedding’s frequencies. */
   readonly ropeTheta: number;
+  /** Longest sequence, in positions. */
   readonly maxPositions: number;
+  /** Whether the attention’s projections have biases. */
   readonly attentionBias: boolean;
+  /** Whether the MLP’s layers have biases. */
   readonly mlpBias: boolean;
   /** The output layer is the transposed embedding. */
   readonly tieWordEmbeddings: boolean;
+  /** Standard deviation of freshly drawn weights. */
   readonly initializerRange: number;
 }
 

@@ -8,6 +8,7 @@ import { ropeTables } from './rope.ts';
 
 /** The static sizes for which a graph is compiled. */
 export interface LlamaContextShape {
+  /** Sequences in a batch. */
   readonly batch: number;
   /** New positions in one run. */
   readonly length: number;
@@ -46,6 +47,7 @@ export function currentOutputs({ current }: LlamaOutput): Record<string, Tensor>
   return Object.fromEntries(pairs);
 }
 
+/** Keys and values of the context in each layer. */
 export interface LlamaContextState {
   /** Slots of the cache that are in use; the new positions come behind them. */
   readonly filled?: number;

@@ -28,6 +28,7 @@ import { type RopeTables, ropeTables } from './rope.ts';
 
 // Legend: b batch, t new positions, d width
 
+/** Options of `llama`. */
 export interface LlamaOptions {
   /** Rotary tables of the positions; by default positions 0 .. t - 1. */
   readonly rope?: RopeTables<Tensor>;
@@ -44,9 +45,11 @@ export interface LlamaOptions {
   readonly dropout?: (x: Tensor) => Tensor;
 }
 
+/** Outputs of `llama`. */
 export interface LlamaOutput {
   /** The input, then the output of each layer; the last one after the final norm. layers + 1 tensors [b, t, d]. */
   readonly hiddenStates: readonly Tensor[];
+  /** Features after the final norm, [batch, t, hiddenSize]. */
   readonly lastHiddenState: Tensor;
   /** Keys and values of the new positions in each layer, to be written into the cache; with `cache` all of it. */
   readonly current: readonly KeyValue[];

@@ -1,9 +1,11 @@
 import { f32, type TensorData } from '../../graph/index.ts';
 import type { LlamaConfig } from './configs.ts';
 
+/** Cosines and sines of the rotary embedding. */
 export interface RopeTables<T> {
   /** [b, 1, t, headDim / 2], b = 1 where all rows share their positions. */
   readonly cos: T;
+  /** See `cos`. */
   readonly sin: T;
 }
 

@@ -18,18 +18,20 @@ export interface RendererContextConfig {
   readonly pooledDim: number | null;
   /**
    * Brings sentence and face embeddings to mean 0 and variance 1, as the compressed tokens are, before and after their
-   * projection. Embeddings of length 1 are else a hundredth as loud as the tokens, and not heard for long.
+   * projection. Without it, unit-length embeddings have about 1/100 of the tokens' scale, and attention ignores them
+   * early in training.
    */
   readonly standardize: boolean;
   /**
-   * Adds to each sentence and face what it is, and which place in the row of people it speaks of: rows are keys and
-   * values of an attention, which knows no order, so without it nothing but the tokens says who stands where. Not in
-   * the paper, whose U-Net has learned to read sentences and faces from far more pictures.
+   * Adds a learned type embedding (sentence or face) and a character-position embedding. Attention is order-invariant,
+   * so without them only the tokens say who stands where. Not in the paper, whose U-Net has learned to read sentences
+   * and faces from far more pictures.
    */
   readonly places: boolean;
   /**
-   * Columns of the picture that are told whose they are (0: none): people stand in the script's order, so each column
-   * gets the face and the sentences of the person whose share of the width it lies in. For `draft` in the U-Net.
+   * Number of image columns that receive the conditioning of the character standing there; 0 disables this. People
+   * stand in the script's order, so each column gets the face and the sentences of the person whose share of the width
+   * it lies in. For `draft` in the U-Net.
    */
   readonly columns: number;
   /** Probability with which training turns a row to zeros. */

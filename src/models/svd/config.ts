@@ -16,12 +16,18 @@ const names: LevelNames = {
 /** Groups of every norm. Published configs have no key for them; ours may say `norm_num_groups`. */
 const publishedGroups = 32;
 
+/**
+ * The U-Net of Stable Video Diffusion (Blattmann et al., 2023), from the `config.json` of diffusers’
+ * UNetSpatioTemporalConditionModel.
+ */
 export interface SvdUNetConfig extends UShape {
   /** Channels of the noisy latents and of the picture's latents beside them. */
   readonly inChannels: number;
+  /** Channels of the prediction. */
   readonly outChannels: number;
   /** Width of the conditioning rows. */
   readonly contextWidth: number;
+  /** Groups of the group norms. */
   readonly groups: number;
   /** Width of each added number's sinusoid. */
   readonly addedWidth: number;
@@ -69,8 +75,11 @@ export function readSvdUNetConfig(json: ConfigJson): SvdUNetConfig {
   };
 }
 
+/** The autoencoder of Stable Video Diffusion, from the `config.json` of diffusers’ AutoencoderKLTemporalDecoder. */
 export interface TemporalVaeConfig extends CoderConfig {
+  /** Channels of the picture that is encoded. */
   readonly inChannels: number;
+  /** Channels of the decoded picture. */
   readonly outChannels: number;
   /** Latents are multiplied by this before diffusion and divided by it before decoding; no part of the graph. */
   readonly scalingFactor: number;

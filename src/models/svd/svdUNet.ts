@@ -17,6 +17,7 @@ import { spatioTemporalTransformer } from './transformer.ts';
 
 // Legend: b clips, f frames, h height, w width, k conditioning rows, e their width.
 
+/** Inputs of `svdUNet`. */
 export interface SvdUNetInputs {
   /** Noisy latents with the picture's latents behind them on the channel axis [b, f, in, h, w]. */
   readonly sample: Tensor;

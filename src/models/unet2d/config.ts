@@ -13,19 +13,32 @@ const names: LevelNames = {
   defaultHeads: 8,
 };
 
+/** The coarse layout that is added to the U-Net’s first features; see `draft.ts`. */
 export interface DraftConfig {
+  /** Channels of the draft. */
   readonly channels: number;
+  /** Units of the hidden layer (GELU); 0 for none. */
   readonly hidden: number;
   /** Transformer blocks, their width and heads. */
   readonly layers: number;
+  /** Width of the transformer blocks. */
   readonly inner: number;
+  /** Attention heads of the transformer blocks. */
   readonly heads: number;
+  /** Rows of the draft. */
   readonly height: number;
+  /** Columns of the draft. */
   readonly width: number;
 }
 
+/**
+ * A conditional U-Net (Ronneberger et al., 2015; Rombach et al., 2022), from the `config.json` of diffusers’
+ * UNet2DConditionModel.
+ */
 export interface UNet2DConfig extends UShape {
+  /** Channels of the sample. */
   readonly inChannels: number;
+  /** Channels of the prediction. */
   readonly outChannels: number;
   /**
    * `position_frequencies`, a key of our own, 0 in published models: the input also learns where each point lies.
@@ -34,20 +47,27 @@ export interface UNet2DConfig extends UShape {
   readonly positionFrequencies: number;
   /**
    * `draft_channels`, a key of our own, missing in published models: a linear map takes the pooled embedding to this many
-   * channels at every point of a picture of `sample_size`, and the input learns from that draft what is where. With
+   * channels at every point of a picture of `sample_size`; a 3×3 convolution of them is added to the U-Net's first
+   * features as a coarse layout. With
    * `draft_hidden` units the map also sees a hidden layer (GELU) of that width; `draft_layers` transformer blocks of
    * `draft_width` then improve the draft by what the conditioning rows say. See `draft.ts`.
    */
   readonly draft: DraftConfig | undefined;
   /** Width of the conditioning rows. */
   readonly contextWidth: number;
+  /** Groups of the group norms. */
   readonly groups: number;
+  /** Epsilon of the group norms. */
   readonly epsilon: number;
+  /** Whether transformers project with linear layers; otherwise with 1×1 convolutions. */
   readonly linearProjection: boolean;
   /** The sample is taken from 0 .. 1 to -1 .. 1 first. */
   readonly centerInput: boolean;
+  /** Side of the first convolution’s kernel. */
   readonly inKernel: number;
+  /** Side of the last convolution’s kernel. */
   readonly outKernel: number;
+  /** The sinusoidal timestep embedding: its width, whether cosines come first, and the shift of its frequencies. */
   readonly time: { readonly width: number; readonly flip: boolean; readonly shift: number };
   /** SDXL's pooled text and sizes: widths of each size's sinusoid and of all together. */
   readonly textTime: { readonly sinusoid: number; readonly total: number } | undefined;

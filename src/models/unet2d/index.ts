@@ -1,4 +1,4 @@
-export { readUNet2DConfig, type UNet2DConfig } from './config.ts';
+export { type DraftConfig, readUNet2DConfig, type UNet2DConfig } from './config.ts';
 export { draft, draftMap } from './draft.ts';
 export { type Level, type LevelNames, readLevels, readMiddleLayers } from './levels.ts';
 export { timeIds, timeIdsInput } from './timeIds.ts';

@@ -4,9 +4,11 @@ import type { ConfigReader } from '../configs.ts';
 
 /** What one resolution level is made of. */
 export interface Level {
+  /** Channels of the level. */
   readonly channels: number;
   /** Residual blocks on the way down; one more on the way up. */
   readonly layers: number;
+  /** Attention heads. */
   readonly heads: number;
   /** Transformer layers behind each residual block on the way down; 0 where the level has no attention. */
   readonly down: number;
@@ -16,12 +18,17 @@ export interface Level {
 
 /** How a family of U-Nets calls things in its configs. */
 export interface LevelNames {
+  /** Name of a down block without attention. */
   readonly plainDown: string;
+  /** Name of a down block with cross-attention. */
   readonly crossDown: string;
+  /** Name of an up block without attention. */
   readonly plainUp: string;
+  /** Name of an up block with cross-attention. */
   readonly crossUp: string;
   /** Key of the numbers of attention heads, and their default. */
   readonly heads: string;
+  /** Attention heads where the config gives none. */
   readonly defaultHeads: number | readonly number[];
 }
 

@@ -2,10 +2,13 @@ import { concat, type Scope, type Tensor } from '../../graph/index.ts';
 import { downsample, upsample } from '../blocks/index.ts';
 import type { Level } from './levels.ts';
 
+/** The levels of a U-Net. */
 export interface UShape {
+  /** The levels, finest first. */
   readonly levels: readonly Level[];
   /** Transformer layers in the middle; 0 for a middle of one residual block, undefined for no middle. */
   readonly middle: number | undefined;
+  /** Padding of the convolutions that halve the size. */
   readonly downsamplePadding: number;
 }
 

@@ -20,6 +20,7 @@ import { uShape } from './uShape.ts';
 
 // Legend: b batch, c channels, h height, w width, k conditioning rows, e their width.
 
+/** Inputs of `unet2d`. */
 export interface UNet2DInputs {
   /** Noisy latents [b, in, h, w]; the sizes need not halve evenly. */
   readonly sample: Tensor;

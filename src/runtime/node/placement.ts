@@ -8,6 +8,7 @@ export interface Placement {
   readonly operator: string;
   /** `cpu` where the device has no kernel for it: what it reads and writes then travels. */
   readonly ranOn: 'device' | 'cpu';
+  /** Number of nodes with this operator that ran there. */
   readonly nodes: number;
 }
 

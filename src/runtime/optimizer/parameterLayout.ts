@@ -1,7 +1,10 @@
 /** Where one parameter lies in a flat store: `offset` counts values, not bytes. */
 export interface ParameterSlot {
+  /** Path of the parameter. */
   readonly name: string;
+  /** Sizes of its axes. */
   readonly shape: readonly number[];
+  /** Index of its first value in the flat arrays. */
   readonly offset: number;
 }
 

@@ -11,7 +11,9 @@ import {
 } from './storeMemory.ts';
 import { type WasmMemory, wasm } from './wasm.ts';
 
+/** Options of one AdamW step (Loshchilov & Hutter, 2019). */
 export interface AdamWOptions {
+  /** Learning rate of this step. */
   readonly lr: number;
   /** Default 0.9. */
   readonly beta1?: number;
@@ -35,6 +37,7 @@ export interface AdamWOptions {
   readonly frozen?: readonly Range[];
 }
 
+/** What one AdamW step reports. */
 export interface AdamWResult {
   /** Global norm of the scaled gradients before clipping. */
   readonly gradNorm: number;

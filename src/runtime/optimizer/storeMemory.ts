@@ -13,6 +13,7 @@ export interface StoreOptions {
 
 /** All arrays of float32 that a store may have; `scratch` is a second batch's gradients. */
 export const storeArrays = ['parameters', 'gradients', 'm', 'v', 'ema', 'scratch'] as const;
+/** One of `storeArrays`. */
 export type AnyArray = (typeof storeArrays)[number];
 /** Those that are read and written; `ema` is the exponential moving average of the parameters. */
 export type StoreArray = Exclude<AnyArray, 'scratch'>;

@@ -10,6 +10,7 @@ import { type Split, type StageFile, stageFiles } from './stageData.ts';
 
 /** A file of a stage's data. */
 export interface PlannedFile {
+  /** The split that the file holds. */
   readonly split: Split;
   /** Such as `frames` or `latents`. */
   readonly what: string;
@@ -25,8 +26,11 @@ export interface PlannedFile {
 export interface DataPlan {
   /** The folder of all training data. */
   readonly folder: string;
+  /** The files of the data. */
   readonly files: readonly PlannedFile[];
+  /** Size of all files. */
   readonly bytes: number;
+  /** Bytes that are still to be written. */
   readonly missing: number;
   /** Free on the folder's disk. */
   readonly free: number;

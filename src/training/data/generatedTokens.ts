@@ -6,13 +6,13 @@ import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { frameOf, type SequenceSource } from './sequences.ts';
 
-/** The tokens of a shot, or of its mirror image, as the autoregressor says them. */
+/** The autoregressor's tokens of a shot, or of its mirror image. */
 export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) => readonly Float32Array[];
 
 /**
- * What `generate` says for the episodes of a set from number `first` on, from its script and portraits alone, each shot after those that
- * it said before. So the renderer can learn from the tokens that it will meet. Mirror images are said only if
- * `mirrored` asks for them.
+ * Autoregressor outputs for the episodes of a set from number `first` on, generated from script and portraits only; each
+ * shot is conditioned on the generated tokens of earlier shots. Used to train the renderer on the tokens it sees at
+ * inference. Mirrored rows are generated only if `mirrored` is set.
  */
 export async function generatedTokens(
   context: StageContext,

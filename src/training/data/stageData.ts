@@ -11,6 +11,7 @@ import { latentsKey } from './features.ts';
 import { mostPeople } from './pictureEmbeddings.ts';
 import { type RenderedKind, renderedKey } from './renderedLatents.ts';
 
+/** Which part of the data: to train on, or held out. */
 export type Split = 'train' | 'validation';
 
 /** How many rows the files of a split have. */
