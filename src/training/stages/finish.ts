@@ -20,6 +20,7 @@ import { renderedLatents } from '../data/renderedLatents.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { discriminatorPrefix, finishGraph, sides } from '../graphs/finish.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import {
   copyBeside,
   dataPart,
@@ -75,7 +76,7 @@ async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const sizes: WindowSizes = { window, seen, margin: settings.margin, cell: downsampling(config) * scale };
   const { width, height } = await frameSizeOf(preset);
   checkWindow(where, sizes, { width: width * scale, height: height * scale });
-  const { parameters, loss, metrics } = finishGraph(config, settings);
+  const { parameters, loss, metrics } = finishGraph(config, settings, parametersOptions(settings));
   const ofDiscriminator = (name: string): boolean => name.startsWith(`${discriminatorPrefix}.`);
   const { peak, final = 0 } = settings.learningRate;
   const rate = settings.discriminatorRate;
