@@ -100,7 +100,7 @@ describe('bad input to moviedreamer generate', () => {
     [['--seed', '1.5'], /--seed .*whole number/],
     [['--seed', 'seven'], /--seed .*whole number/],
     [['--shots', '4'], /shots: the script has the shots 1 to 3, there is no shot 4/],
-    [['--shots', '0'], /--shots .*numbers from 1 and ranges, such as 3,7-9/],
+    [['--shots', '0'], /--shots .*numbers from 1, ranges and ids of shots, such as 3,7-9,2a/],
     [['--shots', '3-1'], /--shots .*ranges/],
     [['--shots', ''], /--shots/],
     [['--reroll', '9'], /reroll: the script has the shots 1 to 3/],

@@ -214,7 +214,7 @@ describe('readFilm', () => {
       await expect(film(at('nowhere'))).rejects.toThrow(/there is no folder .*nowhere; check the path/);
       expect(await refusal(film(folder))).toMatch(/has no run\.json.*--frames FOLDER --script FILE/);
       await touch('run/run.json');
-      await expect(film(at('run'))).rejects.toThrow(/run\.json is damaged.*generate --force/);
+      await expect(film(at('run'))).rejects.toThrow(/run\.json is damaged.*generate --repair/);
     });
   });
 });
