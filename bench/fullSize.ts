@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Models, parseMemory, planMemory } from '../src/inference/index.ts';
+import { ModelLoader, parseMemory, planMemory } from '../src/inference/index.ts';
 import { Preset } from '../src/presets/index.ts';
 import { WorkerHost } from '../src/runtime/index.ts';
 import { benchEncoders, benchVae } from './fullSize/encoders.ts';
@@ -43,5 +43,5 @@ const machine = await measureMachine(host);
 console.log(
   `machine         ${(machine.bandwidth / 1e9).toFixed(1)} GB/s, ${(machine.matmul / 1e9).toFixed(0)} GFLOPS (float32 product, 4096)`,
 );
-await benches[name](new Models(preset, host, plan), machine);
+await benches[name](new ModelLoader(preset, host, plan), machine);
 await host.close();

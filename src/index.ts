@@ -41,18 +41,27 @@ export {
   type DreamOptions,
   type DreamStage,
   dreamStages,
+  type Job,
+  type JobId,
+  type JobInputs,
+  type JobKind,
   type LoadDreamerOptions,
   MovieDreamer,
+  type PlannedFilm,
   RunError,
   type RunSettings,
   readScript,
+  type SettingInEffect,
+  type SettingName,
+  type ShotReference,
+  writeShotIds,
 } from './film/index.ts';
 export type { Precision } from './graph/index.ts';
 export { HubError } from './hub/index.ts';
 export { type SamplerName, samplerNames } from './inference/index.ts';
 export { decodeImage, encodePng, type Image, PictureError, readImage, VideoError } from './media/index.ts';
 export { ConfigError } from './models/index.ts';
-export { type ModelName, Preset, PresetError } from './presets/index.ts';
+export { type ModelName, Preset, PresetError, type Role } from './presets/index.ts';
 export { DeviceError, type DeviceName, deviceNames, SessionError } from './runtime/index.ts';
 export {
   type Character,

@@ -1,10 +1,10 @@
-import type { Models } from '../../src/inference/index.ts';
+import type { ModelLoader } from '../../src/inference/index.ts';
 import { newImage } from '../../src/media/index.ts';
 import { Random } from '../../src/random/index.ts';
 import { fastest, memoryLine } from './machine.ts';
 
 /** Pictures and sentences a second through CLIP ViT-L/14, FaRL and LongCLIP, in batches. */
-export async function benchEncoders(models: Models): Promise<void> {
+export async function benchEncoders(models: ModelLoader): Promise<void> {
   const count = 8;
   const pictures = Array.from({ length: count }, () => newImage(896, 512));
   const images = await models.imageEncoder();
@@ -29,7 +29,7 @@ export async function benchEncoders(models: Models): Promise<void> {
 }
 
 /** SDXL's VAE at 896 x 512: decoding in the tiles of the preset's plan. */
-export async function benchVae(models: Models): Promise<void> {
+export async function benchVae(models: ModelLoader): Promise<void> {
   const codec = await models.imageCodec();
   const latents = Random.of(1, 'latents').normals(4 * 64 * 112);
   const decode = await fastest(2, () => codec.decode(latents, 1, 896, 512));

@@ -8,7 +8,7 @@ import {
   type TensorData,
 } from '../../src/graph/index.ts';
 import { declarations } from '../../src/inference/declare.ts';
-import type { Models } from '../../src/inference/index.ts';
+import type { ModelLoader } from '../../src/inference/index.ts';
 import { readSvdUNetConfig, svdUNet } from '../../src/models/svd/index.ts';
 import { readUNet2DConfig, unet2d } from '../../src/models/unet2d/index.ts';
 import { checkpointSource } from '../../src/presets/modelSource.ts';
@@ -21,7 +21,7 @@ type Build = (p: Scope) => Tensor;
 
 /** One step of a model in float32, mapped: load time, seconds, GFLOPS against the machine's product of matrices. */
 async function benchGraph(
-  models: Models,
+  models: ModelLoader,
   name: 'unet' | 'animator',
   build: Build,
   { matmul }: Machine,
@@ -73,7 +73,7 @@ function feedsOf(build: Build): Record<string, TensorData> {
 }
 
 /** SDXL's U-Net for one picture of 896 x 512. */
-export async function benchUnet(models: Models, machine: Machine): Promise<void> {
+export async function benchUnet(models: ModelLoader, machine: Machine): Promise<void> {
   const config = readUNet2DConfig(await models.preset.config('unet'));
   const build: Build = (p) =>
     unet2d(p, config, {
@@ -87,7 +87,7 @@ export async function benchUnet(models: Models, machine: Machine): Promise<void>
 }
 
 /** Stable Video Diffusion's U-Net at a size that fits: 14 frames of 448 x 256. */
-export async function benchAnimator(models: Models, machine: Machine): Promise<void> {
+export async function benchAnimator(models: ModelLoader, machine: Machine): Promise<void> {
   const config = readSvdUNetConfig(await models.preset.config('animator'));
   const build: Build = (p) =>
     svdUNet(p, config, {

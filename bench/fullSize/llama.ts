@@ -1,5 +1,5 @@
 import { type Autoregressor, contextCapacity, type ScriptFrame } from '../../src/inference/autoregressor.ts';
-import type { Models } from '../../src/inference/index.ts';
+import type { ModelLoader } from '../../src/inference/index.ts';
 import type { SequenceItem } from '../../src/models/autoregressor/index.ts';
 import { Random } from '../../src/random/index.ts';
 import { fastest, type Machine, memoryLine } from './machine.ts';
@@ -11,7 +11,7 @@ const shown: readonly number[] = [1, 64, 128];
  * The autoregressor over a whole context of the paper's 128 frames: load time, memory, seconds a keyframe, and single
  * tokens a second against what the memory could deliver.
  */
-export async function benchLlama(models: Models, { bandwidth }: Machine): Promise<void> {
+export async function benchLlama(models: ModelLoader, { bandwidth }: Machine): Promise<void> {
   await models.prepare(['autoregressor']);
   await (await models.autoregressor()).release(); // measures the cache's scales where that was never done
   const model = await models.autoregressor();

@@ -16,14 +16,14 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { rule } from '../metrics/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
+import type { AblationContext, TestFilms } from './context.ts';
 import type { ExperimentEvent, ExperimentResult } from './experiment.ts';
 import { experiments } from './experiments/index.ts';
-import type { Laboratory, TestFilms } from './laboratory.ts';
 import { type ExperimentName, experimentNames } from './names.ts';
 import { type AblationResult, writeReport } from './report.ts';
 import { type AblationSettings, defaultSettings } from './settings.ts';
@@ -67,7 +67,7 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const base = new Models(preset, host);
+    const base = new ModelLoader(preset, host);
     await base.check(modelNames);
     const borrowed = borrowedNotice(preset, modelNames);
     if (borrowed) yield { type: 'notice', message: borrowed };
@@ -87,7 +87,7 @@ export async function* ablate(options: AblateOptions): AsyncGenerator<AblateEven
 }
 
 async function* run(
-  base: Models,
+  base: ModelLoader,
   encoders: Encoders,
   options: AblateOptions,
 ): AsyncGenerator<AblateEvent, void, void> {
@@ -96,7 +96,7 @@ async function* run(
   const { device, threads, signal } = options;
   const without = encoders.absent.detector;
   if (without) yield { type: 'notice', message: `no face detector, so LT and F1 are left out: ${without}` };
-  const lab: Laboratory = {
+  const context: AblationContext = {
     ...{ settings, base, host: base.host, cache, encoders },
     test: yield* testFilms(base, encoders, cache, settings),
     ...(device ? { device } : {}),
@@ -106,7 +106,7 @@ async function* run(
   const only = experimentNames.filter((name) => options.only?.includes(name) ?? true);
   const results: ExperimentResult[] = [];
   for (const name of only) {
-    const result = yield* experiments[name](lab);
+    const result = yield* experiments[name](context);
     results.push(result);
     yield { type: 'experiment', result };
   }
@@ -127,7 +127,7 @@ async function* run(
 
 /** The test split's films, drawn and looked at. */
 async function* testFilms(
-  base: Models,
+  base: ModelLoader,
   encoders: Encoders,
   cache: string,
   settings: AblationSettings,

@@ -4,9 +4,9 @@ import { ScriptEncoder } from '../inference/index.ts';
 import { type Image, readImage, writePng } from '../media/index.ts';
 import type { FrameConditions } from '../models/rendererContext/index.ts';
 import { sentenceOwners } from '../script/index.ts';
-import { type DraftKind, Draughtsman } from './draughtsman.ts';
+import type { AblationContext } from './context.ts';
 import type { ExperimentEvent } from './experiment.ts';
-import type { Laboratory } from './laboratory.ts';
+import { type DraftKind, SingleFrameRenderer } from './singleFrameRenderer.ts';
 import type { Trained } from './variant.ts';
 
 /** Drafts as pictures, and how far they are from the truth. */
@@ -20,20 +20,20 @@ export interface Drafts extends PictureSet {
  * conditioning says, which is also what one sampling step shows; and it is learned at a tenth of the cost.
  */
 export async function* draftPictures(
-  lab: Laboratory,
+  context: AblationContext,
   { models, folder, key }: Trained,
   kind: DraftKind,
   name: string,
 ): AsyncGenerator<ExperimentEvent, Drafts, void> {
   const { preset } = models;
-  const { episodes, truth } = lab.test;
+  const { episodes, truth } = context.test;
   const out = join(folder, `drafts-${kind}-${truth.key}`);
   const path = (e: number, s: number): string => join(out, `${e}`, `${String(s + 1).padStart(4, '0')}.png`);
   const total = episodes.reduce((n, e) => n + e.shots.length, 0);
   const codec = await models.imageCodec();
   const images = await models.imageEncoder();
   const tokenizer = await models.tokenizer();
-  const artist = await Draughtsman.open(lab.host, preset, kind);
+  const renderer = await SingleFrameRenderer.open(context.host, preset, kind);
   const errors: number[] = [];
   try {
     for (const [e, episode] of episodes.entries()) {
@@ -41,7 +41,7 @@ export async function* draftPictures(
       const own = await cachedJson(join(out, `${e}.json`), async () => {
         const list: number[] = [];
         for (const [s, { picture }] of episode.shots.entries()) {
-          lab.signal?.throwIfAborted();
+          context.signal?.throwIfAborted();
           const image = await readImage(picture);
           const { width, height } = codec.encodedSize(image);
           const tokens = await tokenizer.encodeOne((await images.encode([image])).spatial);
@@ -49,7 +49,7 @@ export async function* draftPictures(
           const conditions: FrameConditions = frame
             ? { sentences: frame.sentences, faces: frame.faces, owners: sentenceOwners(frame.layout) }
             : { sentences: [], faces: [] };
-          const latents = await artist.draft(tokens, conditions);
+          const latents = await renderer.draft({ tokens, ...conditions });
           await writePng(path(e, s), (await codec.paint(latents, 1, width, height))[0] as Image);
           const clean = await codec.encodeImages([image]);
           list.push(meanSquare(latents, clean));
@@ -61,7 +61,7 @@ export async function* draftPictures(
       yield { type: 'part', part: `drafts of ${name}`, done: errors.length, total };
     }
   } finally {
-    for (const model of [codec, images, tokenizer, artist]) await model.release();
+    for (const model of [codec, images, tokenizer, renderer]) await model.release();
   }
   return {
     key: `${key}-${kind}-${truth.key}`,

@@ -1,6 +1,6 @@
 import type { PartEvent } from '../benchmark/index.ts';
 import { type Comparison, compare, type Sample } from '../metrics/index.ts';
-import type { Laboratory } from './laboratory.ts';
+import type { AblationContext } from './context.ts';
 import type { ExperimentName } from './names.ts';
 
 /** A column of an experiment's table. */
@@ -43,7 +43,9 @@ export interface ExperimentResult {
 /** `say`: what is being prepared. */
 export type ExperimentEvent = PartEvent | { readonly type: 'say'; readonly message: string };
 
-export type Experiment = (lab: Laboratory) => AsyncGenerator<ExperimentEvent, ExperimentResult, void>;
+export type Experiment = (
+  context: AblationContext,
+) => AsyncGenerator<ExperimentEvent, ExperimentResult, void>;
 
 /** Judges that one variant is ahead of another in each of some metrics; metrics that were not measured are left out. */
 export function directions(

@@ -12,9 +12,9 @@ import {
 } from '../benchmark/index.ts';
 import { defaultFaceThreshold } from '../evaluation/index.ts';
 import { generationConfig } from '../inference/index.ts';
-import { modelNames } from '../presets/index.ts';
+import { modelsOf } from '../presets/index.ts';
+import type { AblationContext } from './context.ts';
 import type { ExperimentEvent, Metric } from './experiment.ts';
-import type { Laboratory } from './laboratory.ts';
 import { remembered } from './remember.ts';
 import type { Trained } from './variant.ts';
 
@@ -33,14 +33,14 @@ type Figures = Record<string, number | undefined>;
 
 /** Makes the test films with a variant of the autoregressor and the preset's own renderer, and measures them. */
 export async function* filmFigures(
-  lab: Laboratory,
+  context: AblationContext,
   trained: Trained,
   kind: FilmKind,
   name: string,
 ): AsyncGenerator<ExperimentEvent, Figures, void> {
-  const { test, settings, encoders } = lab;
+  const { test, settings, encoders } = context;
   const { preset } = trained.models;
-  const names = modelNames.filter((model) => model !== 'animator');
+  const names = await modelsOf(preset, ['tokens', 'references', 'keyframe']);
   const key = keyOf(
     ...[kind, settings.seed, test.truth.key, defaultFaceThreshold],
     await Promise.all(names.map((model) => trained.models.fingerprint(model))),
@@ -50,31 +50,31 @@ export async function* filmFigures(
     (['clip', 'face', 'detector'] as const).map((role) => encoders[role]?.identity.fingerprint ?? null),
   );
   return yield* remembered(join(trained.folder, `films-${key}.json`), () =>
-    makeAndMeasure(lab, trained, kind, `${kind} films of ${name}, seed ${trained.seed}`),
+    makeAndMeasure(context, trained, kind, `${kind} films of ${name}, seed ${trained.seed}`),
   );
 }
 
 async function* makeAndMeasure(
-  lab: Laboratory,
+  context: AblationContext,
   { models }: Trained,
   kind: FilmKind,
   part: string,
 ): AsyncGenerator<ExperimentEvent, Figures, void> {
-  const { cache, settings, device, threads, test } = lab;
-  const studio = {
+  const { cache, settings, device, threads, test } = context;
+  const benchmark = {
     models,
     cache,
     seed: settings.seed,
-    ...(device ? { device } : {}),
-    ...(threads ? { threads } : {}),
+    ...(device && { device }),
+    ...(threads && { threads }),
   };
   const scripts = test.episodes.map((e) => (kind === 'few-shot' ? e.fewShot : e.script.file));
-  const set = yield* makeFilms(part, studio, scripts);
-  return figuresOf(lab, yield* lookAtPictures(lab, `looking at ${part}`, set));
+  const set = yield* makeFilms(part, benchmark, scripts);
+  return figuresOf(context, yield* lookAtPictures(context, `looking at ${part}`, set));
 }
 
 /** The same of any pictures of the test episodes. */
-export function figuresOf({ test }: Laboratory, seen: readonly SeenEpisode[]): Figures {
+export function figuresOf({ test }: AblationContext, seen: readonly SeenEpisode[]): Figures {
   const faces = longTerm(seen, defaultFaceThreshold);
   return {
     clip: meanClipScore(seen, test.texts),
@@ -87,13 +87,13 @@ export function figuresOf({ test }: Laboratory, seen: readonly SeenEpisode[]): F
 
 /** Pictures of the test episodes as the encoders see them. */
 export async function* lookAtPictures(
-  lab: Laboratory,
+  context: AblationContext,
   part: string,
   set: PictureSet,
 ): AsyncGenerator<ExperimentEvent, SeenEpisode[], void> {
-  const { episodes, seen } = lab.test;
+  const { episodes, seen } = context.test;
   const portraits = new Map(
     episodes.map((e, i) => [e, new Map((seen[i] as SeenEpisode).portraits)] as const),
   );
-  return yield* seeEpisodes(part, join(lab.cache, 'looks'), set, episodes, lab.encoders, portraits);
+  return yield* seeEpisodes(part, join(context.cache, 'looks'), set, episodes, context.encoders, portraits);
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { cachedJson } from '../benchmark/index.ts';
 import { pump } from '../film/index.ts';
 import { type SequenceLosses, sequenceLosses } from '../training/index.ts';
+import type { AblationContext } from './context.ts';
 import type { ExperimentEvent } from './experiment.ts';
-import type { Laboratory } from './laboratory.ts';
 import { plans } from './plans.ts';
 import type { Trained } from './variant.ts';
 
@@ -15,20 +15,20 @@ export const heldOutSample: string = `Losses are means over ${BATCHES * plans.au
 
 /** A trained autoregressor's losses on the training split or the held-out one; the same sequences for every seed. */
 export async function* losses(
-  lab: Laboratory,
+  context: AblationContext,
   { models, folder }: Trained,
   split: 'train' | 'validation',
 ): AsyncGenerator<ExperimentEvent, SequenceLosses, void> {
   const { batchSize, length } = plans.autoregressor;
   let found: SequenceLosses | undefined;
-  yield* pump<ExperimentEvent>(lab.signal, async (emit, signal) => {
+  yield* pump<ExperimentEvent>(context.signal, async (emit, signal) => {
     found = await cachedJson(join(folder, `losses-${split}.json`), () =>
       sequenceLosses(
         {
           preset: models.preset,
-          host: lab.host,
-          seed: lab.settings.seed,
-          cache: join(lab.cache, 'frames'),
+          host: context.host,
+          seed: context.settings.seed,
+          cache: join(context.cache, 'frames'),
           say: (message) => emit({ type: 'say', message }),
           signal,
         },

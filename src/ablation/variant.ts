@@ -3,13 +3,13 @@ import { basename, join } from 'node:path';
 import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
 import { pump } from '../film/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import { stages, train } from '../training/index.ts';
 import { type ConfigChanges, changedConfigs, type JsonObject, writeConfigs } from './changes.ts';
+import type { AblationContext } from './context.ts';
 import type { ExperimentEvent } from './experiment.ts';
-import type { Laboratory } from './laboratory.ts';
 
 /** The stages of which there are variants. */
 export type VariantStage = 'tokenizer' | 'autoregressor' | 'renderer';
@@ -28,7 +28,7 @@ export interface Variant {
 /** A variant with its weights, ready to be measured. */
 export interface Trained {
   readonly stage: VariantStage;
-  readonly models: Models;
+  readonly models: ModelLoader;
   readonly seed: number;
   /** Its own folder in the cache, for what is measured of it. */
   readonly folder: string;
@@ -69,12 +69,12 @@ const sampledWith: Readonly<Record<VariantStage, readonly string[]>> = {
  * name is made from the seed, all configs that the stage reads, and the weights that it builds on.
  */
 export async function* trainVariant(
-  lab: Laboratory,
+  context: AblationContext,
   variant: Variant,
 ): AsyncGenerator<ExperimentEvent, Trained, void> {
   const { stage, seed, changes, on } = variant;
   const { reads, configs: more, saves } = parts[stage];
-  const source = (on?.models ?? lab.base).preset;
+  const source = (on?.models ?? context.base).preset;
   const configs = await changedConfigs(source.folder, changes);
   const isRead = (file: string): boolean => {
     const [part = '', name] = file.split('/');
@@ -85,12 +85,12 @@ export async function* trainVariant(
   };
   const weightsOf = (model: string): string => {
     const isEarlier = on && parts[on.stage].saves.includes(model);
-    return (isEarlier ? on.models : lab.base).preset.weightsIn(model as ModelName);
+    return (isEarlier ? on.models : context.base).preset.weightsIn(model as ModelName);
   };
   const prints = await Promise.all(reads.map((model) => fingerprintFiles(weightsOf(model))));
   const known = [...configs].filter(([file]) => isRead(file)).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = keyOf('ablation', theatreVersion, stage, seed, known, prints);
-  const folder = join(lab.cache, 'variants', `${stage}-${key}`);
+  const folder = join(context.cache, 'variants', `${stage}-${key}`);
 
   // variants may share their training and yet be sampled in other ways
   const presetFolder = join(folder, `preset-${keyOf([...configs])}`);
@@ -98,16 +98,23 @@ export async function* trainVariant(
   const weights = join(folder, 'weights');
   for (const model of reads) await linkModel(weightsOf(model), join(weights, model));
   const preset = await Preset.open(presetFolder, { weights });
-  yield* pump<ExperimentEvent>(lab.signal, async (emit, signal) => {
+  yield* pump<ExperimentEvent>(context.signal, async (emit, signal) => {
     await cachedJson(join(folder, 'trained.json'), async () => {
       const say = (message: string): void => emit({ type: 'say', message: `${variant.name}: ${message}` });
       const build = await stages[stage]();
-      const context = { preset, host: lab.host, seed, cache: join(lab.cache, 'frames'), say, signal };
+      const training = {
+        preset,
+        host: context.host,
+        seed,
+        cache: join(context.cache, 'frames'),
+        say,
+        signal,
+      };
       // a sheet of samples would cost as much as the training
-      const { sample: _sheet, ...task } = await build(context);
+      const { sample: _sheet, ...task } = await build(training);
       const run = join(folder, 'run');
       await train(task, {
-        host: lab.host,
+        host: context.host,
         seed,
         folder: run,
         signal,
@@ -120,7 +127,7 @@ export async function* trainVariant(
   });
   const sampled = await besideOthers(weights, [...reads, ...saves], sampledWith[stage].map(weightsOf));
   const whole = await Preset.open(presetFolder, { weights: sampled });
-  return { stage, models: new Models(whole, lab.host), seed, folder, key };
+  return { stage, models: new ModelLoader(whole, context.host), seed, folder, key };
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   openEncoders,
   releaseEncoders,
 } from '../evaluation/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
@@ -61,7 +61,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
   const preset = await Preset.open(options.preset ?? 'theatre', weights ? { weights } : {});
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
-    const models = new Models(preset, host);
+    const models = new ModelLoader(preset, host);
     await models.check(modelNames);
     const borrowed = borrowedNotice(preset, modelNames);
     if (borrowed) yield { type: 'notice', message: borrowed };
@@ -81,7 +81,7 @@ export async function* benchmark(options: BenchmarkOptions): AsyncGenerator<Benc
 }
 
 async function* measure(
-  models: Models,
+  models: ModelLoader,
   encoders: Encoders,
   options: BenchmarkOptions,
 ): AsyncGenerator<BenchmarkEvent, void, void> {
@@ -98,15 +98,15 @@ async function* measure(
   const episodes = yield* drawEpisodes('test episodes', cache, choice);
   const truth = pictureSet(keyOf(choice, 'truth'), episodes);
   const renderings = yield* renderTruth(models, cache, { key: truth.key, episodes, seed });
-  const studio = { ...options, models, cache, seed };
+  const context = { ...options, models, cache, seed };
   const zeroShot = yield* makeFilms(
     'zero-shot films',
-    studio,
+    context,
     episodes.map((e) => e.script.file),
   );
   const fewShot = yield* makeFilms(
     'few-shot films',
-    studio,
+    context,
     episodes.map((e) => e.fewShot),
   );
 
@@ -155,7 +155,7 @@ async function* measure(
   const long = yield* drawEpisodes('the long episode', cache, longChoice);
   const longFilm = yield* makeFilms(
     'the long film',
-    studio,
+    context,
     long.map((e) => e.script.file),
   );
   const [longSeen] = yield* see('the long film', longFilm, long);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Encoders } from '../evaluation/index.ts';
-import { generationConfig, type Models } from '../inference/index.ts';
+import { generationConfig, type ModelLoader } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import { cosineSimilarity, mean } from '../metrics/index.ts';
 import { cachedJson, keyOf } from './cache.ts';
@@ -18,7 +18,7 @@ export interface ClipFigures {
 
 /** Moves true keyframes for `segments` segments in both ways, with the same noise. */
 export async function* measureClips(
-  models: Models,
+  models: ModelLoader,
   encoders: Encoders,
   cache: string,
   job: {

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { MovieDreamer, RunFolder, readScript } from '../film/index.ts';
-import { generationConfig, type Models } from '../inference/index.ts';
-import { modelNames, type Preset } from '../presets/index.ts';
+import { generationConfig, type ModelLoader } from '../inference/index.ts';
+import { modelsOf, type Preset } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
 import type { PictureSet } from './render.ts';
 import type { PartEvent } from './settings.ts';
 
 /** Where and with what films are made. */
-export interface Studio {
-  readonly models: Models;
+export interface BenchmarkContext {
+  readonly models: ModelLoader;
   readonly cache: string;
   readonly device?: DeviceName;
   readonly threads?: number;
@@ -22,14 +22,13 @@ export interface Studio {
  */
 export async function* makeFilms(
   part: string,
-  studio: Studio,
+  context: BenchmarkContext,
   scripts: readonly string[],
 ): AsyncGenerator<PartEvent, PictureSet, void> {
-  const { models, cache, device, threads, seed } = studio;
+  const { models, cache, device, threads, seed } = context;
   const { preset } = models;
-  const prints = await Promise.all(
-    modelNames.filter((n) => n !== 'animator').map((n) => models.fingerprint(n)),
-  );
+  const names = await modelsOf(preset, ['tokens', 'references', 'keyframe']);
+  const prints = await Promise.all(names.map((n) => models.fingerprint(n)));
   const key = keyOf(scripts, seed, prints, await settingsOf(preset));
   const dreamer = await MovieDreamer.load(preset.folder, {
     weights: preset.weightsFolder,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   generationConfig,
-  type Models,
+  type ModelLoader,
   type Renderer,
   type RenderFrame,
   ScriptEncoder,
@@ -29,7 +29,7 @@ export interface PictureSet {
  * with the script's sentences and faces; `tokens-only`, without these rows. A picture that is there is not made again.
  */
 export async function* renderTruth(
-  models: Models,
+  models: ModelLoader,
   cache: string,
   truth: { readonly key: string; readonly episodes: readonly TestEpisode[]; readonly seed: number },
 ): AsyncGenerator<PartEvent, Record<Rendering, PictureSet>, void> {

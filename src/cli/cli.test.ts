@@ -95,7 +95,8 @@ describe('arguments', () => {
   it('shot lists', () => {
     expect(shotList('3,7-9')).toEqual([3, 7, 8, 9]);
     expect(shotList('9, 7 - 8,7')).toEqual([7, 8, 9]);
-    for (const wrong of ['', 'a', '0', '3-', '-3', '5-4', '1,,2', '1.5', '1-9999999']) {
+    expect(shotList('pier, 3,2a,Caf\u0065\u0301')).toEqual([3, 'pier', '2a', 'Caf\u00e9']);
+    for (const wrong of ['', 'a b', '0', '3-', '-3', '5-4', '1,,2', '1.5', '1-9999999']) {
       expect(() => shotList(wrong), wrong).toThrow(InvalidArgumentError);
     }
   });

@@ -4,6 +4,7 @@ import { errorRecord, isExpectedError } from '../base/index.ts';
 import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
+import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
@@ -19,6 +20,7 @@ export type AddCommand = (program: Command, terminal: Terminal) => void;
 
 const commands: readonly AddCommand[] = [
   addGenerate,
+  addCheck,
   addEvaluate,
   addBenchmark,
   addAblate,

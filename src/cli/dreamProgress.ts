@@ -1,4 +1,5 @@
-import type { DreamEvent, DreamStage } from '../film/index.ts';
+import type { DreamEvent, DreamStage, SettingInEffect } from '../film/index.ts';
+import { gigabytes } from '../inference/index.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -52,6 +53,11 @@ export class DreamProgress {
         this.finish();
         this.terminal.out(`movie: ${event.path}`);
         break;
+      case 'settings':
+        for (const setting of event.settings) this.terminal.err(settingLine(setting));
+        if (event.settings.some(({ from }) => from === 'earlier'))
+          this.terminal.err("--reset-settings goes back to the preset's settings");
+        break;
       case 'notice':
         this.terminal.err(event.message);
     }
@@ -88,3 +94,15 @@ export class DreamProgress {
     this.bar = undefined;
   }
 }
+
+/** "steps 4 for shot 3 (the preset has 20), given by an earlier command on 2026-11-30". */
+export function settingLine({ name, value, preset, shots, from, date }: SettingInEffect): string {
+  const shown = name === 'memory' ? gigabytes(Number(value)) : value;
+  const where = shots === null ? '' : ` for shot${shots.length === 1 ? '' : 's'} ${shots.join(', ')}`;
+  const usual = preset === null ? '' : ` (the preset has ${preset})`;
+  const earlier = date === null ? 'by an earlier command' : `by an earlier command on ${date}`;
+  return `${optionOf(name)} ${shown}${where}${usual}, given ${from === 'this' ? 'by this command' : earlier}`;
+}
+
+/** `clipSteps` as people give it, `--clip-steps`. */
+const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;

@@ -1,13 +1,23 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type DreamEvent, type DreamOptions, MovieDreamer, readScript } from '../film/index.ts';
+import {
+  type DreamEvent,
+  type DreamOptions,
+  type LoadDreamerOptions,
+  MovieDreamer,
+  type PlannedFilm,
+  readScript,
+  type Script,
+  writeShotIds,
+} from '../film/index.ts';
 import { gigabytes, samplerNames } from '../inference/index.ts';
 import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import { DreamProgress } from './dreamProgress.ts';
-import { failedAsJson, runEvents, type Show } from './show.ts';
+import { DreamProgress, settingLine } from './dreamProgress.ts';
+import { planLines } from './planLines.ts';
+import { failedAsJson, runEvents, type Show, stoppable } from './show.ts';
 import type { Terminal } from './terminal.ts';
-import { integer, memory, number, shotList } from './usage.ts';
+import { integer, memory, number, shotList, UsageError } from './usage.ts';
 
 interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
   readonly out?: string;
@@ -18,6 +28,8 @@ interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previ
   readonly precision: 'fp32' | 'fp16';
   readonly threads?: number;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly writeIds?: boolean;
 }
 
 /** `moviedreamer generate SCRIPT`: from a script to a film. */
@@ -61,30 +73,81 @@ export function addGenerate(program: Command, terminal: Terminal): void {
       'the most that a stage may take, e.g. 8GB: chooses smaller forms of models',
       memory,
     )
-    .option('--force', 'takes over a folder that holds the film of another script')
+    .option('--keep-later', 'keeps the shots after an inserted, removed, moved or changed one as they are')
+    .option('--no-keep-later', 'makes shots that were kept follow the shots before them again')
+    .option('--reset-settings', "goes back to the preset's settings, with --shots for these alone")
+    .option('--force', 'takes over a folder that holds the film of another script; its seed stays')
+    .option('--repair', 'takes over a folder whose run.json is damaged, with the pictures and clips in it')
+    .option('--write-ids', 'writes the ids of the shots into the script, where it has none')
+    .option('--dry-run', 'says what would be made, what is reused and why, and changes nothing')
     .option('--json', 'prints one event a line as JSON')
     .action((script: string, options: Options) => generate(script, options, terminal));
 }
 
 async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
   const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
-  const { precision, ...rest } = others;
+  const { precision, dryRun, writeIds, ...rest } = others;
+  if (dryRun && writeIds)
+    throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
   const script = await readScript(path);
-  const show: GenerateShow = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
   const half = precision === 'fp16' ? ({ precision: 'float16' } as const) : {};
-  const load = { device, ...half, ...(weights ? { weights } : {}), ...(threads ? { threads } : {}) };
+  // one film a process: models of a stage that is done only take memory
+  const load = {
+    device,
+    ...half,
+    ...(weights ? { weights } : {}),
+    ...(threads ? { threads } : {}),
+    keepModels: false,
+  };
+  const asked = { ...rest, out };
+  if (dryRun) {
+    const failed = json ? failedAsJson(terminal) : () => {};
+    await stoppable(
+      async () => showPlan(await planned(preset, load, script, asked), json, terminal),
+      failed,
+      terminal,
+    );
+    return;
+  }
+  const show: GenerateShow = json ? jsonLines(terminal) : new DreamProgress(terminal, script.shots.length);
   const work = async function* (signal: AbortSignal): AsyncGenerator<DreamEvent, void, void> {
-    const dreamer = await MovieDreamer.load(preset, load);
-    try {
-      for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
-      yield* dreamer.dream(script, { ...rest, out, signal });
-    } finally {
-      await dreamer.close();
-    }
+    await using dreamer = await MovieDreamer.load(preset, load);
+    for (const line of await dreamer.preset.unusedWeights(modelNames)) terminal.err(line);
+    const own = writeIds ? await named(path, script, (await dreamer.plan(script, asked)).ids) : script;
+    yield* dreamer.dream(own, { ...asked, signal });
   };
   await runEvents(work, show, terminal);
   show.ended();
   if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
+}
+
+async function planned(
+  preset: string,
+  load: LoadDreamerOptions,
+  script: Script,
+  options: DreamOptions,
+): Promise<PlannedFilm> {
+  await using dreamer = await MovieDreamer.load(preset, load);
+  return dreamer.plan(script, options);
+}
+
+/** Writes ids into the script and reads it again, where it does not have them all. */
+async function named(path: string, script: Script, ids: readonly string[]): Promise<Script> {
+  if (script.shots.every(({ id }) => id !== undefined)) return script;
+  await writeShotIds(path, ids);
+  return readScript(path);
+}
+
+function showPlan(plan: PlannedFilm, json: boolean | undefined, terminal: Terminal): void {
+  if (!json) {
+    for (const setting of plan.settings) terminal.err(settingLine(setting));
+    for (const message of plan.notices) terminal.err(message);
+    for (const line of planLines(plan)) terminal.out(line);
+    return;
+  }
+  const { jobs, ...rest } = plan;
+  terminal.out(JSON.stringify({ type: 'plan', ...rest }));
+  for (const job of jobs) terminal.out(JSON.stringify({ type: 'job', ...job }));
 }
 
 /** Who tells of the making of a film. */

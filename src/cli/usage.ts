@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
+import { shotIdPattern } from '../film/index.ts';
 import { parseMemory } from '../inference/index.ts';
 
 /** A command that was given something that it cannot take. */
@@ -46,16 +47,18 @@ export function memory(text: string): number {
   }
 }
 
-/** Shots as people write them: `3,7-9` is 3, 7, 8 and 9. */
-export function shotList(text: string): number[] {
+/** Shots as people write them: `3,7-9` is 3, 7, 8 and 9; what is no number is the id of a shot, such as `2a`. */
+export function shotList(text: string): (number | string)[] {
   const shots = new Set<number>();
+  const ids = new Set<string>();
   for (const part of text.split(',')) {
-    const [, first, last = first] = /^\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?$/.exec(part) ?? [];
+    const word = part.trim().normalize('NFC');
+    const [, first, last = first] = /^(\d{1,7})\s*(?:-\s*(\d{1,7}))?$/.exec(word) ?? [];
     const [from, to] = [Number(first), Number(last)];
-    if (first === undefined || from < 1 || to < from || to - from > 100_000) {
-      throw new InvalidArgumentError('Write numbers from 1 and ranges, such as 3,7-9.');
-    }
-    for (let shot = from; shot <= to; shot++) shots.add(shot);
+    if (first === undefined && shotIdPattern.test(word) && !/^\d+-?\d*$/.test(word)) ids.add(word);
+    else if (first === undefined || from < 1 || to < from || to - from > 100_000) {
+      throw new InvalidArgumentError('Write numbers from 1, ranges and ids of shots, such as 3,7-9,2a.');
+    } else for (let shot = from; shot <= to; shot++) shots.add(shot);
   }
-  return [...shots].sort((a, b) => a - b);
+  return [...[...shots].sort((a, b) => a - b), ...ids];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../base/index.ts';
-import { FaceDetector, Models } from '../inference/index.ts';
+import { FaceDetector, ModelLoader } from '../inference/index.ts';
 import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import { checkpointSource, fingerprintFiles, Preset } from '../presets/index.ts';
 import type { WorkerHost } from '../runtime/index.ts';
@@ -32,7 +32,7 @@ export async function openEncoders(host: WorkerHost, choice: EncoderChoice = {})
   const preset = await Preset.open(name, weights ? { weights } : {});
   const absent: Absent = {};
   const cut = new Set<string>();
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   const onTruncated = (sentence: string): void => void cut.add(sentence);
   const clip = choice.clip
     ? await openClip(host, choice.clip, onTruncated)

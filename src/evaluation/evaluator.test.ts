@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScript } from '../film/index.ts';
-import { Models } from '../inference/index.ts';
+import { ModelLoader } from '../inference/index.ts';
 import { cropImage, type Image, newImage, readImage, writePng } from '../media/index.ts';
 import { cosineSimilarity } from '../metrics/index.ts';
 import { Preset } from '../presets/index.ts';
@@ -74,7 +74,7 @@ describe('evaluate', () => {
     expect(evaluation.counts).toMatchObject({ shots: 3, frames: 3, trueFrames: 3, characters: 2 });
 
     const host = await WorkerHost.start({ threads: 1 });
-    const models = new Models(await Preset.open(encoders.preset, encoders), host);
+    const models = new ModelLoader(await Preset.open(encoders.preset, encoders), host);
     const clip = await models.imageEncoder();
     const see = async (path: string) => (await clip.encode([await readImage(path)])).embeds;
     const own = [1, 2, 3].map((n) => see(join(frames, `0${n}.png`)));

@@ -153,6 +153,7 @@ describe('readFilm', () => {
           settings: {},
         },
         shots: [0, 1, 2].map((i) => ({
+          id: `${i + 1}`,
           take: 0,
           settings: {},
           ...(done.includes(i) ? { keyframe: { key: 'k', sha256: 's' } } : {}),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createScript } from './createScript.ts';
-import { type DreamOptions, MovieDreamer } from './movieDreamer.ts';
+import { MovieDreamer } from './movieDreamer.ts';
+import type { DreamOptions } from './options.ts';
 
 const script = await createScript({ shots: [{ plot: 'The sea at night.' }] });
 
@@ -30,13 +31,13 @@ describe('dream, called without a type checker,', () => {
     ],
     [{ out: 'o', stage: 3 }, "dream: stage must be one of 'tokens', 'keyframes', 'clips', 'movie', got 3"],
     [{ out: 'o', seed: '7' }, "dream: seed must be a number, got '7'"],
-    [{ out: 'o', shots: 3 }, 'dream: shots must be a list of numbers of shots, got 3'],
-    [{ out: 'o', reroll: ['3'] }, "dream: reroll must be a list of numbers of shots, got ['3']"],
+    [{ out: 'o', shots: 3 }, 'dream: shots must be a list of numbers or ids of shots, got 3'],
+    [{ out: 'o', reroll: [{}] }, 'dream: reroll must be a list of numbers or ids of shots, got [an object]'],
     [{ out: 'o', force: 'no' }, "dream: force must be true or false, got 'no'"],
     [{ out: 'o', signal: new AbortController() }, 'dream: signal must be an AbortSignal, got an object'],
     [{ out: 'o', anchor: 'first' }, "dream: anchor must be one of 'keyframe', 'last-frame', got 'first'"],
     [{ out: 'o', memory: '14GB' }, "dream: memory must be a number of bytes above 0, got '14GB'"],
-    [{ out: 'o', steps: Number.NaN }, 'steps must be a whole number from 1, got NaN'],
+    [{ out: 'o', steps: Number.NaN }, 'steps must be a whole number from 0, got NaN'],
   ])('refuses the options %j', async (options, message) => expect(await refusal(options)).toContain(message));
 
   it('names the options where one is misspelled', async () => {

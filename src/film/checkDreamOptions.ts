@@ -22,15 +22,19 @@ type DreamOption =
   | 'stage'
   | 'shots'
   | 'reroll'
+  | 'keepLater'
+  | 'resetSettings'
   | 'force'
+  | 'repair'
   | 'previews'
   | 'signal';
-type LoadOption = 'device' | 'precision' | 'weights' | 'threads';
+type LoadOption = 'device' | 'precision' | 'weights' | 'threads' | 'keepModels';
 type Checks = Readonly<Record<string, OptionCheck>>;
 
-const numbers: OptionCheck = [
-  'a list of numbers of shots',
-  (value) => Array.isArray(value) && value.every((item) => typeof item === 'number'),
+const shots: OptionCheck = [
+  'a list of numbers or ids of shots',
+  (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'string'),
 ];
 
 const bytes: OptionCheck = ['a number of bytes above 0', (value) => typeof value === 'number' && value > 0];
@@ -44,9 +48,12 @@ export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
   out: aPath,
   seed: aNumber,
   stage: oneOf(dreamStages),
-  shots: numbers,
-  reroll: numbers,
+  shots,
+  reroll: shots,
+  keepLater: aBoolean,
+  resetSettings: aBoolean,
   force: aBoolean,
+  repair: aBoolean,
   previews: aBoolean,
   signal: aSignal,
   steps: aNumber,
@@ -63,6 +70,7 @@ export const loadChecks: Readonly<Record<LoadOption, OptionCheck>> = {
   precision: oneOf(['float32', 'float16']),
   weights: aPath,
   threads: aCount,
+  keepModels: aBoolean,
 };
 
 /**

@@ -1,5 +1,11 @@
-/**
- * The part of every key that stands for this program: changed whenever the same models and settings would give other
- * bytes than before.
- */
-export const engineKey = 'moviedreamer 1';
+/** Our own makers, as keys of what they make know them. */
+export const engineId = 'moviedreamer';
+
+/** Changed whenever the same models and settings would give other bytes than before. */
+export const engineVersion = '1';
+
+/** The part of every key that stands for this program. */
+export const engineKey: string = `${engineId} ${engineVersion}`;
+
+/** How clips are encoded: part of their keys. Changed whenever the same frames would give other bytes than before. */
+export const clipEncoding = 'x264, independent of the processor';

@@ -1,28 +1,61 @@
 import type { Image } from '../media/index.ts';
+import type { SettingName } from './run/state.ts';
 
 /** The stages of a film in their order; `dream` can stop after any but the last. */
 export const dreamStages = ['tokens', 'keyframes', 'clips', 'movie'] as const;
 export type DreamStage = (typeof dreamStages)[number];
 
-/** What happens while a film is made. Shots are numbered from 1, as in the run folder. */
+/** A setting that is not as the preset has it. */
+export interface SettingInEffect {
+  readonly name: SettingName;
+  readonly value: unknown;
+  /** What the preset has; null where that is left to its models. */
+  readonly preset: unknown;
+  /** Places (from 1) of the shots that alone have it; null for the whole film. */
+  readonly shots: readonly number[] | null;
+  /** Whether this call gave it, or an earlier one did. */
+  readonly from: 'this' | 'earlier';
+  /** The day on which it was given, YYYY-MM-DD; null where that is not known, in films of version 1. */
+  readonly date: string | null;
+}
+
+/**
+ * What happens while a film is made. `shot` is where a shot stands in the script, from 1; `id` is what it is called, which
+ * stays when shots are inserted, removed or moved.
+ */
 export type DreamEvent =
+  /** Settings that are not the preset's, before anything is made; only where there are some. */
+  | { readonly type: 'settings'; readonly settings: readonly SettingInEffect[] }
   /** A model's weights are brought into the form in which it runs, once: bytes written, of all. */
   | { readonly type: 'prepare'; readonly model: string; readonly done: number; readonly total: number }
   /** A stage begins: `todo` of the film's `shots` have to be made. */
   | { readonly type: 'stage'; readonly stage: DreamStage; readonly todo: number; readonly shots: number }
   /** A shot's tokens are known. */
-  | { readonly type: 'tokens'; readonly shot: number; readonly reused: boolean }
+  | { readonly type: 'tokens'; readonly shot: number; readonly id: string; readonly reused: boolean }
   /** A denoising step of a keyframe or clip; with `previews`, keyframe steps carry the picture as predicted so far. */
   | {
       readonly type: 'preview';
       readonly stage: 'keyframes' | 'clips';
       readonly shot: number;
+      readonly id: string;
       readonly step: number;
       readonly steps: number;
       readonly image?: Image;
     }
-  | { readonly type: 'keyframe'; readonly shot: number; readonly path: string; readonly reused: boolean }
-  | { readonly type: 'clip'; readonly shot: number; readonly path: string; readonly reused: boolean }
+  | {
+      readonly type: 'keyframe';
+      readonly shot: number;
+      readonly id: string;
+      readonly path: string;
+      readonly reused: boolean;
+    }
+  | {
+      readonly type: 'clip';
+      readonly shot: number;
+      readonly id: string;
+      readonly path: string;
+      readonly reused: boolean;
+    }
   | { readonly type: 'storyboard'; readonly path: string }
   | { readonly type: 'movie'; readonly path: string; readonly reused: boolean }
   /** Something worth knowing that is no error. */

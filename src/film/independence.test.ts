@@ -22,7 +22,7 @@ const roomsOf = (entry: string): Set<string> =>
   new Set([...reached(entry)].map((file) => relative(src, file).split('/')[0] as string));
 
 describe('the way from a script to a film', () => {
-  it.each(['index.ts', 'cli/generate.ts', 'cli/evaluate.ts', 'film/index.ts'])(
+  it.each(['index.ts', 'cli/generate.ts', 'cli/check.ts', 'cli/evaluate.ts', 'film/index.ts'])(
     '%s knows no drawing code and no training',
     (entry) => {
       const rooms = roomsOf(entry);

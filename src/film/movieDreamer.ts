@@ -3,34 +3,43 @@ import { join } from 'node:path';
 import { logOf } from '../base/index.ts';
 import type { OptionChecks } from '../base/optionChecks.ts';
 import { readConfig } from '../checkpoints/index.ts';
-import { type Claim, explainDiskError, logFromEnvironment } from '../files/index.ts';
+import { explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
-import { Models, planMemory } from '../inference/index.ts';
+import { LeasedModels, ModelLoader, ModelPool, planMemory, releaseAll } from '../inference/index.ts';
 import { videoBackend } from '../media/index.ts';
 import {
   borrowedNotice,
-  clipModels,
-  keyframeModels,
+  type FilmPart,
   type ModelName,
+  modelsOf,
   Preset,
   packageRoot,
-  referenceModels,
-  tokenModels,
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import { frameSentences, type Script, type Shot } from '../script/index.ts';
+import type { Script } from '../script/index.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
-import type { DreamEvent, DreamStage } from './events.ts';
+import { cutNotices } from './cutNotices.ts';
+import { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
+import { type FilmFacts, readFacts } from './facts.ts';
+import type { Job } from './jobs.ts';
+import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMakers.ts';
+import type { Makers } from './makers.ts';
+import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
+import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { checkSteps } from './run/checkSteps.ts';
-import { given, type Run } from './run/run.ts';
-import { RunError } from './run/runError.ts';
+import { claimFolder } from './run/claimFolder.ts';
+import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
-import type { RunSettings, ShotState } from './run/state.ts';
+import { type RunState, shotLabel } from './run/state.ts';
 import { clipsStage } from './stages/clips.ts';
+import type { FilmRun } from './stages/filmRun.ts';
 import { keyframesStage } from './stages/keyframes.ts';
-import { movieStage, writeRunStoryboard } from './stages/movie.ts';
+import { movieStage } from './stages/movie.ts';
 import { pump } from './stages/pump.ts';
 import { tokensStage } from './stages/tokens.ts';
+import { writeFilmStoryboard } from './storyboard.ts';
+import { unknownNotice } from './vocabulary.ts';
+import { withoutUndefined } from './withoutUndefined.ts';
 
 export interface LoadDreamerOptions {
   /** Default 'cpu'. */
@@ -41,32 +50,23 @@ export interface LoadDreamerOptions {
   readonly weights?: string;
   /** Threads of the CPU; all by default. */
   readonly threads?: number;
+  /**
+   * Keeps models in memory from one film to the next, until `close`. Default true. Where memory is planned (a preset with a
+   * memory.json), every stage loads its models and releases them in any case.
+   */
+  readonly keepModels?: boolean;
 }
 
-/**
- * What is left out is as the run folder has it from an earlier run: so the same command without `--seed` does not make
- * another film. A fresh folder begins with seed 0 and the preset's settings.
- */
-export interface DreamOptions extends RunSettings {
+/** What `dream` would do. */
+export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
+  readonly jobs: readonly Job[];
+  /** What each shot of the script is called, in their order. */
+  readonly ids: readonly string[];
   /** The run folder. */
-  readonly out: string;
-  /** An integer from 0 to 2^53 - 1. */
-  readonly seed?: number;
-  /** The last stage to do; 'movie', the whole way, by default. */
-  readonly stage?: DreamStage;
-  /**
-   * Works on these shots (from 1) only and renders them anew; the others stay as they are. Settings that are given
-   * along hold for these shots alone, and stay theirs.
-   */
-  readonly shots?: readonly number[];
-  /** Gives these shots (from 1) another seed. The other shots stay as they are. */
-  readonly reroll?: readonly number[];
-  /** Takes over a folder that holds the film of another script. */
-  readonly force?: boolean;
-  /** Attaches the picture so far to the previews of keyframes; costs one decoding a step. */
-  readonly previews?: boolean;
-  /** Stops with the signal's reason; what is finished stays, and the same call goes on from there. */
-  readonly signal?: AbortSignal;
+  readonly folder: string;
+  /** Paths, below the folder, that would be removed because their shots are not in the script any more. */
+  readonly removed: readonly string[];
+  readonly settings: Extract<DreamEvent, { type: 'settings' }>['settings'];
 }
 
 const log = logOf('film');
@@ -77,14 +77,29 @@ const typesOf: { dream: OptionChecks<DreamOptions>; load: OptionChecks<LoadDream
   load: loadChecks,
 };
 
-/** Makes films from scripts: the paper's stages one after the other, each loaded, used and released. */
-export class MovieDreamer {
+/** What a film begins with. */
+interface Opened {
+  readonly folder: RunFolder;
+  readonly loader: ModelLoader;
+  /** The models of the stages that are asked for. */
+  readonly needed: readonly ModelName[];
+  /** Whether memory is planned: then stages do not keep models for each other. */
+  readonly isPlanned: boolean;
+  readonly facts: FilmFacts;
+  readonly film: PreparedFilm;
+}
+
+/** Makes films from scripts: the paper's stages one after the other. */
+export class MovieDreamer implements AsyncDisposable {
   readonly preset: Preset;
   private readonly host: WorkerHost;
+  private readonly pool = new ModelPool();
+  private readonly keepModels: boolean;
 
-  private constructor(preset: Preset, host: WorkerHost) {
+  private constructor(preset: Preset, host: WorkerHost, keepModels: boolean) {
     this.preset = preset;
     this.host = host;
+    this.keepModels = keepModels;
   }
 
   /**
@@ -93,10 +108,29 @@ export class MovieDreamer {
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
     checkLoadOptions(preset, options, typesOf.load);
-    const { device, precision, weights, threads } = options;
+    const { device, precision, weights, threads, keepModels = true } = options;
     logFromEnvironment();
-    const opened = await Preset.open(preset, given({ weights }));
-    return new MovieDreamer(opened, await WorkerHost.start(given({ device, precision, threads })));
+    const opened = await Preset.open(preset, withoutUndefined({ weights }));
+    const host = await WorkerHost.start(withoutUndefined({ device, precision, threads }));
+    return new MovieDreamer(opened, host, keepModels);
+  }
+
+  /**
+   * Says what `dream` would do with the same arguments: every job with its key, and why it has to be done. Reads the run
+   * folder and hashes weights; writes nothing and loads no model. Throws as `dream` does.
+   */
+  async plan(script: Script, options: DreamOptions): Promise<PlannedFilm> {
+    const { folder, facts, film } = await this.open(script, options);
+    return {
+      jobs: film.plan.jobs,
+      ids: film.state.shots.map(shotLabel),
+      folder: folder.path,
+      removed: film.removed
+        .flatMap(({ id }) => [keyframePath(id), clipPath(id)])
+        .filter((path) => facts.files.has(path)),
+      settings: settingsInEffect(film.state, options, facts),
+      notices: film.notices,
+    };
   }
 
   /**
@@ -105,33 +139,32 @@ export class MovieDreamer {
    * written where it cannot be made as asked.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
-    checkDreamOptions(script, options, typesOf.dream);
-    checkOptions(script, options);
-    const { out, stage = 'movie', force = false, previews = false } = options;
+    let opened = await this.open(script, options);
+    const { stage = 'movie', previews = false } = options;
+    const { needed } = opened;
     if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
-    let folder = await RunFolder.open(out, script, { force });
-    const planned = await planMemory(this.preset, {
-      budget: options.memory ?? folder.state.settings.memory,
-      last: stage === 'movie' ? 'clips' : stage,
-      device: this.host.device,
-    });
-    const models = new Models(this.preset, this.host, planned?.plan);
-    const needed = await modelsFor(this.preset, script, stage);
-    await models.check(needed);
-    if (stage !== 'tokens') await checkSteps(this.preset, askedFor(folder, options));
     const borrowed = borrowedNotice(this.preset, needed);
     if (borrowed) yield { type: 'notice', message: borrowed };
-    yield* cutNotices(models, script, options.shots);
-    const claimed = yield* claimFolder(folder, options.signal);
+    yield* cutNotices(opened.loader, script, indicesOf(opened, options));
+    const unknown = await unknownNotice(this.preset, script);
+    if (unknown) yield { type: 'notice', message: unknown };
+    const claimed = yield* claimFolder(opened.folder, options.signal);
     const signal = options.signal ? AbortSignal.any([options.signal, claimed.lost]) : claimed.lost;
     try {
-      folder = await RunFolder.open(out, script, { force }); // as the one before left it
-      await prepare(folder, script, this.preset, options);
-      const only = options.shots && new Set(options.shots.map((shot) => shot - 1));
+      opened = await this.openedAgain(opened, script, options);
+      const { folder, loader, isPlanned, facts, film } = opened;
+      await folder.begin(
+        { ...film.state, preset: this.preset.name, versions: await versions() },
+        film.removed,
+      );
+      const settings = settingsInEffect(film.state, options, facts);
+      if (settings.length > 0) yield { type: 'settings', settings };
+      for (const message of film.notices) yield { type: 'notice', message };
+      if (isPlanned) await this.pool.releaseIdle();
       yield* pump<DreamEvent>(signal, async (emit, stop) => {
         const onProgress = (model: string, done: number, total: number): void =>
           emit({ type: 'prepare', model, done, total });
-        await models.prepare(needed, { onProgress, signal: stop });
+        await loader.prepare(needed, { onProgress, signal: stop });
       });
       log.debug('making a film', {
         folder: folder.path,
@@ -139,165 +172,120 @@ export class MovieDreamer {
         seed: folder.state.seed,
         weights: this.preset.weightsFolder,
       });
-      yield* stages({ script, folder, models, only, previews, signal }, stage);
+      const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !isPlanned });
+      const makers = localMakers(models, facts);
+      const { plan, inserted } = film;
+      yield* stages({ script, folder, plan, facts, models, makers, inserted, previews, signal }, stage);
       log.debug('done', { folder: folder.path });
-      delete folder.state.rerolling;
+      folder.state.rerolling = undefined;
       await folder.save();
     } catch (error) {
       if (claimed.lost.aborted) throw claimedBy(claimed.lost.reason);
       if (signal.aborted) throw signal.reason;
-      throw await explainDiskError(error, folder.path);
+      throw await explainDiskError(error, opened.folder.path);
     } finally {
       await claimed.release();
     }
   }
 
-  /** Ends the worker. An idle one does not keep the process alive. */
+  /** Frees all models and ends the worker. An idle one does not keep the process alive. */
   async close(): Promise<void> {
-    await this.host.close();
+    await releaseAll([() => this.pool[Symbol.asyncDispose]()]).finally(() => this.host.close());
   }
-}
 
-/** Claims a film's folder; where that takes a while, a notice says what is waited for. */
-async function* claimFolder(
-  folder: RunFolder,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<DreamEvent, Claim, void> {
-  let claimed: Claim | undefined;
-  let isGiven = false;
-  try {
-    yield* pump<DreamEvent>(signal, async (emit, stop) => {
-      const onWait = (message: string): void => emit({ type: 'notice', message });
-      claimed = await folder.claim({ onWait, signal: stop });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Reads all that a film begins with; writes nothing. */
+  private async open(script: Script, options: DreamOptions): Promise<Opened> {
+    checkDreamOptions(script, options, typesOf.dream);
+    checkOptions(script, options);
+    const { out, stage = 'movie', force, repair, resetSettings } = options;
+    const folder = await RunFolder.open(out, script, { force, repair });
+    const memory = resetSettings ? undefined : folder.state.settings.memory;
+    const planned = await planMemory(this.preset, {
+      budget: options.memory ?? memory,
+      last: stage === 'movie' ? 'clips' : stage,
+      device: this.host.device,
     });
-    isGiven = true;
-    return claimed as unknown as Claim;
-  } finally {
-    if (!isGiven) await (claimed as Claim | undefined)?.release(); // nobody listened any more
+    const loader = new ModelLoader(this.preset, this.host, planned?.plan);
+    const needed = await modelsOf(this.preset, partsOf(script, stage));
+    await loader.check(needed);
+    const facts = await readFacts(script, folder.path, loader, {
+      last: stage,
+      outputs: outputsOf(folder.state, script),
+    });
+    const state = withSeedOf(facts, folder.state, options);
+    const today = new Date().toISOString().slice(0, 10);
+    const film = prepareFilm(script, state, facts, options, today);
+    const { settings, shots } = film.state;
+    const asked = [settings, ...shots.map(({ settings: own }) => ({ ...settings, ...own }))];
+    if (stage !== 'tokens') await checkSteps(this.preset, asked);
+    return { folder, loader, needed, isPlanned: planned !== undefined, facts, film };
+  }
+
+  /** The same, as a process that had the folder until now has left it. */
+  private async openedAgain(opened: Opened, script: Script, options: DreamOptions): Promise<Opened> {
+    const { force, repair } = options;
+    const { state } = await RunFolder.open(options.out, script, { force, repair });
+    return JSON.stringify(state) === JSON.stringify(opened.folder.state)
+      ? opened
+      : this.open(script, options);
   }
 }
 
-/** Sentences that are told of one by one. */
-const MOST_CUT = 10;
-
-/** Says which sentences of the shots (from 1) that are made are longer than the text tower reads. */
-async function* cutNotices(
-  models: Models,
-  script: Script,
-  shots: readonly number[] = script.shots.map((_, i) => i + 1),
-): AsyncGenerator<DreamEvent, void, void> {
-  const firstShot = new Map<string, number>();
-  for (const number of shots)
-    for (const sentence of frameSentences(script.shots[number - 1] as Shot, script))
-      if (!firstShot.has(sentence)) firstShot.set(sentence, number);
-  const cut = await models.cutSentences(firstShot.keys());
-  for (const { sentence, tokens, positions, lastRead } of cut.slice(0, MOST_CUT)) {
-    const message =
-      `shot ${firstShot.get(sentence)}: a sentence of ${tokens} tokens is cut after ${positions}: the last that is read ` +
-      `is '…${lastRead}'; make two sentences of it`;
-    yield { type: 'notice', message };
-  }
-  const more = cut.length - MOST_CUT;
-  if (more > 0)
-    yield { type: 'notice', message: `${more} more sentences are cut after ${cut[0]?.positions} tokens` };
+/** Places (from 0) of the shots that a call works on. */
+function indicesOf({ film }: Opened, options: DreamOptions): number[] {
+  const { shots } = film.state;
+  const only = idsOf('shots', options.shots, shots);
+  return [...shots.keys()].filter((i) => !only || only.includes(shots[i]?.id as string));
 }
 
-async function* stages(run: Run, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {
+/** Of a folder whose run.json is lost, the tokens tell the seed. */
+function withSeedOf(facts: FilmFacts, state: RunState, { repair, seed }: DreamOptions): RunState {
+  const known = facts.tokens.inputs?.seed;
+  if (!repair || seed !== undefined || typeof known !== 'number') return state;
+  return { ...state, seed: known };
+}
+
+/** Files that a plan may find in a folder. */
+function outputsOf({ shots }: RunState, script: Script): string[] {
+  const ids = new Set([...shots.map(({ id }) => id), ...script.shots.map(({ id }, i) => id ?? `${i + 1}`)]);
+  return [...[...ids].flatMap((id) => [keyframePath(id), clipPath(id)]), moviePath];
+}
+
+function localMakers(models: LeasedModels, { makers }: FilmFacts): Makers {
+  return {
+    keyframe: localKeyframeMaker(models, makers.keyframe.options as unknown as LocalOptions),
+    clip: localClipMaker(models, makers.clip.options as unknown as LocalOptions),
+  };
+}
+
+async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {
   const tokens = yield* tokensStage(run);
   await run.folder.save();
   if (last === 'tokens') return;
   yield* keyframesStage(run, tokens);
   if (last !== 'keyframes') yield* clipsStage(run);
   if (last === 'movie') yield* movieStage(run);
-  await writeRunStoryboard(run);
+  const { script, folder, facts } = run;
+  await writeFilmStoryboard({ script, folder, facts, tokens, last });
   yield { type: 'storyboard', path: run.folder.storyboard };
 }
 
-async function modelsFor(preset: Preset, script: Script, stage: DreamStage): Promise<ModelName[]> {
-  const names: ModelName[] = [...tokenModels];
-  if (script.references.length > 0) names.push(...referenceModels);
-  if (stage !== 'tokens') names.push(...keyframeModels);
-  if (stage === 'clips' || stage === 'movie') names.push(...clipModels);
-  const wanted = [...new Set(names)];
-  const has = await Promise.all(wanted.map((name) => preset.has(name)));
-  return wanted.filter((_, i) => has[i]);
-}
-
-/** What the film and its single shots will have been asked for. */
-function askedFor({ state }: RunFolder, options: DreamOptions): RunSettings[] {
-  const { steps, guidance, shots } = options;
-  const now = given({ steps, guidance });
-  const film = { ...state.settings, ...(shots ? {} : now) };
-  const own = state.shots.map((shot, i) => ({
-    ...film,
-    ...shot.settings,
-    ...(shots?.includes(i + 1) ? now : {}),
-  }));
-  return [film, ...own, ...(shots ? [{ ...film, ...now }] : [])];
-}
-
-/** Writes down what was asked for, before anything is made. */
-async function prepare(
-  folder: RunFolder,
-  script: Script,
-  preset: Preset,
-  options: DreamOptions,
-): Promise<void> {
-  const { state } = folder;
-  const { steps, guidance, sampler, clipSteps, anchor, memory } = options;
-  const settings = given({ steps, guidance, sampler, clipSteps, anchor, memory });
-  if (options.shots && options.seed !== undefined && state.shots.length > 0 && options.seed !== state.seed) {
-    throw new RunError(
-      `the film in ${folder.path} has the seed ${state.seed}, and all of its shots hang together by it; to give some shots ` +
-        'another one use --reroll, for another film another --out folder',
-    );
-  }
-  state.versions = await versions();
-  state.preset = preset.name;
-  state.weights = {};
-  state.seed = options.seed ?? state.seed;
-  if (!options.shots) state.settings = { ...state.settings, ...settings };
-  await folder.prepare(script.shots.length);
-  for (const shot of options.shots ?? []) {
-    const own = state.shots[shot - 1];
-    if (own) own.settings = { ...own.settings, ...settings };
-  }
-  const reroll = [...new Set(options.reroll)].sort((a, b) => a - b);
-  if (reroll.length > 0 && reroll.join() !== state.rerolling?.join()) {
-    for (const shot of reroll) (state.shots[shot - 1] as ShotState).take++;
-    state.rerolling = reroll;
-  }
-  await folder.save();
+/** The parts of a film that are made up to a stage. */
+function partsOf(script: Script, last: DreamStage): FilmPart[] {
+  const reached = dreamStages.indexOf(last);
+  const parts: FilmPart[] = ['tokens'];
+  if (script.references.length > 0) parts.push('references');
+  if (reached >= dreamStages.indexOf('keyframes')) parts.push('keyframe');
+  if (reached >= dreamStages.indexOf('clips')) parts.push('clip');
+  return parts;
 }
 
 async function versions(): Promise<Record<string, string>> {
   const own = await readConfig(join(packageRoot, 'package.json'));
   const ort = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   return { moviedreamer: String(own.version), 'onnxruntime-node': ort.version };
-}
-
-function checkOptions(script: Script, options: DreamOptions): void {
-  const { seed, shots, reroll, steps, clipSteps, guidance } = options;
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
-    throw new RunError(`the seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got ${seed}`);
-  }
-  for (const [name, list] of Object.entries({ shots, reroll })) {
-    for (const shot of list ?? []) {
-      if (Number.isInteger(shot) && shot >= 1 && shot <= script.shots.length) continue;
-      throw new RunError(
-        `${name}: the script has the shots 1 to ${script.shots.length}, there is no shot ${shot}`,
-      );
-    }
-    if (list?.length === 0) throw new RunError(`${name}: expected at least one shot, got none`);
-  }
-  for (const [name, value, least] of [
-    ['steps', steps, 0],
-    ['clipSteps', clipSteps, 1],
-  ] as const) {
-    if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
-    throw new RunError(`${name} must be a whole number from ${least}, got ${value}`);
-  }
-  if (guidance !== undefined && !(Number.isFinite(guidance) && guidance >= 0)) {
-    throw new RunError(`guidance must be a number from 0, got ${guidance}`);
-  }
 }

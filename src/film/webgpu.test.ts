@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { grad } from '../autodiff/index.ts';
 import { compile, f32, input, mean, Parameters, sizeOf, square, type TensorData } from '../graph/index.ts';
-import { Models } from '../inference/loader.ts';
+import { ModelLoader } from '../inference/loader.ts';
 import {
   autoregressorConfig,
   autoregressorStep,
@@ -125,7 +125,7 @@ describeOnWebgpu('models on WebGPU', () => {
   it('the autoregressor says the same tokens with its cache on the device', async () => {
     const tiny = await tinyModels();
     const say = async (host: WorkerHost): Promise<number[]> => {
-      const model = await new Models(tiny.models.preset, host).autoregressor();
+      const model = await new ModelLoader(tiny.models.preset, host).autoregressor();
       const generation = await model.begin();
       const tokens: number[] = [];
       for (let i = 0; i < 6; i++) {
@@ -162,7 +162,7 @@ describeOnWebgpu('models on WebGPU', () => {
         { kind: 'identifier', text: '[END_OF_FRAME]' },
       ] as const;
       const say = async (host: WorkerHost): Promise<number[]> => {
-        const models = new Models(preset, host, { autoregressor: { format: 'stored', cacheBits: 32 } });
+        const models = new ModelLoader(preset, host, { autoregressor: { format: 'stored', cacheBits: 32 } });
         const model = await models.autoregressor();
         const generation = await model.begin();
         const tokens: number[] = [];

@@ -74,3 +74,22 @@ export function rowsOf({ shape, data }: TensorData): Float32Array[] {
   const values = data as Float32Array;
   return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
 }
+
+/**
+ * Rows of equal width one after the other, row-major: the data of [rows, width].
+ * @param width values of a row; that of the first by default. Give it where there may be no rows
+ * @throws RangeError where a row has another width
+ */
+export function concatRows(
+  rows: readonly Float32Array[],
+  width: number = rows[0]?.length ?? 0,
+): Float32Array {
+  const data = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    if (row.length !== width) {
+      throw new RangeError(`concatRows: row ${i} must have ${width} values, got ${row.length}`);
+    }
+    data.set(row, i * width);
+  });
+  return data;
+}

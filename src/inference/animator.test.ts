@@ -5,7 +5,7 @@ import { tinyModels } from '../testing/tinyModels.ts';
 import type { AnimateOptions, Animator, AnimatorSettings } from './animator.ts';
 import type { ImageEncoder } from './encoders.ts';
 import type { ImageCodec } from './imageCodec.ts';
-import type { Models } from './loader.ts';
+import type { ModelLoader } from './loader.ts';
 
 const random = Random.of(1, 'keyframe');
 const keyframe: Image = {
@@ -14,7 +14,7 @@ const keyframe: Image = {
 };
 
 describe('Animator', () => {
-  let models: Models;
+  let models: ModelLoader;
   let close: () => Promise<void>;
   let codec: ImageCodec;
   let images: ImageEncoder;

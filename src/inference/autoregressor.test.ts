@@ -3,7 +3,7 @@ import { checkpointSource } from '../presets/modelSource.ts';
 import { Random } from '../random/index.ts';
 import { tinyModels } from '../testing/tinyModels.ts';
 import { Autoregressor, type Generation, type ScriptFrame } from './autoregressor.ts';
-import type { Models } from './loader.ts';
+import type { ModelLoader } from './loader.ts';
 
 const SHOTS = 12;
 
@@ -33,7 +33,7 @@ function frames(count: number): ScriptFrame[] {
 describe('Autoregressor', () => {
   const script = frames(SHOTS);
   let close: () => Promise<void>;
-  let models: Models;
+  let models: ModelLoader;
   let model: Autoregressor;
   let whole: Float32Array[][];
 

@@ -23,6 +23,7 @@ import type { Random } from '../random/index.ts';
 import type { Resident } from '../runtime/index.ts';
 import { referenceLayout } from '../script/index.ts';
 import { Networks } from './networks.ts';
+import { orRelease, releaseAll } from './release.ts';
 
 /** A shot's script with its encoded parts; its visual tokens are what the model says. */
 export interface ScriptFrame {
@@ -100,15 +101,16 @@ export class Autoregressor {
     const slots = cacheBits ? capacity : capacity + chunk;
     const cache = new Map<string, Resident>();
     const { dtype, shape } = cacheTensor(config.llama, { capacity: slots, bits: cacheBits ?? 32 });
-    for (let i = 0; i < layers; i++) {
-      for (const name of [currentName(i, 'key'), currentName(i, 'value')]) {
-        const data = zerosOf(dtype, sizeOf(shape));
-        cache.set(name, await this.source.host.put(name, { dtype, shape, data }, { transfer: true }));
+    const drop = (): Promise<void> =>
+      releaseAll([...cache.values()].map((resident) => () => this.source.host.drop(resident)));
+    await orRelease(async () => {
+      for (let i = 0; i < layers; i++) {
+        for (const name of [currentName(i, 'key'), currentName(i, 'value')]) {
+          const data = zerosOf(dtype, sizeOf(shape));
+          cache.set(name, await this.source.host.put(name, { dtype, shape, data }, { transfer: true }));
+        }
       }
-    }
-    const drop = async (): Promise<void> => {
-      for (const resident of cache.values()) await this.source.host.drop(resident);
-    };
+    }, drop);
     return new Generation(this, { prefix, capacity, slots, cache, drop });
   }
 

@@ -1,5 +1,6 @@
 import type { Scope, Tensor, TensorData } from '../graph/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
+import { Networks } from './networks.ts';
 
 /** Batch sizes that graphs are compiled for. */
 export const batchSizes: readonly number[] = [1, 8, 32];
@@ -30,13 +31,12 @@ export type BatchGraph = (p: Scope, size: number, variant: number) => Readonly<R
 
 /** One model, compiled on first use for each batch size and variant (a sequence length, say), and kept. */
 export class BatchedNetwork {
-  private readonly source: ModelSource;
   private readonly build: BatchGraph;
-  private readonly networks = new Map<string, Promise<Network>>();
+  private readonly networks: Networks;
 
   constructor(source: ModelSource, build: BatchGraph) {
-    this.source = source;
     this.build = build;
+    this.networks = new Networks(source);
   }
 
   /**
@@ -60,15 +60,11 @@ export class BatchedNetwork {
     return outputs;
   }
 
-  async release(): Promise<void> {
-    for (const network of this.networks.values()) await (await network).release();
-    this.networks.clear();
+  release(): Promise<void> {
+    return this.networks.release();
   }
 
   private network(size: number, variant: number): Promise<Network> {
-    const key = `${size} ${variant}`;
-    const known = this.networks.get(key) ?? this.source.load((p) => this.build(p, size, variant));
-    this.networks.set(key, known);
-    return known;
+    return this.networks.get(`${size} ${variant}`, (p) => this.build(p, size, variant));
   }
 }

@@ -42,8 +42,7 @@ export async function cacheScales(
   const network = await source.load((p) => largest(p, config));
   const random = Random.of(0, 'cache scales');
   const ids = Array.from({ length: LENGTH }, (_, i) => (i === 0 ? 1 : random.int(config.vocabSize)));
-  const values = await network.run({ ids: i64(ids, [1, LENGTH]) });
-  await network.release();
+  const values = await network.run({ ids: i64(ids, [1, LENGTH]) }).finally(() => network.release());
   const most = bits === 8 ? 127 : 7;
   const scales = Object.entries(values).map(([name, { data, shape }]) => {
     const scale = (data as Float32Array).map((v) => Math.max(v, 1e-6) * (margins[bits] / most));

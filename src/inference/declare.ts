@@ -13,14 +13,13 @@ import {
 } from '../models/clip/index.ts';
 import { compressor, compressorConfig } from '../models/compressor/index.ts';
 import {
-  contextRows,
-  placeWidth,
+  inputsOf,
   pooledTokens,
   rendererContext,
   rendererContextConfig,
 } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig, svdUNet } from '../models/svd/index.ts';
-import { readUNet2DConfig, unet2d } from '../models/unet2d/index.ts';
+import { readUNet2DConfig, timeIdsInput, unet2d } from '../models/unet2d/index.ts';
 import type { ModelName } from '../presets/index.ts';
 import { decodeImage, downsampling, encodeImage, readImageCodecConfig } from './imageCodec.ts';
 
@@ -82,20 +81,14 @@ export const declarations: { readonly [K in ModelName]: Declare } = {
       ...(textTime
         ? {
             textEmbeds: input('text', [1, textTime.total - 6 * textTime.sinusoid]),
-            timeIds: input('ids', [1, 6]),
+            timeIds: timeIdsInput(1),
           }
         : {}),
     });
   },
   renderer: (p, json) => {
     const config = parseConfig(rendererContextConfig, json);
-    const inputs = {
-      tokens: input('tokens', [1, config.tokens, config.tokenDim]),
-      sentences: input('sentences', [1, config.sentences, config.sentenceDim]),
-      faces: input('faces', [1, config.faces, config.faceDim]),
-      rows: input('rows', [1, contextRows(config)]),
-      ...(config.places ? { places: input('places', [1, contextRows(config), placeWidth(config)]) } : {}),
-    };
+    const inputs = inputsOf(1, config).context;
     rendererContext(p, inputs, config);
     if (config.pooledDim) pooledTokens(p, inputs.tokens, config);
   },

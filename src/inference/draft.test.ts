@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { input } from '../graph/index.ts';
-import { contextRows } from '../models/rendererContext/index.ts';
+import { type ConditionFeeds, contextRows } from '../models/rendererContext/index.ts';
 import { draft } from '../models/unet2d/index.ts';
 import { checkpointSource, Preset } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
@@ -11,7 +11,7 @@ import { WorkerHost } from '../runtime/index.ts';
 import { writeRandomWeights } from '../testing/randomWeights.ts';
 import { writeTinyTheatre } from '../testing/tinyTheatre.ts';
 import type { ImageCodec } from './imageCodec.ts';
-import { Models } from './loader.ts';
+import { ModelLoader } from './loader.ts';
 import type { Renderer, RenderFrame, RenderOptions } from './renderer.ts';
 
 const options: RenderOptions = { width: 112, height: 64, steps: 0 };
@@ -27,7 +27,7 @@ beforeAll(async () => {
   preset = await Preset.open(tiny.preset, { weights: tiny.weights });
   await writeRandomWeights(preset);
   host = await WorkerHost.start({ threads: 1 });
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   codec = await models.imageCodec();
   renderer = await models.renderer(codec);
 }, 120_000);
@@ -64,9 +64,9 @@ describe('rendering in 0 steps', () => {
   it('gives what the U-Net reads as its draft', async () => {
     const { unet, context } = renderer.config;
     const [n, rows] = [2, contextRows(context)];
-    const conditions = await (
+    const { more, ...conditions } = await (
       renderer as unknown as {
-        condition(frames: RenderFrame[]): Promise<Record<'context' | 'pooled' | 'columns', never>>;
+        condition(frames: RenderFrame[]): Promise<Record<'context' | 'pooled' | 'more', never>>;
       }
     ).condition([frame('a'), frame('b')]);
     const source = await checkpointSource(host, preset.layers('unet'));
@@ -79,7 +79,7 @@ describe('rendering in 0 steps', () => {
         input('columns', [n, context.columns, rows]),
       ),
     }));
-    const { expected } = await network.run(conditions);
+    const { expected } = await network.run({ ...conditions, ...(more as ConditionFeeds['unet']) });
     await network.release();
     const got = await latents([frame('a'), frame('b')]);
     expect(got).toEqual(expected?.data);

@@ -1,4 +1,16 @@
-import { add, div, f32, input, mul, slice, sqrt, sum, type Tensor, type TensorData } from '../graph/index.ts';
+import {
+  add,
+  concatRows,
+  div,
+  f32,
+  input,
+  mul,
+  slice,
+  sqrt,
+  sum,
+  type Tensor,
+  type TensorData,
+} from '../graph/index.ts';
 import { type Image, toTensor } from '../media/index.ts';
 import {
   type ClipOpenaiConfig,
@@ -60,7 +72,7 @@ export class ImageEncoder {
   /** Pictures of any size. */
   async encode(images: readonly Image[]): Promise<ImageFeatures> {
     return this.encodePixels(
-      stack(images.map((image) => clipPreprocess(image, this.preprocess))),
+      pixelRows(images.map((image) => clipPreprocess(image, this.preprocess))),
       images.length,
     );
   }
@@ -107,7 +119,7 @@ export class FaceEncoder {
 
   /** Faces -> [n, dim], of unit length. */
   async encode(faces: readonly Image[]): Promise<Float32Array> {
-    const pixels = stack(faces.map((face) => clipPreprocess(centreSquare(face), this.preprocess)));
+    const pixels = pixelRows(faces.map((face) => clipPreprocess(centreSquare(face), this.preprocess)));
     return this.encodePixels(pixels, faces.length);
   }
 
@@ -147,7 +159,9 @@ export class AnchorEncoder {
 
   /** Pictures of any size -> [n, projectionDim]. */
   async encode(images: readonly Image[]): Promise<Float32Array> {
-    const pixels = stack(images.map((image) => svdPreprocess(toTensor(image), this.preprocess).pixelValues));
+    const pixels = pixelRows(
+      images.map((image) => svdPreprocess(toTensor(image), this.preprocess).pixelValues),
+    );
     const feeds = pixelFeeds('AnchorEncoder', pixels, images.length, this.config);
     const { embeds } = await this.network.run(images.length, feeds);
     return embeds ?? new Float32Array(0);
@@ -254,13 +268,8 @@ export function textInputs(
   return { ids, ends: textEnds(config, ids) };
 }
 
-function stack(images: readonly TensorData[]): Float32Array {
-  const size = images[0]?.data.length ?? 0;
-  const out = new Float32Array(images.length * size);
-  images.forEach(({ data }, i) => {
-    out.set(data as Float32Array, i * size);
-  });
-  return out;
+function pixelRows(pictures: readonly TensorData[]): Float32Array {
+  return concatRows(pictures.map(({ data }) => data as Float32Array));
 }
 
 function pixelFeeds(who: string, pixels: Float32Array, n: number, { channels, imageSize }: ClipVisionConfig) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfig } from '../base/index.ts';
-import { type Preset, PresetError } from '../presets/index.ts';
+import { type Preset, PresetError, withoutVersion } from '../presets/index.ts';
 import type { AnimatorSettings } from './animator.ts';
 import type { GenerationSettings } from './autoregressor.ts';
 import { type SamplerName, samplerNames } from './sampler.ts';
@@ -79,8 +79,9 @@ export async function generationConfig<K extends keyof Settings>(
   preset: Preset,
   model: K,
 ): Promise<Settings[K]> {
+  const where = `preset '${preset.name}', ${model}/generation_config.json`;
   const json = (await optionalConfig(preset, model, 'generation_config.json')) ?? {};
-  return parseConfig(schemas[model], json, `preset '${preset.name}', ${model}/generation_config.json`);
+  return parseConfig(schemas[model], withoutVersion(json, where), where);
 }
 
 /** A config file of the preset, or undefined where there is none. */

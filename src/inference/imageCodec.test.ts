@@ -11,7 +11,7 @@ import { runGraph } from '../testing/runGraph.ts';
 import { tinyModels } from '../testing/tinyModels.ts';
 import { repeated } from '../training/stages/finishStart.ts';
 import { decodeImage, ImageCodec, latentShape, readImageCodecConfig, scaleOf } from './imageCodec.ts';
-import type { Models } from './loader.ts';
+import type { ModelLoader } from './loader.ts';
 
 const json = {
   in_channels: 12,
@@ -87,7 +87,7 @@ describe('a decoder that paints larger pictures (out_patch_size)', () => {
   });
 
   describe('over weights', () => {
-    let models: Models;
+    let models: ModelLoader;
     let close: () => Promise<void>;
     let codec: ImageCodec;
     let plain: ImageCodec;

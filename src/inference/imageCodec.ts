@@ -20,6 +20,7 @@ import {
 } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { type LatentSpace, latentSpaceFile, restore, standardise } from './latentSpace.ts';
+import { Networks } from './networks.ts';
 import { TileBlend, tileSpans } from './tiles.ts';
 
 export interface ImageCodecConfig {
@@ -127,18 +128,17 @@ export function latentShape(
  */
 export class ImageCodec {
   readonly config: ImageCodecConfig;
-  private readonly source: ModelSource;
   private readonly tile: number;
-  private readonly networks = new Map<string, Promise<Network>>();
+  private readonly networks: Networks;
 
   /**
    * @param tile decodes pictures of more places of the VAE's latents than this, in height or width, in overlapping tiles:
    * less memory, and slight differences where they meet. By default as a whole.
    */
   constructor(source: ModelSource, config: ImageCodecConfig, tile: number = Number.POSITIVE_INFINITY) {
-    this.source = source;
     this.config = config;
     this.tile = tile;
+    this.networks = new Networks(source);
   }
 
   /** How many times wider and higher painted pictures are than encoded ones. */
@@ -236,16 +236,13 @@ export class ImageCodec {
     return out;
   }
 
-  async release(): Promise<void> {
-    for (const network of this.networks.values()) await (await network).release();
-    this.networks.clear();
+  release(): Promise<void> {
+    return this.networks.release();
   }
 
   private network(key: string, build: Parameters<ModelSource['load']>[0]): Promise<Network> {
     // half precision overflows in published VAEs, SDXL's above all (diffusers: force_upcast)
-    const known = this.networks.get(key) ?? this.source.load(build, { precision: 'float32' });
-    this.networks.set(key, known);
-    return known;
+    return this.networks.get(key, build, { precision: 'float32' });
   }
 }
 

@@ -30,7 +30,7 @@ export {
 } from './encoders.ts';
 export { type Box, centreSquare, cropFace } from './faceCrop.ts';
 export { FaceDetector, intersectionOverUnion } from './faceDetector.ts';
-export { cropFaces, detectionThreshold, findFaces } from './findFaces.ts';
+export { cropFaces, detectionThreshold, findFaces, showsFace } from './findFaces.ts';
 export { type ClipSettings, generationConfig, type RenderSettings } from './generationConfig.ts';
 export {
   decodeImage,
@@ -44,12 +44,15 @@ export {
 } from './imageCodec.ts';
 export { Tokenizer } from './keyframeTokenizer.ts';
 export { type LatentSpace, restore } from './latentSpace.ts';
-export { Models } from './loader.ts';
+export { LeasedModels } from './leasedModels.ts';
+export { ModelLoader } from './loader.ts';
 export { gigabytes, parseMemory, planMemory, type StageMemory } from './memoryPlan.ts';
 export { Networks } from './networks.ts';
+export { type Lease, Leases, ModelPool } from './pool.ts';
 export { type ClipPreprocessConfig, clipPreprocess, clipStatistics } from './preprocess/clipPreprocess.ts';
 export { fidInceptionPixels, torchvisionInceptionPixels } from './preprocess/inceptionPreprocess.ts';
 export { type SvdPreprocessConfig, svdPreprocess } from './preprocess/svdPreprocess.ts';
+export { orRelease, type Releasable, releaseAll } from './release.ts';
 export {
   Renderer,
   type RendererConfig,

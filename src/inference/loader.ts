@@ -13,6 +13,7 @@ import {
 } from '../models/autoregressor/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../models/clip/index.ts';
 import { compressorConfig } from '../models/compressor/index.ts';
+import { faceDetectorConfig } from '../models/faceDetector/index.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readSvdUNetConfig } from '../models/svd/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
@@ -22,9 +23,11 @@ import {
   adaptedLayers,
   checkpointSource,
   fingerprintFiles,
+  hasWeights,
   type ModelName,
   type ModelSource,
   type Preset,
+  playerIn,
   prepareWeights,
 } from '../presets/index.ts';
 import type { SessionTuning, WorkerHost } from '../runtime/index.ts';
@@ -43,6 +46,7 @@ import {
   SentenceEncoder,
   type SentenceEncoderOptions,
 } from './encoders.ts';
+import { FaceDetector } from './faceDetector.ts';
 import { type ClipSettings, generationConfig, optionalConfig } from './generationConfig.ts';
 import { ImageCodec, type ImageCodecConfig, readImageCodecConfig } from './imageCodec.ts';
 import { Tokenizer } from './keyframeTokenizer.ts';
@@ -56,7 +60,7 @@ export interface PrepareModelsOptions {
 }
 
 /** Makes a preset's models from its configs and weights. Each belongs to the caller, who releases it. */
-export class Models {
+export class ModelLoader {
   readonly preset: Preset;
   readonly host: WorkerHost;
   /** The forms in which models run; the others as they are stored. */
@@ -103,9 +107,12 @@ export class Models {
 
   /** A hash of a model's configs, weights and form: equal ones compute the same. */
   fingerprint(name: ModelName): Promise<string> {
-    const known = this.fingerprints.get(name) ?? this.hash(name);
-    this.fingerprints.set(name, known);
-    return known;
+    const known = this.fingerprints.get(name);
+    if (known) return known;
+    const hashed = this.hash(name);
+    this.fingerprints.set(name, hashed);
+    hashed.catch(() => this.fingerprints.delete(name));
+    return hashed;
   }
 
   private async hash(name: ModelName): Promise<string> {
@@ -116,15 +123,34 @@ export class Models {
       const path = await this.preset.file(name, file);
       if (path && !layers.includes(dirname(path))) beside.push(path);
     }
-    const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     if (name === 'clip' && !(await this.preset.file(name, 'tokenizer.json'))) {
       for (const file of clipTokenizerFiles.slice(1)) {
         const path = await this.preset.file(name, file);
         if (path && !layers.includes(dirname(path))) beside.push(path);
       }
     }
+    const files = await fingerprintFiles(join(this.preset.folder, name), ...layers, ...beside);
     const form = this.plan[name];
     return form && form.format !== 'stored' ? keyOf(files, form) : files;
+  }
+
+  /**
+   * Fingerprints of some models by their names, for keys; models that the preset does not have are left out. A text tower
+   * that borrows the tokenizer of `clip` counts with it.
+   */
+  async fingerprintsOf(names: readonly ModelName[]): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const name of names) {
+      if (!(await this.preset.has(name))) continue;
+      found[name] = await this.fingerprint(name);
+      if (name !== 'text') continue;
+      const { part, folder } = (await this.foundTokenizer()) ?? { part: name, folder: '' };
+      if (part === name) continue;
+      found['text tokenizer'] = await fingerprintFiles(
+        ...clipTokenizerFiles.map((file) => join(folder, file)),
+      );
+    }
+    return found;
   }
 
   /** @param wanted whose text tower; by default `text` where the preset has one. Metrics compare with pictures in `clip`'s. */
@@ -155,6 +181,15 @@ export class Models {
     return new FaceEncoder(await this.source('face'), config, preprocess);
   }
 
+  /** The preset's detector of faces; undefined where it has none, or no weights of it. */
+  async faceDetector(): Promise<FaceDetector | undefined> {
+    const folder = this.preset.weightsIn('detector');
+    if (!(await this.preset.hasFile('detector', 'config.json')) || !(await hasWeights(folder)))
+      return undefined;
+    const config = parseConfig(faceDetectorConfig, await this.preset.config('detector'));
+    return new FaceDetector(await checkpointSource(this.host, folder), config);
+  }
+
   async tokenizer(): Promise<Tokenizer> {
     const config = parseConfig(compressorConfig, await this.preset.config('compressor'));
     return new Tokenizer(await this.source('compressor'), config);
@@ -171,7 +206,7 @@ export class Models {
 
   /** The animator's own VAE, else that of the film. */
   async animatorCodec(): Promise<ImageCodec> {
-    return this.imageCodec((await this.preset.has('animator_vae')) ? 'animator_vae' : 'vae');
+    return this.imageCodec((await playerIn(this.preset, 'animator_vae|vae')) as 'animator_vae' | 'vae');
   }
 
   /** The animator's own image encoder, else that of the film. */
@@ -272,19 +307,27 @@ export class Models {
   }
 
   /** Whose text tower embeds sentences. */
-  private async textPart(): Promise<'text' | 'clip'> {
-    return (await this.preset.has('text')) ? 'text' : 'clip';
+  async textPart(): Promise<'text' | 'clip'> {
+    return (await playerIn(this.preset, 'text|clip')) as 'text' | 'clip';
   }
 
   /** LongCLIP is published without a tokenizer: it is CLIP's. */
   private async textTokenizer(): Promise<ClipTokenizer> {
+    const json = (await this.foundTokenizer())?.json;
+    return new ClipTokenizer(
+      json ?? (await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json'))),
+    );
+  }
+
+  /** The tokenizer of the text tower, and whose folder it lies in. */
+  private async foundTokenizer() {
     for (const part of [await this.textPart(), 'clip'] as const) {
       for (const folder of this.preset.folders(part)) {
         const json = await readClipTokenizer(folder);
-        if (json) return new ClipTokenizer(json);
+        if (json) return { part, folder, json };
       }
     }
-    return new ClipTokenizer(await readConfig(join(this.preset.weightsIn('clip'), 'tokenizer.json')));
+    return undefined;
   }
 
   /** A model's weights in its form; `more` names files to be laid over them. */

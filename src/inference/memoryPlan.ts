@@ -5,16 +5,17 @@ import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { cacheTensor } from '../models/llama/index.ts';
 import { quantizationBlock } from '../nn/index.ts';
 import {
-  clipModels,
-  keyframeModels,
+  type FilmPart,
   type MemoryPlan,
   type ModelForm,
   type ModelName,
+  modelsFor,
+  modelsOf,
   type Preset,
   PresetError,
-  tokenModels,
   type WeightFormat,
   weightFormats,
+  withoutVersion,
 } from '../presets/index.ts';
 import type { DeviceName } from '../runtime/index.ts';
 import { contextCapacity } from './autoregressor.ts';
@@ -36,10 +37,10 @@ const memoryFile = z.strictObject({
 
 const stageNames = ['tokens', 'keyframes', 'clips'] as const;
 type StageName = (typeof stageNames)[number];
-const stages: Readonly<Record<StageName, readonly ModelName[]>> = {
-  tokens: tokenModels,
-  keyframes: keyframeModels,
-  clips: clipModels,
+const partOf: Readonly<Record<StageName, FilmPart>> = {
+  tokens: 'tokens',
+  keyframes: 'keyframe',
+  clips: 'clip',
 };
 
 export interface StageMemory {
@@ -83,7 +84,7 @@ export async function planMemory(
       `preset '${preset.name}' has no memory.json: its models have one form only, --memory cannot choose`,
     );
   }
-  const parsed = parseConfig(memoryFile, json);
+  const parsed = parseConfig(memoryFile, withoutVersion(json, `preset '${preset.name}', memory.json`));
   const isCpu = device === 'cpu';
   const most = budget ?? (isCpu ? parseMemory(parsed.budget) : Number.POSITIVE_INFINITY);
   const listed = parsed.models as Partial<Record<ModelName, ModelForm[]>>;
@@ -91,12 +92,12 @@ export async function planMemory(
   const sizes = await Sizes.of(preset);
   const chosen = Object.fromEntries(Object.keys(forms).map((name) => [name, 0])) as Record<ModelName, number>;
   const formOf = (name: ModelName): ModelForm => forms[name]?.[chosen[name]] ?? { format: 'stored' };
-  const measured = stageNames.slice(0, stageNames.indexOf(last) + 1);
-  for (const stage of measured) {
+  const planned = stageNames.slice(0, stageNames.indexOf(last) + 1);
+  for (const stage of planned) {
     for (;;) {
       const memory = sizes.stage(stage, formOf);
       if (memory.total <= most) break;
-      const savings = stages[stage].map((name) => {
+      const savings = sizes.modelsIn(stage).map((name) => {
         const next = forms[name]?.[(chosen[name] ?? 0) + 1];
         return { name, saved: next ? sizes.model(name, formOf(name)) - sizes.model(name, next) : 0 };
       });
@@ -109,7 +110,7 @@ export async function planMemory(
   const names = Object.keys(forms) as ModelName[];
   return {
     plan: Object.fromEntries(names.map((name) => [name, formOf(name)])),
-    stages: measured.map((stage) => sizes.stage(stage, formOf)),
+    stages: planned.map((stage) => sizes.stage(stage, formOf)),
   };
 }
 
@@ -149,16 +150,30 @@ function tooLarge(preset: Preset, { stage, models, total }: StageMemory, most: n
 
 export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** The program itself, before any model is there. */
-const BASE = 0.25e9;
-
-/** Bytes a value of a linear layer takes; measured with LLaMA-2-7B and SDXL's U-Net (docs/performance.md). */
-const perValue = {
-  stored: 4,
-  float32: 4,
-  // ONNX Runtime's own order of the matrix, its scales and sums, beside the mapped scales
-  int8: { all: 1.4, attention: 1.4, none: 1.4 },
-  int4: { all: 0.89, attention: 0.71, none: 0.63 },
+/**
+ * Estimates of 2026-11-23 from one machine, two cores of an AMD EPYC with AVX-512 and VNNI, 24 GB, ONNX Runtime 1.30:
+ * LLaMA-2-7B, SDXL's U-Net and VAE in `npx tsx bench/fullSize.ts llama|unet|vae --weights DIR` (docs/performance.md, "At
+ * the paper's size"). A processor for which ONNX Runtime orders matrices otherwise, or another version of it,
+ * may take more: measure with that command before changing them.
+ */
+const measured = {
+  /** The program itself, before any model is there. */
+  base: 0.25e9,
+  /** Bytes that a value of a linear layer takes. */
+  perValue: {
+    stored: 4,
+    float32: 4,
+    // ONNX Runtime's own order of the matrix, its scales and sums, beside the mapped scales
+    int8: { all: 1.4, attention: 1.4, none: 1.4 },
+    int4: { all: 0.89, attention: 0.71, none: 0.63 },
+  },
+  /**
+   * Bytes that a U-Net's step and the VAE's decoder take for each pixel of the picture, beside the weights. The animator's
+   * is older than its measurement (`bench/fullSize.ts animator`), in which 14 frames of 576x320 took 5.8 GB, 31e3 a pixel.
+   */
+  perPixel: { unet: 2.2e3, animator: 12e3, vae: 9e3 },
+  /** An allowance in bytes for one run beside weights and cache: of the autoregressor, and of each of the others. */
+  perRun: { autoregressor: 0.1e9, other: 0.05e9 },
 } as const;
 
 /** Tables of which a film reads a few rows only, so that most of their pages stay on the disk. */
@@ -186,8 +201,7 @@ class Sizes {
 
   static async of(preset: Preset): Promise<Sizes> {
     const values = new Map<ModelName, { linear: number; other: number }>();
-    for (const name of new Set(Object.values(stages).flat())) {
-      if (!(await preset.has(name))) continue;
+    for (const name of await modelsOf(preset, Object.values(partOf))) {
       const linear = new Set<string>();
       const parameters = new Parameters(undefined, {
         linear: (p, rows, _out, plain) => {
@@ -212,39 +226,37 @@ class Sizes {
   }
 
   stage(stage: StageName, formOf: (name: ModelName) => ModelForm): StageMemory {
-    const names = stages[stage].filter((name) => this.values.has(name) && this.runsIn(stage, name));
-    const models = Object.fromEntries(names.map((name) => [name, this.model(name, formOf(name))]));
-    const total = Object.values(models).reduce((a, b) => a + b, BASE);
+    const models = Object.fromEntries(
+      this.modelsIn(stage).map((name) => [name, this.model(name, formOf(name))]),
+    );
+    const total = Object.values(models).reduce((a, b) => a + b, measured.base);
     return { stage, models, total };
   }
 
   model(name: ModelName, { format, roundInputs = 'all', cacheBits = 32, tile }: ModelForm): number {
     const { linear, other } = this.values.get(name) ?? { linear: 0, other: 0 };
+    const { perValue, perPixel, perRun } = measured;
     const each = perValue[format];
     const weights = linear * (typeof each === 'number' ? each : each[roundInputs]) + other * 4;
     switch (name) {
       case 'autoregressor':
-        return weights + (this.cacheValues * cacheBits) / 8 + 0.1e9;
+        return weights + (this.cacheValues * cacheBits) / 8 + perRun.autoregressor;
       case 'unet':
-        return weights + 2.2e3 * this.pixels;
+        return weights + perPixel.unet * this.pixels;
       case 'animator':
-        return weights + 12e3 * this.pixels;
+        return weights + perPixel.animator * this.pixels;
       case 'vae':
       case 'animator_vae': {
         const pixels = name === 'vae' ? this.painted : this.pixels;
-        return weights + 9e3 * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
+        return weights + perPixel.vae * (tile ? Math.min(pixels, (tile * 8) ** 2) : pixels);
       }
       default:
-        return weights + 0.05e9;
+        return weights + perRun.other;
     }
   }
 
-  /** A model that only stands in for one that the preset does not have is not loaded where it has that. */
-  private runsIn(stage: StageName, name: ModelName): boolean {
-    if (stage === 'clips') {
-      if (name === 'vae') return !this.values.has('animator_vae');
-      if (name === 'clip') return !this.values.has('animator_image_encoder');
-    }
-    return name !== 'clip' || !this.values.has('text');
+  /** The models that run in a stage. */
+  modelsIn(stage: StageName): ModelName[] {
+    return modelsFor([partOf[stage]], (name) => this.values.has(name));
   }
 }

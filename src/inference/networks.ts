@@ -1,5 +1,6 @@
 import type { Scope, Tensor } from '../graph/index.ts';
 import type { ModelSource, Network, NetworkOptions } from '../presets/index.ts';
+import { releaseAll } from './release.ts';
 
 type Build = (p: Scope) => Readonly<Record<string, Tensor>>;
 
@@ -12,16 +13,30 @@ export class Networks {
     this.source = source;
   }
 
-  /** The network that `build` describes. `key` names everything that the graph depends on, such as its sizes. */
+  /**
+   * The network that `build` describes. `key` names everything that the graph depends on, such as its sizes. One that
+   * could not be made is not remembered: the next call tries again.
+   */
   get(key: string, build: Build, options?: NetworkOptions): Promise<Network> {
-    const known = this.known.get(key) ?? this.source.load(build, options);
-    this.known.set(key, known);
-    return known;
+    const known = this.known.get(key);
+    if (known) return known;
+    const made = this.source.load(build, options);
+    this.known.set(key, made);
+    made.catch(() => {
+      if (this.known.get(key) === made) this.known.delete(key);
+    });
+    return made;
   }
 
+  /** Releases all networks, those still in the making included, whatever fails; throws the first error. */
   async release(): Promise<void> {
     const all = [...this.known.values()];
     this.known.clear();
-    for (const network of all) await (await network).release();
+    await releaseAll(
+      all.map((made) => async () => {
+        const network = await made.catch(() => undefined);
+        await network?.release();
+      }),
+    );
   }
 }

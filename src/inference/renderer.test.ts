@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
 import { tinyModels } from '../testing/tinyModels.ts';
 import type { ImageCodec } from './imageCodec.ts';
-import type { Models } from './loader.ts';
+import type { ModelLoader } from './loader.ts';
 import type { Renderer, RenderFrame, RenderOptions } from './renderer.ts';
 import { samplerNames } from './sampler.ts';
 
@@ -21,7 +21,7 @@ function frame(name: string): RenderFrame {
 }
 
 describe('Renderer', () => {
-  let models: Models;
+  let models: ModelLoader;
   let close: () => Promise<void>;
   let codec: ImageCodec;
   let renderer: Renderer;

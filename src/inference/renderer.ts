@@ -3,20 +3,22 @@ import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
 import {
+  type ConditionedFrame,
+  type ConditionFeeds,
   contextRows,
-  type FrameConditions,
-  packContext,
-  placeWidth,
+  feedsOf,
+  inputsOf,
   pooledTokens,
   type RendererContextConfig,
   rendererContext,
 } from '../models/rendererContext/index.ts';
-import { draft, type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
+import { draft, timeIds, timeIdsInput, type UNet2DConfig, unet2d } from '../models/unet2d/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import type { Random } from '../random/index.ts';
 import { checkDraft } from './checkSteps.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
+import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
 
 export interface RendererConfig {
@@ -33,9 +35,7 @@ export interface RendererSources {
 }
 
 /** What one picture is made from. Leave sentences and faces empty to decode from the tokens alone. */
-export interface RenderFrame extends FrameConditions {
-  /** The compressed tokens, each of `tokenDim` values. */
-  readonly tokens: readonly Float32Array[];
+export interface RenderFrame extends ConditionedFrame {
   /** Draws the picture's noise. */
   readonly random: Random;
 }
@@ -61,7 +61,8 @@ export interface RenderOptions {
 interface Conditions {
   readonly context: TensorData;
   readonly pooled: TensorData | undefined;
-  readonly columns: TensorData | undefined;
+  /** What the U-Net reads beside the context. */
+  readonly more: ConditionFeeds['unet'];
 }
 
 /**
@@ -113,19 +114,19 @@ export class Renderer {
     const conditional = await this.condition(frames);
     const unconditional = guidance === 1 ? undefined : nothing(conditional, unconditionalPooled);
     const network = await this.unet(n, latent);
-    const timeIds = timeIdsOf(n, width, height);
+    const time_ids = timeIds(n, { width, height });
 
     const predict = async (
       x: Float32Array,
       time: number,
-      { context, pooled, columns }: Conditions,
+      { context, pooled, more }: Conditions,
     ): Promise<Float32Array> => {
       const { prediction } = await network.run({
         sample: f32(x, [n, ...latent]),
         timestep: f32(new Float32Array(n).fill(time), [n]),
         context,
-        ...(columns ? { columns } : {}),
-        ...(pooled ? { text_embeds: pooled, time_ids: timeIds } : {}),
+        ...more,
+        ...(pooled && { text_embeds: pooled, time_ids }),
       });
       return prediction?.data as Float32Array;
     };
@@ -158,51 +159,25 @@ export class Renderer {
   }
 
   async release(): Promise<void> {
-    await this.contexts.release();
-    await this.unets.release();
+    await releaseAll([() => this.contexts.release(), () => this.unets.release()]);
   }
 
   private async condition(frames: readonly RenderFrame[]): Promise<Conditions> {
     const { context: config, unet } = this.config;
     const n = frames.length;
-    const { tokenDim: d, tokens: count } = config;
-    const tokens = new Float32Array(n * count * d);
-    frames.forEach((frame, i) => {
-      if (frame.tokens.length !== count || frame.tokens.some((t) => t.length !== d)) {
-        throw new RangeError(
-          `Renderer: frame ${i} needs ${count} tokens of ${d} values, got ${frame.tokens.map((t) => t.length).join(', ') || 'none'}`,
-        );
-      }
-      frame.tokens.forEach((t, j) => {
-        tokens.set(t, (i * count + j) * d);
-      });
-    });
-    const packed = packContext(frames, config);
+    const feeds = feedsOf(frames, config);
     const network = await this.contexts.get(`${n}`, (p) => {
-      const inputs = {
-        tokens: input('tokens', [n, count, d]),
-        sentences: input('sentences', packed.sentences.shape),
-        faces: input('faces', packed.faces.shape),
-        rows: input('rows', [n, contextRows(config)]),
-        ...(config.places ? { places: input('places', [n, contextRows(config), placeWidth(config)]) } : {}),
-      };
+      const inputs = inputsOf(n, config).context;
       const context = rendererContext(p, inputs, config);
-      return { context, ...(unet.textTime ? { pooled: pooledTokens(p, inputs.tokens, config) } : {}) };
+      return { context, ...(unet.textTime && { pooled: pooledTokens(p, inputs.tokens, config) }) };
     });
-    const result = await network.run({
-      tokens: f32(tokens, [n, count, d]),
-      rows: packed.rows,
-      ...(packed.places ? { places: packed.places } : {}),
-      // a modality without rows is not in the graph
-      ...(config.sentences > 0 ? { sentences: packed.sentences } : {}),
-      ...(config.faces > 0 ? { faces: packed.faces } : {}),
-    });
-    return { context: result.context as TensorData, pooled: result.pooled, columns: packed.columns };
+    const { context, pooled } = await network.run(feeds.context);
+    return { context: context as TensorData, pooled, more: feeds.unet };
   }
 
   /** The U-Net's draft alone [n, c, h, w]: the mean of what the conditioning says. */
   private async draft(
-    { context, pooled, columns }: Conditions,
+    { context, pooled, more }: Conditions,
     n: number,
     latent: readonly [number, number, number],
   ): Promise<Float32Array> {
@@ -213,13 +188,13 @@ export class Renderer {
         config,
         input('text_embeds', (pooled as TensorData).shape),
         input('context', context.shape),
-        columns && input('columns', columns.shape),
+        inputsOf(n, this.config.context).unet.columns,
       ),
     }));
     const { drafted } = await network.run({
       text_embeds: pooled as TensorData,
       // a draft without transformer blocks reads neither
-      ...(config.layers > 0 ? { context, ...(columns ? { columns } : {}) } : {}),
+      ...(config.layers > 0 && { context, ...more }),
     });
     return drafted?.data as Float32Array;
   }
@@ -231,29 +206,20 @@ export class Renderer {
         sample: input('sample', [n, ...latent]),
         timestep: input('timestep', [n]),
         encoderHiddenStates: input('context', [n, contextRows(context), context.tokenDim]),
-        ...(context.columns > 0
-          ? { columns: input('columns', [n, context.columns, contextRows(context)]) }
-          : {}),
-        ...(unet.textTime && context.pooledDim
-          ? { textEmbeds: input('text_embeds', [n, context.pooledDim]), timeIds: input('time_ids', [n, 6]) }
-          : {}),
+        ...inputsOf(n, context).unet,
+        ...(unet.textTime &&
+          context.pooledDim && {
+            textEmbeds: input('text_embeds', [n, context.pooledDim]),
+            timeIds: timeIdsInput(n),
+          }),
       }),
     }));
   }
 }
 
 /** A picture of nothing: every row zero. */
-function nothing({ context, pooled, columns }: Conditions, rule: 'zero' | 'keep'): Conditions {
+function nothing({ context, pooled, more }: Conditions, rule: 'zero' | 'keep'): Conditions {
   const zeros = (t: TensorData): TensorData =>
     f32(new Float32Array((t.data as Float32Array).length), t.shape);
-  return { context: zeros(context), pooled: pooled && rule === 'zero' ? zeros(pooled) : pooled, columns };
-}
-
-/** SDXL's size conditioning: original height and width, crop top and left, target height and width [n, 6]. */
-function timeIdsOf(n: number, width: number, height: number): TensorData {
-  const ids = [height, width, 0, 0, height, width];
-  return f32(
-    Float32Array.from({ length: 6 * n }, (_, i) => ids[i % 6] as number),
-    [n, 6],
-  );
+  return { context: zeros(context), pooled: pooled && rule === 'zero' ? zeros(pooled) : pooled, more };
 }

@@ -2,6 +2,7 @@ import { imageAt } from '../media/index.ts';
 import { characterOf, frameFaces, frameLayout, frameSentences, type Script } from '../script/index.ts';
 import type { ScriptFrame } from './autoregressor.ts';
 import type { FaceEncoder, SentenceEncoder } from './encoders.ts';
+import { releaseAll } from './release.ts';
 
 /** Sentences that are remembered: elements and descriptions come back shot after shot. */
 const MEMORY = 2048;
@@ -35,9 +36,8 @@ export class ScriptEncoder {
     return { layout: frameLayout(shot, script, visualTokens), sentences, faces };
   }
 
-  async release(): Promise<void> {
-    await this.sentences.release();
-    await this.faces.release();
+  release(): Promise<void> {
+    return releaseAll([() => this.sentences.release(), () => this.faces.release()]);
   }
 
   private async sentence(text: string): Promise<Float32Array> {

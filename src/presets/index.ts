@@ -27,5 +27,6 @@ export {
   PresetError,
   packageRoot,
 } from './preset.ts';
-export { clipModels, keyframeModels, referenceModels, tokenModels } from './roles.ts';
+export { type FilmPart, modelsFor, modelsOf, playerIn, type Role, roles } from './roles.ts';
 export { isShipped } from './shipped.ts';
+export { withoutVersion } from './version.ts';

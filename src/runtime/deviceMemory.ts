@@ -118,9 +118,12 @@ export class DeviceMemory implements Memory {
   }
 
   private session(key: string, bytes: () => Uint8Array, location?: 'device'): Promise<OrtSession> {
-    const known = this.sessions.get(key) ?? OrtSession.create(bytes(), { ...this.settings, location });
-    this.sessions.set(key, known);
-    return known;
+    const known = this.sessions.get(key);
+    if (known) return known;
+    const made = OrtSession.create(bytes(), { ...this.settings, location });
+    this.sessions.set(key, made);
+    made.catch(() => this.sessions.delete(key)); // the next call tries again
+    return made;
   }
 }
 

@@ -30,6 +30,7 @@ export function describeIssue(
 ): Finding[] {
   const path = [...base, ...issue.path];
   const place = placeName(path);
+  if (path.length === 3 && path[0] === 'shots' && path[2] === 'id') return [badShotId(path, data)];
   const value = valueAt(data, path);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -56,6 +57,14 @@ export function describeIssue(
         { path, message: `${place} is ${got}${unit}, more than ${issue.maximum}`, fix: tooBigFix(path) },
       ];
     }
+    case 'invalid_value':
+      return [
+        {
+          path,
+          message: `${place} ${mustBe(issue.values.join(' or '), value)}`,
+          fix: path.at(-1) === 'version' ? 'write version: 1, or leave it out' : 'correct the value',
+        },
+      ];
     default:
       return [{ path, message: `${place}: ${issue.message}`, fix: 'correct the value' }];
   }
@@ -109,6 +118,14 @@ export function badName(path: readonly PropertyKey[]): Finding {
     key: true,
     message: `"${String(path.at(-1))}" cannot be the name of a character`,
     fix: "use a name of at most 64 letters, digits, spaces and _ - ' . that begins with a letter",
+  };
+}
+
+function badShotId(path: readonly PropertyKey[], data: unknown): Finding {
+  return {
+    path,
+    message: `${placeName(path)} ${mustBe('a short name', valueAt(data, path))}`,
+    fix: 'use at most 64 letters, digits, _ and -, which begin with a letter or digit: the id names files',
   };
 }
 

@@ -17,12 +17,30 @@ export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
   limits,
   type PictureSource,
+  SCRIPT_VERSION,
   type ScriptFile,
   type ScriptObject,
   scriptJsonSchema,
   scriptSchema,
+  shotIdPattern,
 } from './schema.ts';
 export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
+export { newShotId, shotFileName } from './shotIds.ts';
+export {
+  type CheckedShot,
+  type EmbedSentences,
+  type Finding,
+  type Labels,
+  type NearestSentence,
+  nearestSentences,
+  type Topic,
+  topics,
+  type UnmetWord,
+  type Vocabulary,
+  VocabularyCheck,
+  vocabularySchema,
+} from './vocabulary/index.ts';
+export { withShotIds } from './writeIds.ts';
 export type { YamlSource } from './yamlSource.ts';

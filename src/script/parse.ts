@@ -3,10 +3,11 @@ import { badName, describeIssue, type Finding, MAX_FINDINGS, valueAt } from './d
 import { frameOverflow } from './layout.ts';
 import { withPlainNames } from './names.ts';
 import { nearest } from './nearest.ts';
-import { idPattern, limits, type ScriptData, scriptSchema } from './schema.ts';
+import { idPattern, limits, SCRIPT_VERSION, type ScriptData, scriptSchema } from './schema.ts';
 import type { ParsedScript, Shot } from './script.ts';
 import { ScriptError } from './scriptError.ts';
 import { splitSentences } from './sentences.ts';
+import { shotFileName } from './shotIds.ts';
 import { parseYaml, type YamlSource } from './yamlSource.ts';
 
 /** A script with the means to point into its file. */
@@ -35,11 +36,12 @@ export function parseData(read: YamlSource, file: string, folder: string): Parse
     const fix = 'write at least one shot: "shots:" and below it "- plot: What happens."';
     throw new ScriptError(file, [{ ...source.locate([]), message: 'the script is empty', fix }]);
   }
+  checkVersion(source, file);
   const result = scriptSchema.safeParse(source.data);
   const issues = result.success ? [] : result.error.issues.slice(0, MAX_FINDINGS);
   const findings = issues.flatMap((issue) => describeIssue(issue, source.data)).slice(0, MAX_FINDINGS);
   // Who is in which shot is checked on the raw data, so that one run names a missing person beside other slips.
-  findings.push(...checkCast(source.data));
+  findings.push(...checkCast(source.data), ...checkIds(source.data));
   // at one place, the slip of the finger comes before what is missing because of it
   findings.sort((a, b) => Number(b.key ?? false) - Number(a.key ?? false));
   const script = result.success ? toScript(result.data, file, folder) : undefined;
@@ -73,11 +75,42 @@ function toShot(shot: ScriptData['shots'][number]): Shot {
     ? shot.characters.map((id) => [id, null])
     : Object.entries(shot.characters);
   return {
+    ...(shot.id === undefined ? {} : { id: String(shot.id).normalize('NFC') }),
     characters: cast.map(([id, expression]) => ({ id, expression: expression ?? '' })),
     elements: shot.elements,
     plot: typeof shot.plot === 'string' ? splitSentences(shot.plot) : shot.plot,
     seconds: shot.seconds,
   };
+}
+
+/** A script of a later format is not a script with mistakes. */
+function checkVersion({ data, locate }: YamlSource, file: string): void {
+  const version = valueAt(data, ['version']);
+  if (typeof version !== 'number' || !(version > SCRIPT_VERSION)) return;
+  const message = `the script is of version ${version}; this MovieDreamer reads version ${SCRIPT_VERSION}`;
+  const fix = 'update MovieDreamer, or write the script in the older form';
+  throw new ScriptError(file, [{ ...locate(['version']), message, fix }]);
+}
+
+/** Each id once; two that name the same file count as one. */
+function checkIds(data: unknown): Finding[] {
+  const shots = valueAt(data, ['shots']);
+  const seen = new Map<string, number>();
+  const findings: Finding[] = [];
+  for (const [index, shot] of (Array.isArray(shots) ? shots : []).entries()) {
+    const id = valueAt(shot, ['id']);
+    if (typeof id !== 'string' && typeof id !== 'number') continue;
+    const name = shotFileName(String(id)).toLowerCase();
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, index);
+    else if (findings.length < MAX_FINDINGS)
+      findings.push({
+        path: ['shots', index, 'id'],
+        message: `shot ${index + 1} has the id "${id}" of shot ${first + 1}`,
+        fix: 'give each shot an id of its own, or leave it out',
+      });
+  }
+  return findings;
 }
 
 /** Declared, at most five, each once. */

@@ -16,6 +16,16 @@ export const limits = {
 
 export const DEFAULT_SECONDS = 3;
 
+/** The newest `version` of the script format that this program reads. */
+export const SCRIPT_VERSION = 1;
+
+/**
+ * Ids of shots: letters or digits first, then letters, digits, `_` and `-`. They name files (`keyframes/<id>.png`), so
+ * names that Windows keeps for devices are left out.
+ */
+export const shotIdPattern: RegExp =
+  /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/iu;
+
 /**
  * Names of characters: letters of any script first, then letters, digits, spaces, `_`, `-`, `'` and `.`, as keyboards or
  * word processors write them (`plainName`).
@@ -28,6 +38,7 @@ const SECONDS = 'Length of the clip in seconds';
 const text = z.string().trim().min(1).max(limits.text);
 const path = z.string().min(1).max(4096);
 const id = z.string().regex(idPattern);
+const shotId = z.union([z.string().regex(shotIdPattern), z.number().int().nonnegative()]);
 const expression = z.string().trim().max(limits.text).nullable();
 
 const character = z
@@ -39,6 +50,11 @@ const character = z
 
 const shot = z
   .strictObject({
+    id: shotId
+      .optional()
+      .describe(
+        'Name of the shot that stays when shots are inserted, removed or moved; without it the film keeps one of its own',
+      ),
     characters: z
       .union([
         z.record(id, expression).meta({ maxProperties: limits.charactersPerShot }),
@@ -59,6 +75,7 @@ const shot = z
 
 const script = z
   .strictObject({
+    version: z.literal(SCRIPT_VERSION).optional().describe('Version of the script format'),
     title: text.optional().describe('Title of the film'),
     characters: z.record(id, character).default({}).describe('All people of the film by their names'),
     shots: z.array(shot).min(1).describe('The film, shot by shot'),
@@ -72,9 +89,11 @@ const script = z
 
 /** A script file as written: defaults may be missing. What `formatScript` writes. */
 export interface ScriptFile {
+  version?: typeof SCRIPT_VERSION | undefined;
   title?: string | undefined;
   characters?: Record<string, { face: string; description: string }> | undefined;
   shots: {
+    id?: string | number | undefined;
     characters?: Record<string, string | null> | string[] | undefined;
     elements?: string[] | undefined;
     plot: string | string[];
@@ -94,9 +113,11 @@ export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'reference
 
 /** A script file with its defaults filled in. */
 export interface ScriptData {
+  version?: typeof SCRIPT_VERSION | undefined;
   title?: string | undefined;
   characters: Record<string, { face: string; description: string }>;
   shots: {
+    id?: string | number | undefined;
     characters: Record<string, string | null> | string[];
     elements: string[];
     plot: string | string[];

@@ -9,6 +9,8 @@ export interface Character {
 }
 
 export interface Shot {
+  /** What the script calls it; see `shotFileName`. Without one the film's folder keeps one for it. */
+  readonly id?: string | undefined;
   /** At most five, in the order of the file; the expression may be empty. */
   readonly characters: readonly { readonly id: string; readonly expression: string }[];
   readonly elements: readonly string[];

@@ -2,7 +2,7 @@ import type { Random } from '../random/index.ts';
 import { indoorPlaces } from './scene/backdrop.ts';
 import type { Place, Size, Time, Weather } from './types.ts';
 
-const placeNames: Readonly<Record<Place, readonly string[]>> = {
+export const placeNames: Readonly<Record<Place, readonly string[]>> = {
   forest: ['forest', 'woods', 'deep forest'],
   street: ['street', 'city street', 'road', 'town'],
   room: ['living room', 'room', 'sitting room', 'parlour'],
@@ -21,14 +21,14 @@ const placeNames: Readonly<Record<Place, readonly string[]>> = {
   cafe: ['cafe', 'cafe', 'coffee house'],
 };
 
-const timeNames: Readonly<Record<Time, readonly string[]>> = {
+export const timeNames: Readonly<Record<Time, readonly string[]>> = {
   morning: ['Morning', 'Early morning', 'Sunrise', 'Dawn', 'At dawn', 'In the morning'],
   day: ['Day', 'Midday', 'Daylight', 'Noon', 'Afternoon', 'In the daytime'],
   evening: ['Evening', 'Dusk', 'Sunset', 'Twilight', 'At dusk', 'In the evening'],
   night: ['Night', 'At night', 'Late at night', 'Midnight', 'In the middle of the night'],
 };
 
-const sizeNames: Readonly<Record<Size, readonly string[]>> = {
+export const sizeNames: Readonly<Record<Size, readonly string[]>> = {
   'close-up': ['Close-up', 'Close shot'],
   medium: ['Medium shot'],
   wide: ['Wide shot', 'Long shot'],

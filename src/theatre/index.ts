@@ -21,6 +21,7 @@ export { episodeToScript, type ScriptObject } from './script.ts';
 export { framesPerSecond, Stage } from './stage.ts';
 export { generateEpisode } from './story.ts';
 export * from './types.ts';
+export { type TheatreVocabulary, theatreVocabulary } from './vocabulary.ts';
 export {
   type EncodeClip,
   type WriteEpisodesOptions,

@@ -85,7 +85,7 @@ const emptiness = { first: 0.2, later: 0.06 } as const;
 const carrying = 0.2;
 const saying = 0.5;
 
-const capacity: Readonly<Record<Size, number>> = { 'close-up': 2, medium: 3, wide: 5 };
+export const capacity: Readonly<Record<Size, number>> = { 'close-up': 2, medium: 3, wide: 5 };
 
 interface Scene {
   readonly place: Place;

@@ -22,11 +22,20 @@ export interface TrainingMemory {
 }
 
 /**
- * Fitted to what `bench/trainingMemory.ts` measures, trainings of 1.2 to 5.9 GB with and without checkpointing, to within
- * 16 % (one takes a third more): ONNX Runtime computes in an order of its own, so more waits at once than in ours; and
- * Node, its libraries, and what is on its way.
+ * Fitted on 2026-11-23 to `npx tsx bench/trainingMemory.ts`, trainings of 1.2 to 5.9 GB with and without checkpointing, with
+ * ONNX Runtime 1.30 on two cores of an AMD EPYC with 24 GB: to within 16 % (one takes a third more). The table is in
+ * docs/performance.md, "What training takes".
  */
-const measured = { factor: 1.2, base: 0.65e9 };
+const measured = {
+  /** Node, its libraries, and what is on its way. */
+  base: 0.65e9,
+  /** ONNX Runtime computes in an order of its own, so more waits at once than in ours. */
+  activations: 1.2,
+  /** Quantised weights once more, in ONNX Runtime's own order. */
+  prepacked: 2,
+  /** Share of the activations that checkpointing saves, roughly: for advice only. */
+  checkpointing: 0.6,
+};
 
 /** Estimates what a task's training takes, from its graph alone. */
 export function trainingMemory(task: PlannedTask): TrainingMemory {
@@ -56,8 +65,8 @@ export function trainingMemory(task: PlannedTask): TrainingMemory {
     gradients: 4 * values * (accumulate > 1 ? 2 : 1),
     moments: values * (optimizer === 'adamw8bit' ? 2 : 8),
     average: emaDecay > 0 ? 4 * values : 0,
-    frozen: frozen * (task.frozen?.tuning?.prepacking ? 2 : 1),
-    activations: measured.base + measured.factor * waiting,
+    frozen: frozen * (task.frozen?.tuning?.prepacking ? measured.prepacked : 1),
+    activations: measured.base + measured.activations * waiting,
   };
   return { ...parts, total: Object.values(parts).reduce((a, b) => a + b, 0) };
 }
@@ -83,7 +92,10 @@ export function describeMemory(
     ...(emaDecay > 0 ? ([['"emaDecay": 0', memory.average]] as [string, number][]) : []),
     ...(activationCheckpointing
       ? []
-      : ([['"activationCheckpointing": true', memory.activations * 0.6]] as [string, number][])),
+      : ([['"activationCheckpointing": true', memory.activations * measured.checkpointing]] as [
+          string,
+          number,
+        ][])),
     ...(batchSize > 1
       ? ([['half the batchSize and twice "accumulate"', (memory.activations - measured.base) / 2]] as [
           string,

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { keyOf, measureClips, type PartEvent, pickKeyframes } from '../../benchmark/index.ts';
-import { generationConfig, Models } from '../../inference/index.ts';
+import { generationConfig, ModelLoader } from '../../inference/index.ts';
 import { Preset } from '../../presets/index.ts';
 import { changedConfigs, writeConfigs } from '../changes.ts';
+import { type AblationContext, seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
-import { type Laboratory, seedsOf } from '../laboratory.ts';
 
 const variants = ['anchor: the keyframe', 'the last frame'] as const;
 
 /** Section 3.5: every further segment conditioned on the keyframe, or on the last frame before it. */
-export const anchorExperiment: Experiment = async function* (lab) {
-  const { settings, test, cache, encoders } = lab;
+export const anchorExperiment: Experiment = async function* (context) {
+  const { settings, test, cache, encoders } = context;
   const cases = settings.clipSteps.flatMap((steps) =>
     settings.segments.map((segments) => ({ steps, segments, key: `${steps}x${segments}` })),
   );
@@ -23,9 +23,9 @@ export const anchorExperiment: Experiment = async function* (lab) {
   );
   const ours = new Map<string, Record<string, number[]>>();
   const keyframes = pickKeyframes(test.truth, settings.clips);
-  for (const seed of seedsOf(lab)) {
+  for (const seed of seedsOf(context)) {
     for (const { steps, segments, key } of cases) {
-      const models = await withSteps(lab, steps);
+      const models = await withSteps(context, steps);
       const job = { key: keyOf(test.truth.key, settings.clips), keyframes, segments, seed };
       const part = `${segments} segments, steps ${steps}, seed ${seed}`;
       const figures = yield* named(part, measureClips(models, encoders, cache, job));
@@ -34,7 +34,7 @@ export const anchorExperiment: Experiment = async function* (lab) {
     }
   }
   const rows = variants.map((variant): VariantRow => ({ variant, ours: ours.get(variant) ?? {} }));
-  const { steps } = await generationConfig(lab.base.preset, 'animator');
+  const { steps } = await generationConfig(context.base.preset, 'animator');
   return {
     name: 'section-3.5',
     title: 'Section 3.5: the anchor frame',
@@ -50,12 +50,12 @@ export const anchorExperiment: Experiment = async function* (lab) {
 };
 
 /** The preset with another number of sampling steps for clips. */
-async function withSteps({ base, cache, host }: Laboratory, steps: number): Promise<Models> {
+async function withSteps({ base, cache, host }: AblationContext, steps: number): Promise<ModelLoader> {
   const { folder, weightsFolder, packagedWeights: packaged } = base.preset;
   const configs = await changedConfigs(folder, { 'animator/generation_config.json': { steps } });
   const own = join(cache, 'variants', `animator-${keyOf([...configs])}`);
   await writeConfigs(own, configs);
-  return new Models(await Preset.open(own, { weights: weightsFolder, packaged }), host);
+  return new ModelLoader(await Preset.open(own, { weights: weightsFolder, packaged }), host);
 }
 
 /** A generator's progress under another name. */

@@ -1,7 +1,7 @@
 import { together } from '../changes.ts';
+import { seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { filmFigures, filmMetrics } from '../films.ts';
-import { seedsOf } from '../laboratory.ts';
 import { autoregressorPlan, plans } from '../plans.ts';
 import { heldOutSample, losses } from '../sequenceFigures.ts';
 import { stepsOf } from '../settings.ts';
@@ -18,19 +18,19 @@ const metrics: readonly Metric[] = [
 ];
 
 /** Figure 5: the characters' faces in the autoregressor's sequence, and not. */
-export const faceTokensExperiment: Experiment = async function* (lab) {
-  const { settings, base } = lab;
+export const faceTokensExperiment: Experiment = async function* (context) {
+  const { settings, base } = context;
   const plan = await autoregressorPlan(base.preset, settings);
   const ours = new Map<string, Record<string, number[]>>();
-  for (const seed of seedsOf(lab)) {
+  for (const seed of seedsOf(context)) {
     for (const { variant, faceTokens } of variants) {
       const name = `${variant}, seed ${seed}`;
       // with them it is the model of Tables 1 and 4, and not trained again
       const change = faceTokens ? {} : { faceTokens };
       const changes = together(plan, { 'autoregressor/config.json': { loss: 'nll+l1+l2', ...change } });
-      const trained = yield* trainVariant(lab, { name, stage: 'autoregressor', seed, changes });
-      const { lt, f1, sim } = yield* filmFigures(lab, trained, 'zero-shot', variant);
-      const { l2 } = yield* losses(lab, trained, 'validation');
+      const trained = yield* trainVariant(context, { name, stage: 'autoregressor', seed, changes });
+      const { lt, f1, sim } = yield* filmFigures(context, trained, 'zero-shot', variant);
+      const { l2 } = yield* losses(context, trained, 'validation');
       collect(ours, variant, { lt, f1, sim, l2 });
     }
   }

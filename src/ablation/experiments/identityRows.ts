@@ -1,8 +1,8 @@
 import { clipSim, recognised, renderTruth, type SeenEpisode } from '../../benchmark/index.ts';
+import { seedsOf } from '../context.ts';
 import { draftPictures } from '../drafts.ts';
 import { collect, directions, type Experiment, type Metric, onceOf, type VariantRow } from '../experiment.ts';
 import { lookAtPictures } from '../films.ts';
-import { seedsOf } from '../laboratory.ts';
 import { plans, rendererPlan, tokenizerPlan } from '../plans.ts';
 import { stepsOf } from '../settings.ts';
 import { trainVariant } from '../variant.ts';
@@ -20,8 +20,8 @@ const whole = [
 ] as const;
 
 /** Figure 3: the renderer with sentences and faces beside the tokens, and without. */
-export const identityRowsExperiment: Experiment = async function* (lab) {
-  const { settings, base, test } = lab;
+export const identityRowsExperiment: Experiment = async function* (context) {
+  const { settings, base, test } = context;
   const { people } = settings;
   const metrics: readonly Metric[] = [
     { key: 'right', name: `right person among ${people} (0 .. 1)`, better: 'higher' },
@@ -33,8 +33,8 @@ export const identityRowsExperiment: Experiment = async function* (lab) {
     sim: clipSim(seen, test.seen),
   });
   const ours = new Map<string, Record<string, number[]>>();
-  for (const seed of seedsOf(lab)) {
-    const start = yield* trainVariant(lab, {
+  for (const seed of seedsOf(context)) {
+    const start = yield* trainVariant(context, {
       name: `2 tokens, seed ${seed}`,
       stage: 'tokenizer',
       seed,
@@ -43,18 +43,18 @@ export const identityRowsExperiment: Experiment = async function* (lab) {
     for (const { variant, identityRows, kind } of variants) {
       const name = `${variant}, seed ${seed}`;
       const changes = rendererPlan(settings, identityRows);
-      const trained = yield* trainVariant(lab, { name, stage: 'renderer', seed, changes, on: start });
-      const drafts = yield* draftPictures(lab, trained, kind, name);
-      const seen = yield* lookAtPictures(lab, `looking at ${name}`, drafts);
+      const trained = yield* trainVariant(context, { name, stage: 'renderer', seed, changes, on: start });
+      const drafts = yield* draftPictures(context, trained, kind, name);
+      const seen = yield* lookAtPictures(context, `looking at ${name}`, drafts);
       collect(ours, variant, { ...figures(seen), error: drafts.error });
     }
   }
   const { episodes, truth } = test;
-  for (const seed of seedsOf(lab)) {
-    const shipped = yield* renderTruth(base, lab.cache, { key: truth.key, episodes, seed });
+  for (const seed of seedsOf(context)) {
+    const shipped = yield* renderTruth(base, context.cache, { key: truth.key, episodes, seed });
     for (const { variant, rendering } of whole) {
       const part = `looking at ${rendering} of the preset, seed ${seed}`;
-      collect(ours, variant, figures(yield* lookAtPictures(lab, part, shipped[rendering])));
+      collect(ours, variant, figures(yield* lookAtPictures(context, part, shipped[rendering])));
     }
   }
   const rows = [...variants, ...whole].map(

@@ -1,7 +1,7 @@
 import { type ConfigChanges, together } from '../changes.ts';
+import { seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, onceOf, type VariantRow } from '../experiment.ts';
 import { type FilmKind, figuresOf, filmFigures, filmMetrics } from '../films.ts';
-import { seedsOf } from '../laboratory.ts';
 import { autoregressorPlan, plans } from '../plans.ts';
 import { stepsOf } from '../settings.ts';
 import { trainVariant } from '../variant.ts';
@@ -38,16 +38,16 @@ const paper: Readonly<Record<string, { clip: number; st: number; lt: number }>> 
 const kinds: readonly FilmKind[] = ['zero-shot', 'few-shot'];
 
 /** Tables 1 and 4: what the autoregressor is trained by, zero-shot and few-shot. */
-export const lossesExperiment: Experiment = async function* (lab) {
-  const { settings, base } = lab;
+export const lossesExperiment: Experiment = async function* (context) {
+  const { settings, base } = context;
   const plan = await autoregressorPlan(base.preset, settings);
   const ours = new Map<string, Record<string, number[]>>();
-  for (const seed of seedsOf(lab)) {
+  for (const seed of seedsOf(context)) {
     for (const { name, changes } of variants) {
       const variant = { name: `${name}, seed ${seed}`, stage: 'autoregressor', seed } as const;
-      const trained = yield* trainVariant(lab, { ...variant, changes: together(plan, changes) });
+      const trained = yield* trainVariant(context, { ...variant, changes: together(plan, changes) });
       for (const kind of kinds)
-        collect(ours, `${name}, ${kind}`, yield* filmFigures(lab, trained, kind, name));
+        collect(ours, `${name}, ${kind}`, yield* filmFigures(context, trained, kind, name));
     }
   }
   const rows = variants.flatMap(({ name }) =>
@@ -56,7 +56,7 @@ export const lossesExperiment: Experiment = async function* (lab) {
       return { variant, ours: ours.get(variant) ?? {}, ...(paper[variant] ? { paper: paper[variant] } : {}) };
     }),
   );
-  rows.push({ variant: 'true frames', ours: onceOf(figuresOf(lab, lab.test.seen)) });
+  rows.push({ variant: 'true frames', ours: onceOf(figuresOf(context, context.test.seen)) });
   const pairs = [
     [full, distances],
     [full, likelihood],

@@ -1,9 +1,9 @@
 import { parseConfig } from '../../base/index.ts';
 import { autoregressorConfig } from '../../models/autoregressor/index.ts';
 import { type ConfigChanges, together } from '../changes.ts';
+import { type AblationContext, seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { filmFigures, filmMetrics } from '../films.ts';
-import { type Laboratory, seedsOf } from '../laboratory.ts';
 import { autoregressorPlan, plans } from '../plans.ts';
 import { heldOutSample, losses } from '../sequenceFigures.ts';
 import { stepsOf } from '../settings.ts';
@@ -30,18 +30,18 @@ const metrics: readonly Metric[] = [
 ];
 
 /** Figure 7: the measures against overfitting all on, as the preset has them, and all off, on a few episodes. */
-export const overfittingExperiment: Experiment = async function* (lab) {
-  const { settings, base } = lab;
+export const overfittingExperiment: Experiment = async function* (context) {
+  const { settings, base } = context;
   const plan = await autoregressorPlan(base.preset, settings, settings.fewEpisodes);
   const ours = new Map<string, Record<string, number[]>>();
-  for (const seed of seedsOf(lab)) {
+  for (const seed of seedsOf(context)) {
     for (const { variant, changes } of variants) {
       const name = `${variant}, seed ${seed}`;
       const job = { name, stage: 'autoregressor', seed, changes: together(plan, changes) } as const;
-      const trained = yield* trainVariant(lab, job);
-      const known = yield* losses(lab, trained, 'train');
-      const held = yield* losses(lab, trained, 'validation');
-      const { lt, f1, sim } = yield* filmFigures(lab, trained, 'zero-shot', variant);
+      const trained = yield* trainVariant(context, job);
+      const known = yield* losses(context, trained, 'train');
+      const held = yield* losses(context, trained, 'validation');
+      const { lt, f1, sim } = yield* filmFigures(context, trained, 'zero-shot', variant);
       collect(ours, variant, {
         trainL2: known.l2,
         heldL2: held.l2,
@@ -65,14 +65,14 @@ export const overfittingExperiment: Experiment = async function* (lab) {
     rows,
     directions: directions(metrics, rows, 'measures on', 'measures off', keys),
     notes: [
-      `The paper shows pictures only. On: ${await measuresOf(lab)}. Off: none of them.`,
+      `The paper shows pictures only. On: ${await measuresOf(context)}. Off: none of them.`,
       `Zero-shot films. ${heldOutSample}`,
     ],
   };
 };
 
 /** The preset's own measures with their probabilities, in words. */
-async function measuresOf({ base: { preset } }: Laboratory): Promise<string> {
+async function measuresOf({ base: { preset } }: AblationContext): Promise<string> {
   const model = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
   const { reverse, flip, fewShot, randomFaces } = await preset.config('training', 'autoregressor.json');
   return (

@@ -1,8 +1,8 @@
 import { clipSim } from '../../benchmark/index.ts';
+import { seedsOf } from '../context.ts';
 import { draftPictures } from '../drafts.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { lookAtPictures } from '../films.ts';
-import { seedsOf } from '../laboratory.ts';
 import { plans, tokenizerPlan } from '../plans.ts';
 import { stepsOf } from '../settings.ts';
 import { trainVariant } from '../variant.ts';
@@ -16,16 +16,16 @@ const metrics: readonly Metric[] = [
 ];
 
 /** Table 3: two compressed tokens against eight. */
-export const tokensExperiment: Experiment = async function* (lab) {
-  const { settings, base, test } = lab;
+export const tokensExperiment: Experiment = async function* (context) {
+  const { settings, base, test } = context;
   const ours = new Map<string, Record<string, number[]>>();
-  for (const seed of seedsOf(lab)) {
+  for (const seed of seedsOf(context)) {
     for (const count of counts) {
       const name = `${count} tokens, seed ${seed}`;
       const changes = await tokenizerPlan(base.preset, settings, count);
-      const trained = yield* trainVariant(lab, { name, stage: 'tokenizer', seed, changes });
-      const drafts = yield* draftPictures(lab, trained, 'map', name);
-      const seen = yield* lookAtPictures(lab, `looking at ${name}`, drafts);
+      const trained = yield* trainVariant(context, { name, stage: 'tokenizer', seed, changes });
+      const drafts = yield* draftPictures(context, trained, 'map', name);
+      const seen = yield* lookAtPictures(context, `looking at ${name}`, drafts);
       collect(ours, `${count} tokens`, { sim: clipSim(seen, test.seen), error: drafts.error });
     }
   }

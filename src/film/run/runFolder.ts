@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
+import { join, resolve } from 'node:path';
 import {
   type Claim,
   ClaimError,
@@ -12,12 +11,22 @@ import {
   writeFileAtomically,
 } from '../../files/index.ts';
 import { hashFile } from '../../presets/index.ts';
-import { type Script, scriptKey } from '../../script/index.ts';
+import { type Script, scriptKey, shotFileName } from '../../script/index.ts';
+import { type Job, recordOf } from '../jobs.ts';
+import { parseRunState, salvageRunState } from './migrations.ts';
+import { clipPath, keyframePath, moviePath, tokensPath } from './paths.ts';
 import { RunError } from './runError.ts';
-import { type Finished, type RunState, runFormat, runState } from './state.ts';
+import { type Finished, type RunState, runFormat, runState, type ShotState } from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
 const ours = ['tokens.safetensors', 'keyframes', 'clips', 'movie.mp4', 'storyboard.html'];
+
+export interface OpenRunOptions {
+  /** Takes over a folder that is another film's; its seed stays. */
+  readonly force?: boolean | undefined;
+  /** Takes over what a damaged run.json still tells. */
+  readonly repair?: boolean | undefined;
+}
 
 /**
  * A film's folder. Files in it appear whole or not at all, and `run.json` says what each was made from, so a run that
@@ -25,22 +34,27 @@ const ours = ['tokens.safetensors', 'keyframes', 'clips', 'movie.mp4', 'storyboa
  */
 export class RunFolder {
   readonly path: string;
-  readonly state: RunState;
+  state: RunState;
 
-  private constructor(path: string, state: RunState) {
+  /** The text of a run.json that was damaged, until it is set aside. */
+  private readonly damaged: string | undefined;
+
+  private constructor(path: string, state: RunState, damaged?: string) {
     this.path = path;
     this.state = state;
+    this.damaged = damaged;
   }
 
   /**
    * Opens or begins the folder of a script's film, without writing yet. A folder belongs to the script file that it was
-   * made from, or to one with the same content. Throws `RunError` for a folder that is another's, unless `force` takes
-   * it over, and `OutputError` for one that cannot be written into.
+   * made from, or to one with the same content.
+   * @throws RunError for a folder that is another's, unless `force` takes it over; for a run.json that is damaged, unless
+   * `repair` takes over what can be read, or of a later version. OutputError for one that cannot be written into
    */
   static async open(
     path: string,
     script: Script,
-    { force = false }: { force?: boolean } = {},
+    { force = false, repair = false }: OpenRunOptions = {},
   ): Promise<RunFolder> {
     const folder = resolve(path);
     await checkOutputFolder(path);
@@ -48,25 +62,35 @@ export class RunFolder {
       file: script.inMemory ? script.file : await realpath(script.file).catch(() => resolve(script.file)),
       key: scriptKey(script),
     };
-    const fresh: RunState = {
+    const fresh = (seed = 0): RunState => ({
       format: runFormat,
       versions: {},
       script: own,
       preset: '',
       weights: {},
-      seed: 0,
+      seed,
       settings: {},
       shots: [],
-    };
-    const old = await readState(join(folder, 'run.json'), force ? undefined : '--force begins the film anew');
-    if (!old) {
-      if (!force) await checkEmpty(folder);
-      return new RunFolder(folder, fresh);
+    });
+    const file = join(folder, 'run.json');
+    const text = await textOf(file);
+    if (text === undefined) {
+      if (!force && !repair) await checkEmpty(folder);
+      return new RunFolder(folder, fresh());
+    }
+    let old: RunState;
+    try {
+      old = parseRunState(text, file);
+    } catch (error) {
+      if (repair)
+        return new RunFolder(folder, { ...salvageRunState(text, file, fresh()), script: own }, text);
+      if (force) return new RunFolder(folder, fresh());
+      throw error;
     }
     if (old.script.file === own.file || old.script.key === own.key) {
       return new RunFolder(folder, { ...old, script: own });
     }
-    if (force) return new RunFolder(folder, fresh);
+    if (force) return new RunFolder(folder, fresh(old.seed));
     throw new RunError(
       `${folder} holds the film of another script, ${old.script.file}; give another --out folder, or --force to replace it`,
     );
@@ -78,8 +102,9 @@ export class RunFolder {
    */
   static async read(path: string): Promise<RunFolder> {
     const folder = resolve(path);
-    const state = await readState(join(folder, 'run.json'), 'make the film again with generate --force');
-    if (state) return new RunFolder(folder, state);
+    const file = join(folder, 'run.json');
+    const text = await textOf(file);
+    if (text !== undefined) return new RunFolder(folder, parseRunState(text, file));
     const isThere = await stat(folder).then(
       () => true,
       () => false,
@@ -102,65 +127,93 @@ export class RunFolder {
     }
   }
 
-  /** Makes the folder, clears what a killed run left half-written and what a longer script left behind. */
-  async prepare(shots: number): Promise<void> {
-    const { state } = this;
+  /**
+   * Makes the folder with this state, and clears what a killed run left half-written and the files of shots that are not in
+   * the film any more.
+   */
+  async begin(state: RunState, removed: readonly ShotState[]): Promise<void> {
     await mkdir(this.path, { recursive: true });
-    state.shots.length = Math.min(state.shots.length, shots);
-    while (state.shots.length < shots) state.shots.push({ take: 0, settings: {} });
-    await this.save();
+    if (this.damaged !== undefined)
+      await writeFileAtomically(join(this.path, 'run.damaged.json'), this.damaged);
+    const stay = new Set(state.shots.map(({ id }) => shotFileName(id)));
+    const gone = new Set(removed.map(({ id }) => shotFileName(id)));
     for (const folder of [this.path, join(this.path, 'keyframes'), join(this.path, 'clips')]) {
       for (const name of await readdir(folder).catch(() => [])) {
-        const number = /^(\d{4,})\.(png|mp4)$/.exec(name)?.[1];
-        const isBeyond = folder !== this.path && number !== undefined && Number(number) > shots;
-        if (isBeyond) await rm(join(folder, name), { force: true });
+        const [, shot] = /^(.+)\.(png|mp4)$/.exec(name) ?? [];
+        const isShot = folder !== this.path && shot !== undefined && !stay.has(shot);
+        const isLeft = isShot && (gone.has(shot) || /^\d{4,}[a-z]*$/.test(shot));
+        if (isLeft) await rm(join(folder, name), { force: true });
       }
       await removeLeftovers(folder).catch(() => {}); // no such folder yet
     }
+    this.state = state;
+    await this.save();
   }
 
   /** Writes run.json. */
   async save(): Promise<void> {
-    await writeFileAtomically(join(this.path, 'run.json'), `${JSON.stringify(this.state, null, 2)}\n`);
+    const ordered = runState.parse(this.state); // the same state is the same bytes
+    await writeFileAtomically(join(this.path, 'run.json'), `${JSON.stringify(ordered, null, 2)}\n`);
   }
 
-  /** Records a finished file of a shot (from 0). */
-  async finish(shot: number, part: 'keyframe' | 'clip', key: string): Promise<void> {
-    const path = part === 'keyframe' ? this.keyframe(shot) : this.clip(shot);
-    const state = this.state.shots[shot];
-    if (state) state[part] = { key, sha256: (await hashFile(path)) ?? '' };
+  /** Records what a job has made. */
+  async finish(job: Job, provenance?: unknown): Promise<void> {
+    const sha256 = (await hashFile(this.pathOf(job))) ?? '';
+    this.record(job, { sha256, ...(provenance === undefined ? {} : { provenance }) });
     await this.save();
   }
 
-  /** Whether a file is there, unchanged, and was made from what the key says. */
-  async isDone(path: string, key: string, done: Finished | undefined): Promise<boolean> {
-    return done?.key === key && (await hashFile(path)) === done.sha256;
+  /** Notes what a file that a job would make was made from; `save` writes it. */
+  record(job: Job, { sha256, provenance }: Pick<Finished, 'sha256' | 'provenance'>): void {
+    const finished: Finished = {
+      key: job.key as string,
+      sha256,
+      inputs: recordOf(job.inputs),
+      ...(provenance === undefined ? {} : { provenance }),
+    };
+    if (job.kind === 'movie') this.state.movie = finished;
+    const shot = this.state.shots.find(({ id }) => id === job.shot);
+    if (shot && (job.kind === 'keyframe' || job.kind === 'clip')) shot[job.kind] = finished;
+  }
+
+  /** What is recorded of a job's file. */
+  finished({ kind, shot }: Pick<Job, 'kind' | 'shot'>): Finished | undefined {
+    if (kind === 'movie') return this.state.movie;
+    if (kind === 'tokens') return undefined;
+    return this.state.shots.find(({ id }) => id === shot)?.[kind];
+  }
+
+  pathOf({ output }: Pick<Job, 'output'>): string {
+    return join(this.path, output);
   }
 
   get tokens(): string {
-    return join(this.path, 'tokens.safetensors');
+    return join(this.path, tokensPath);
   }
   get movie(): string {
-    return join(this.path, 'movie.mp4');
+    return join(this.path, moviePath);
   }
   get storyboard(): string {
     return join(this.path, 'storyboard.html');
   }
-  /** Path of a shot's (from 0) keyframe. */
-  keyframe(shot: number): string {
-    return join(this.path, 'keyframes', `${shotName(shot)}.png`);
+  /** Path of the keyframe of a shot, given by its place from 0. */
+  keyframe(index: number): string {
+    return join(this.path, keyframePath(this.idAt(index)));
   }
-  clip(shot: number): string {
-    return join(this.path, 'clips', `${shotName(shot)}.mp4`);
+  clip(index: number): string {
+    return join(this.path, clipPath(this.idAt(index)));
+  }
+
+  private idAt(index: number): string {
+    const id = this.state.shots[index]?.id;
+    if (id === undefined) throw new RangeError(`${this.path}: there is no shot with the index ${index}`);
+    return id;
   }
 }
 
 /** The same as a `RunError`. */
 export const claimedBy = (error: ClaimError): RunError =>
   new RunError(error.message, { code: 'RUN_CLAIMED', cause: error });
-
-/** Shot 0 is `0001`. */
-export const shotName = (shot: number): string => String(shot + 1).padStart(4, '0');
 
 async function checkEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
@@ -171,26 +224,13 @@ async function checkEmpty(folder: string): Promise<void> {
   );
 }
 
-/** Undefined where there is none; a damaged one is an error that ends with `fix`, without which it counts as none. */
-async function readState(path: string, fix: string | undefined): Promise<RunState | undefined> {
-  let text: string;
+/** A file's text; undefined where there is none. */
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
-  try {
-    return runState.parse(JSON.parse(text));
-  } catch (error) {
-    if (fix === undefined) return undefined;
-    const what = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new RunError(`${path} is damaged or of another version (${what}); ${fix}`, {
-      cause: error,
-    });
-  }
 }
-
-/** The name of the script's file, for films without a title. */
-export const fallbackTitle = (script: Script): string => basename(script.file).replace(/\.[^.]+$/, '');

@@ -13,23 +13,40 @@ export interface RunSettings {
   /** Bytes that a stage may take: decides the forms of models, see `planMemory`. */
   readonly memory?: number | undefined;
 }
+export type SettingName = keyof RunSettings;
+
+/** Days (YYYY-MM-DD) on which settings were given. */
+export type SettingDates = Readonly<Partial<Record<SettingName, string>>>;
 
 /** A finished file: the key of all that it was made from, and the hash of its bytes. */
 export interface Finished {
   readonly key: string;
   readonly sha256: string;
+  /** What the key is the hash of, shortened: to say later what has changed. Missing in films of version 1. */
+  readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+  /** What the maker tells of the file: missing for ours, which make the same bytes again. */
+  readonly provenance?: unknown;
 }
 
+/** What is known of a shot, under an id that stays: takes, settings, random streams and file names hang on it. */
 export interface ShotState {
+  readonly id: string;
+  /** What the script calls the shot, where that is not its id: it was named after it had been made. */
+  name?: string | undefined;
+  /** What the script said when the film was last brought up to date, to find the shot again in a changed one. */
+  script?: { readonly key: string; readonly text: string } | undefined;
   /** How often the shot was rerolled: another take is another seed. */
   take: number;
   /** Settings that were given for this shot alone. */
   settings: RunSettings;
+  settingDates?: SettingDates | undefined;
+  /** The key of its tokens where they stay although shots before it have changed. */
+  held?: string | undefined;
   keyframe?: Finished | undefined;
   clip?: Finished | undefined;
 }
 
-/** `run.json`: everything that resuming must know. It holds no times and no paths but the script's. */
+/** `run.json`: everything that resuming must know. It holds no times of day and no paths but the script's. */
 export interface RunState {
   readonly format: typeof runFormat;
   versions: Record<string, string>;
@@ -39,15 +56,24 @@ export interface RunState {
   weights: Record<string, string>;
   seed: number;
   settings: RunSettings;
+  settingDates?: SettingDates | undefined;
+  /** In the script's order. */
   shots: ShotState[];
-  /** The shots that a reroll under way has given a new take already: stopped and repeated, it is one reroll. */
-  rerolling?: number[] | undefined;
+  /** Ids of the shots that a reroll under way has given a new take already: stopped and repeated, it is one reroll. */
+  rerolling?: string[] | undefined;
   movie?: Finished | undefined;
 }
 
-export const runFormat = 'moviedreamer-run-1';
+/** The version of `run.json` that this program writes; `migrations.ts` reads earlier ones. */
+export const runVersion = 2;
+export const runFormat = 'moviedreamer-run-2';
 
-const finished = z.strictObject({ key: z.string(), sha256: z.string() });
+const finished: z.ZodType<Finished> = z.strictObject({
+  key: z.string(),
+  sha256: z.string(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  provenance: z.unknown().optional(),
+});
 const settings = z.strictObject({
   steps: z.number().int().nonnegative().optional(),
   guidance: z.number().nonnegative().optional(),
@@ -55,6 +81,20 @@ const settings = z.strictObject({
   clipSteps: z.number().int().positive().optional(),
   anchor: z.enum(['keyframe', 'last-frame']).optional(),
   memory: z.number().positive().optional(),
+});
+export const settingNames: readonly SettingName[] = Object.keys(settings.shape) as SettingName[];
+const settingDates = z.partialRecord(z.enum(settingNames), z.string()).optional();
+
+const shot: z.ZodType<ShotState> = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  script: z.strictObject({ key: z.string(), text: z.string() }).optional(),
+  take: z.number().int().nonnegative(),
+  settings,
+  settingDates,
+  held: z.string().optional(),
+  keyframe: finished.optional(),
+  clip: finished.optional(),
 });
 
 export const runState: z.ZodType<RunState> = z.strictObject({
@@ -65,14 +105,14 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   weights: z.record(z.string(), z.string()),
   seed: z.number().int().nonnegative(),
   settings,
-  shots: z.array(
-    z.strictObject({
-      take: z.number().int().nonnegative(),
-      settings,
-      keyframe: finished.optional(),
-      clip: finished.optional(),
-    }),
-  ),
-  rerolling: z.array(z.number().int().positive()).optional(),
+  settingDates,
+  shots: z.array(shot),
+  rerolling: z.array(z.string()).optional(),
   movie: finished.optional(),
 });
+
+/** A shot of which nothing is made yet. */
+export const newShotState = (id: string): ShotState => ({ id, take: 0, settings: {} });
+
+/** What a shot is called in events and lists: as in the script, else by its id. */
+export const shotLabel = ({ id, name }: ShotState): string => name ?? id;

@@ -1,84 +1,127 @@
+import { z } from 'zod';
 import { CheckpointError, SafetensorsFile, writeSafetensors } from '../../checkpoints/index.ts';
-import { f32, rowsOf, type TensorData } from '../../graph/index.ts';
+import { concatRows, f32, rowsOf, type TensorData } from '../../graph/index.ts';
+import { RunError } from './runError.ts';
 
 /** One shot's tokens. */
 export interface ShotTokens {
-  /** Of all that they were made from. */
+  readonly id: string;
+  /** Of all that they were made from: the film's base, everything before the shot, the shot's script. */
   readonly key: string;
+  /** Of everything before the shot; undefined where that is not known, for the first shot of a file of version 1. */
+  readonly history: string | undefined;
+  /** Of what all shots are made from; undefined where that is not known, in files of version 1. */
+  readonly base: string | undefined;
   readonly tokens: readonly Float32Array[];
   /** Another take, shown instead of `tokens`, which stay what later shots were made from. */
-  readonly take?: { readonly key: string; readonly tokens: readonly Float32Array[] };
+  readonly take?: { readonly key: string; readonly tokens: readonly Float32Array[] } | undefined;
+}
+
+/** `tokens.safetensors` as it was read. */
+export interface TokenFile {
+  readonly version: number;
+  readonly shots: readonly ShotTokens[];
+  /** What `base` is the hash of, shortened: to say later what has changed. */
+  readonly inputs: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The tokens that a shot shows. */
 export const shownTokens = ({ tokens, take }: ShotTokens): readonly Float32Array[] => take?.tokens ?? tokens;
 
+const tokenVersion = 2;
+const format = (version: number): string => `moviedreamer-tokens-${version}`;
+
+const entries = z.array(
+  z.strictObject({
+    id: z.string(),
+    key: z.string(),
+    history: z.string().optional(),
+    base: z.string().optional(),
+    take: z.string().optional(),
+  }),
+);
+type Entry = z.infer<typeof entries>[number];
+
+const empty: TokenFile = { version: tokenVersion, shots: [], inputs: undefined };
+
 /**
- * Reads `tokens.safetensors`: the shots from the first one on. A file that is not there, or damaged, has none: tokens
- * can always be made again.
+ * Reads `tokens.safetensors`, of this version or an earlier one. A file that is not there, or damaged, has no tokens:
+ * they can always be made again.
+ * @throws RunError where it is of a later version
  */
-export async function readTokens(path: string): Promise<ShotTokens[]> {
+export async function readTokens(path: string): Promise<TokenFile> {
   let file: SafetensorsFile;
   try {
     file = await SafetensorsFile.open(path);
   } catch (error) {
-    if (error instanceof CheckpointError) return [];
+    if (error instanceof CheckpointError) return empty;
     throw error;
   }
   try {
-    const keys = JSON.parse(file.metadata.get('keys') ?? '[]') as string[];
-    const takes = JSON.parse(file.metadata.get('takes') ?? '{}') as Record<string, string>;
+    const version = Number(/^moviedreamer-tokens-(\d+)$/.exec(file.metadata.get('format') ?? '')?.[1]);
+    if (version > tokenVersion) {
+      throw new RunError(
+        `${path} was written by a later MovieDreamer (its version is ${version}, this one reads up to ${tokenVersion}); ` +
+          'update MovieDreamer, or give another --out folder',
+      );
+    }
+    const listed =
+      version === 1 ? entriesOf1(file.metadata) : entries.parse(json(file.metadata.get('shots')));
     const all = (await file.readFloat32('tokens')) as TensorData;
     const perShot = all.shape[1] as number;
     const rows = rowsOf(all);
     const shots: ShotTokens[] = [];
-    for (const [index, key] of keys.entries()) {
+    for (const [index, { id, key, history, base, take }] of listed.entries()) {
       const shown = rows.slice(index * perShot, (index + 1) * perShot);
-      const take = takes[index + 1];
-      if (take === undefined) shots.push({ key, tokens: shown });
-      else {
-        const tokens = rowsOf(await file.readFloat32(`history.${index + 1}`));
-        shots.push({ key, tokens, take: { key: take, tokens: shown } });
-      }
+      const tokens = take === undefined ? shown : rowsOf(await file.readFloat32(`history.${id}`));
+      shots.push({
+        ...{ id, key, history, base, tokens },
+        ...(take === undefined ? {} : { take: { key: take, tokens: shown } }),
+      });
     }
-    return shots;
+    const inputs = json(file.metadata.get('inputs')) as TokenFile['inputs'];
+    return { version, shots, inputs };
   } catch (error) {
-    if (error instanceof CheckpointError || error instanceof SyntaxError) return [];
+    if (error instanceof CheckpointError || error instanceof SyntaxError || error instanceof z.ZodError)
+      return empty;
     throw error;
   } finally {
     await file.close();
   }
 }
 
+/** Version 1 knew shots by their place, and of each key only the key before it. */
+function entriesOf1(metadata: ReadonlyMap<string, string>): Entry[] {
+  const keys = z.array(z.string()).parse(json(metadata.get('keys')) ?? []);
+  const takes = z.record(z.string(), z.string()).parse(json(metadata.get('takes')) ?? {});
+  return keys.map((key, i) => ({ id: `${i + 1}`, key, history: keys[i - 1], take: takes[i + 1] }));
+}
+
+const json = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
+
 /**
  * Writes `tokens` [shots, tokens a shot, d], what the renderer is given, and for every shot with another take
- * `history.<shot>` [tokens, d], what later shots were made from. Atomic: keys and tokens are always of one piece.
+ * `history.<id>` [tokens, d], what later shots were made from. Atomic: keys and tokens are always of one piece.
  */
-export async function writeTokens(path: string, shots: readonly ShotTokens[]): Promise<void> {
+export async function writeTokens(
+  path: string,
+  { shots, inputs }: Omit<TokenFile, 'version'>,
+): Promise<void> {
   const first = shots[0];
   if (!first) return;
   const count = first.tokens.length;
   const d = first.tokens[0]?.length ?? 0;
   const tensors: Record<string, TensorData> = {
-    tokens: f32(joined(shots.flatMap(shownTokens), d), [shots.length, count, d]),
+    tokens: f32(concatRows(shots.flatMap(shownTokens), d), [shots.length, count, d]),
   };
-  const takes: Record<string, string> = {};
-  for (const [index, shot] of shots.entries()) {
-    if (!shot.take) continue;
-    takes[index + 1] = shot.take.key;
-    tensors[`history.${index + 1}`] = f32(joined(shot.tokens, d), [count, d]);
-  }
+  for (const { id, take, tokens } of shots)
+    if (take) tensors[`history.${id}`] = f32(concatRows(tokens, d), [count, d]);
+  const listed: Entry[] = shots.map(({ id, key, history, base, take }) => ({
+    ...{ id, key, history, base, take: take?.key },
+  }));
   await writeSafetensors(path, tensors, {
-    format: 'moviedreamer-tokens-1',
-    keys: JSON.stringify(shots.map((shot) => shot.key)),
-    takes: JSON.stringify(takes),
+    format: format(tokenVersion),
+    shots: JSON.stringify(listed),
+    ...(inputs ? { inputs: JSON.stringify(inputs) } : {}),
   });
-}
-
-function joined(rows: readonly Float32Array[], d: number): Float32Array {
-  const out = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    out.set(row, i * d);
-  });
-  return out;
 }

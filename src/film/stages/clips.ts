@@ -1,97 +1,67 @@
-import { keyOf } from '../../files/index.ts';
-import type { Animator, ClipSettings } from '../../inference/index.ts';
+import type { ClipSettings } from '../../inference/index.ts';
 import { readImage, VideoWriter } from '../../media/index.ts';
-import { clipModels } from '../../presets/index.ts';
-import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
-import { frameCount, framesNeeded, resampleFrames } from '../frameRate.ts';
-import { clipSettings, fingerprints, type Run, shotsOf } from '../run/run.ts';
+import { frameCount, resampleFrames } from '../frameRate.ts';
+import type { Job } from '../jobs.ts';
+import type { ClipMaker, Step } from '../makers.ts';
+import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
 import { pump } from './pump.ts';
 
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
-export async function* clipsStage(run: Run): AsyncGenerator<DreamEvent, void, void> {
-  const { folder, models } = run;
-  const shots = shotsOf(run);
-  const keys = new Map<number, string>();
-  for (const i of shots) keys.set(i, await clipKey(run, i));
-  const todo: number[] = [];
-  for (const i of shots) {
-    const isDone = await folder.isDone(folder.clip(i), keys.get(i) as string, folder.state.shots[i]?.clip);
-    if (run.only || !isDone) todo.push(i);
+export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void, void> {
+  const { script, folder } = run;
+  const jobs = jobsOf(run, 'clip').map((job) => settled(run, job, shotOf(run, job).state.keyframe?.sha256));
+  await keepReused(run, jobs);
+  const todo = jobs.filter(({ status }) => status === 'make');
+  yield { type: 'stage', stage: 'clips', todo: todo.length, shots: script.shots.length };
+  for (const job of jobs) {
+    if (job.status === 'reuse')
+      yield { type: 'clip', ...shotOf(run, job).named, path: folder.pathOf(job), reused: true };
   }
-  yield { type: 'stage', stage: 'clips', todo: todo.length, shots: run.script.shots.length };
-  for (const i of shots) {
-    if (!todo.includes(i)) yield { type: 'clip', shot: i + 1, path: folder.clip(i), reused: true };
-  }
-  if (todo.length === 0) return;
-
-  const codec = await models.animatorCodec();
-  const anchor = await models.anchorEncoder();
-  let current: { animator: Animator; key: string } | undefined;
-  try {
-    for (const i of todo) {
-      const settings = await clipSettings(run, i);
-      if (current?.key !== keyOf(settings)) {
-        await current?.animator.release();
-        current = { animator: await models.animator(codec, anchor.embed, settings), key: keyOf(settings) };
-      }
-      yield* animateShot(run, current.animator, settings, i);
-      await folder.finish(i, 'clip', keys.get(i) as string);
-      yield { type: 'clip', shot: i + 1, path: folder.clip(i), reused: false };
-    }
-  } finally {
-    await current?.animator.release();
-    await anchor.release();
-    await codec.release();
+  await using maker = run.makers.clip;
+  for (const job of todo) {
+    const { named } = shotOf(run, job);
+    yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
+      const onStep = ({ step, total }: Step): void =>
+        emit({ type: 'preview', stage: 'clips', ...named, step, steps: total });
+      const { warnings, provenance } = await writeClip(run, maker, job, { signal, previews: false, onStep });
+      await folder.finish(job, provenance);
+      for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    });
+    yield { type: 'clip', ...named, path: folder.pathOf(job), reused: false };
   }
 }
 
 /** Animates one shot and writes its clip as it comes. */
-async function* animateShot(
-  run: Run,
-  animator: Animator,
-  settings: ClipSettings,
-  shot: number,
-): AsyncGenerator<DreamEvent, void, void> {
+async function writeClip(
+  run: FilmRun,
+  maker: ClipMaker,
+  job: Job,
+  context: Parameters<ClipMaker['make']>[1],
+): ReturnType<ClipMaker['make']> {
   const { folder, script } = run;
-  const keyframe = await readImage(folder.keyframe(shot));
-  const { movieFps: fps, anchor } = settings;
-  const sourceFps = animator.settings.fps;
-  const count = frameCount(script.shots[shot]?.seconds ?? 1, fps);
-  const segments = Math.ceil((framesNeeded(count, fps, sourceFps) - 1) / (animator.settings.frames - 1));
-  const { width, height } = keyframe;
-  yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
-    const frames = animator.animate(keyframe, {
-      segments,
-      seed: folder.state.seed,
-      path: ['clip', shot + 1, folder.state.shots[shot]?.take ?? 0],
-      anchor,
-      signal,
-      onStep: ({ step, total }) =>
-        emit({ type: 'preview', stage: 'clips', shot: shot + 1, step, steps: total }),
-    });
-    const writer = await VideoWriter.create(folder.clip(shot), { width, height, fps });
-    try {
-      for await (const frame of resampleFrames(frames, { count, fps, sourceFps })) await writer.write(frame);
-      await writer.close();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-  });
-}
-
-async function clipKey(run: Run, shot: number): Promise<string> {
-  const { folder, models, script } = run;
-  return keyOf(
-    engineKey,
-    await fingerprints(run, clipModels),
-    await models.animatorScheduler(),
-    folder.state.shots[shot]?.keyframe?.sha256,
-    script.shots[shot]?.seconds,
-    await clipSettings(run, shot),
-    folder.state.seed,
-    shot,
-    folder.state.shots[shot]?.take ?? 0,
+  const { index, state } = shotOf(run, job);
+  const settings = job.settings as ClipSettings;
+  const keyframe = await readImage(folder.keyframe(index));
+  const seconds = script.shots[index]?.seconds ?? 1;
+  const made = await maker.make(
+    {
+      ...{ shot: state.id, script, index, keyframe, seconds, settings },
+      ...{ seed: folder.state.seed, take: state.take },
+    },
+    context,
   );
+  const { width, height } = keyframe;
+  const fps = settings.movieFps;
+  const count = frameCount(seconds, fps);
+  const writer = await VideoWriter.create(folder.pathOf(job), { width, height, fps });
+  try {
+    for await (const frame of resampleFrames(made.frames, { count, fps, sourceFps: made.fps }))
+      await writer.write(frame);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return made;
 }

@@ -1,101 +1,54 @@
-import { keyOf, keyOfArrays } from '../../files/index.ts';
-import { type Renderer, type RenderFrame, ScriptEncoder } from '../../inference/index.ts';
+import { keyOfArrays } from '../../files/index.ts';
+import type { RenderSettings } from '../../inference/index.ts';
 import { writePng } from '../../media/index.ts';
-import { keyframeModels } from '../../presets/index.ts';
-import { Random } from '../../random/index.ts';
-import { sentenceOwners, shotKey } from '../../script/index.ts';
-import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
-import { fingerprints, given, type Run, renderSettings, shotsOf } from '../run/run.ts';
+import type { Job } from '../jobs.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
+import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
+import { pump } from './pump.ts';
 
 /**
  * Tokens to keyframes (paper 3.3). A keyframe depends on its own shot's tokens, sentences and faces, and on nothing
  * else of the film.
  */
 export async function* keyframesStage(
-  run: Run,
-  tokens: readonly ShotTokens[],
+  run: FilmRun,
+  tokens: ReadonlyMap<string, ShotTokens>,
 ): AsyncGenerator<DreamEvent, void, void> {
-  const { folder } = run;
-  const shots = shotsOf(run);
-  const keys = new Map<number, string>();
-  for (const i of shots) keys.set(i, await keyframeKey(run, i, tokens));
-  const todo: number[] = [];
-  for (const i of shots) {
-    const isDone = await folder.isDone(
-      folder.keyframe(i),
-      keys.get(i) as string,
-      folder.state.shots[i]?.keyframe,
-    );
-    if (run.only || !isDone) todo.push(i);
+  const { script, folder } = run;
+  const shown = (job: Job): readonly Float32Array[] =>
+    shownTokens(tokens.get(job.shot as string) as ShotTokens);
+  const jobs = jobsOf(run, 'keyframe').map((job) => settled(run, job, keyOfArrays(shown(job))));
+  await keepReused(run, jobs);
+  const todo = jobs.filter(({ status }) => status === 'make');
+  yield { type: 'stage', stage: 'keyframes', todo: todo.length, shots: script.shots.length };
+  for (const job of jobs) {
+    if (job.status === 'reuse')
+      yield { type: 'keyframe', ...shotOf(run, job).named, path: folder.pathOf(job), reused: true };
   }
-  yield { type: 'stage', stage: 'keyframes', todo: todo.length, shots: run.script.shots.length };
-  for (const i of shots) {
-    if (!todo.includes(i)) yield { type: 'keyframe', shot: i + 1, path: folder.keyframe(i), reused: true };
+  await using maker = run.makers.keyframe;
+  for (const job of todo) {
+    const { index, state, named } = shotOf(run, job);
+    yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
+      const { image, warnings, provenance } = await maker.make(
+        {
+          ...{ shot: state.id, script, index, tokens: shown(job) },
+          ...{ seed: folder.state.seed, take: state.take, settings: job.settings as RenderSettings },
+        },
+        {
+          signal,
+          previews: run.previews,
+          onStep: ({ step, total, image }) =>
+            emit({
+              ...{ type: 'preview', stage: 'keyframes', ...named, step, steps: total },
+              ...(image ? { image } : {}),
+            }),
+        },
+      );
+      await writePng(folder.pathOf(job), image);
+      await folder.finish(job, provenance);
+      for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    });
+    yield { type: 'keyframe', ...named, path: folder.pathOf(job), reused: false };
   }
-  if (todo.length === 0) return;
-
-  const { models, script } = run;
-  const codec = await models.imageCodec();
-  const renderer = await models.renderer(codec);
-  const encoder = new ScriptEncoder(script, await models.sentenceEncoder(), await models.faceEncoder());
-  try {
-    for (const i of todo) {
-      const { layout, sentences, faces } = await encoder.frame(i);
-      const owners = sentenceOwners(layout);
-      const frame = { tokens: shownTokens(tokens[i] as ShotTokens), sentences, faces, owners };
-      yield* renderShot(run, renderer, i, frame);
-      await folder.finish(i, 'keyframe', keys.get(i) as string);
-      yield { type: 'keyframe', shot: i + 1, path: folder.keyframe(i), reused: false };
-    }
-  } finally {
-    await renderer.release();
-    await codec.release();
-    await encoder.release();
-  }
-}
-
-async function* renderShot(
-  run: Run,
-  renderer: Renderer,
-  shot: number,
-  frame: Omit<RenderFrame, 'random'>,
-): AsyncGenerator<DreamEvent, void, void> {
-  const { folder, previews, signal } = run;
-  const settings = await renderSettings(run, shot);
-  const random = Random.of(folder.state.seed, 'keyframe', shot + 1, folder.state.shots[shot]?.take ?? 0);
-  const { sampler, ...rest } = settings;
-  const options = { ...rest, ...given({ sampler, signal }) };
-  let latents = new Float32Array();
-  for await (const { step, total, sample, denoised } of renderer.denoise([{ ...frame, random }], options)) {
-    latents = sample as Float32Array<ArrayBuffer>;
-    const image = previews ? (await renderer.decode(denoised, 1, settings))[0] : undefined;
-    yield {
-      type: 'preview',
-      stage: 'keyframes',
-      shot: shot + 1,
-      step,
-      steps: total,
-      ...(image ? { image } : {}),
-    };
-  }
-  const [image] = await renderer.decode(latents, 1, settings);
-  if (image) await writePng(folder.keyframe(shot), image);
-}
-
-async function keyframeKey(run: Run, shot: number, tokens: readonly ShotTokens[]): Promise<string> {
-  const { folder, models, script } = run;
-  const scheduler = await models.preset.config('scheduler', 'scheduler_config.json');
-  return keyOf(
-    engineKey,
-    await fingerprints(run, keyframeModels),
-    scheduler,
-    keyOfArrays(shownTokens(tokens[shot] as ShotTokens)),
-    shotKey(script, shot),
-    await renderSettings(run, shot),
-    folder.state.seed,
-    shot,
-    folder.state.shots[shot]?.take ?? 0,
-  );
 }

@@ -1,14 +1,11 @@
-import { keyOf } from '../../files/index.ts';
-import { concatVideos, type Storyboard, writeStoryboard } from '../../media/index.ts';
+import { concatVideos } from '../../media/index.ts';
 import { hashFile } from '../../presets/index.ts';
-import { engineKey } from '../engineKey.ts';
 import type { DreamEvent } from '../events.ts';
-import type { Run } from '../run/run.ts';
-import { fallbackTitle } from '../run/runFolder.ts';
+import { type FilmRun, jobsOf, keepReused, settled } from './filmRun.ts';
 
 /** Joins all clips to the film. Without one of them, an earlier film stays as it is. */
-export async function* movieStage(run: Run): AsyncGenerator<DreamEvent, void, void> {
-  const { folder, script } = run;
+export async function* movieStage(run: FilmRun): AsyncGenerator<DreamEvent, void, void> {
+  const { folder } = run;
   const { shots } = folder.state;
   const missing: number[] = [];
   for (const [i, { clip }] of shots.entries()) {
@@ -19,38 +16,21 @@ export async function* movieStage(run: Run): AsyncGenerator<DreamEvent, void, vo
     yield { type: 'notice', message };
     return;
   }
-  const key = keyOf(
-    engineKey,
-    shots.map((shot) => shot.clip?.sha256),
-  );
-  const reused = await folder.isDone(folder.movie, key, folder.state.movie);
-  yield { type: 'stage', stage: 'movie', todo: reused ? 0 : 1, shots: shots.length };
-  if (!reused) {
-    await concatVideos(
-      script.shots.map((_, i) => folder.clip(i)),
-      folder.movie,
-    );
-    folder.state.movie = { key, sha256: (await hashFile(folder.movie)) ?? '' };
-    await folder.save();
+  const clips = shots.map((shot) => shot.clip?.sha256);
+  for (const planned of jobsOf(run, 'movie')) {
+    const job = settled(run, planned, clips);
+    await keepReused(run, [job]);
+    const reused = job.status === 'reuse';
+    yield { type: 'stage', stage: 'movie', todo: reused ? 0 : 1, shots: shots.length };
+    if (!reused) {
+      await concatVideos(
+        shots.map((_, i) => folder.clip(i)),
+        folder.movie,
+      );
+      await folder.finish(job);
+    }
+    yield { type: 'movie', path: folder.movie, reused };
   }
-  yield { type: 'movie', path: folder.movie, reused };
-}
-
-/** Writes the script beside whatever pictures and clips there are. */
-export async function writeRunStoryboard({ folder, script }: Run): Promise<void> {
-  const { state } = folder;
-  const board: Storyboard = {
-    title: script.title ?? fallbackTitle(script),
-    characters: script.characters.map(({ id, description }) => ({ id, description })),
-    shots: script.shots.map((shot, i) => ({
-      number: i + 1,
-      ...shot,
-      image: state.shots[i]?.keyframe ? folder.keyframe(i) : undefined,
-      clip: state.shots[i]?.clip ? folder.clip(i) : undefined,
-    })),
-    movie: state.movie ? folder.movie : undefined,
-  };
-  await writeStoryboard(folder.storyboard, board);
 }
 
 /** "3, 7, 8 and 12 more". */

@@ -1,143 +1,152 @@
-import { keyOf } from '../../files/index.ts';
-import { type Generation, generationConfig, ScriptEncoder } from '../../inference/index.ts';
+import { type Generation, type LeasedModels, Leases, ScriptEncoder } from '../../inference/index.ts';
 import { imageAt } from '../../media/index.ts';
-import { referenceModels, tokenModels } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
-import { frameLayout, type Script, type Shot, shotKey } from '../../script/index.ts';
-import { engineKey } from '../engineKey.ts';
+import { frameLayout, type Script, type Shot } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
-import { fingerprints, type Run, shotsOf } from '../run/run.ts';
-import { readTokens, type ShotTokens, writeTokens } from '../run/tokenFile.ts';
+import { type ShotTokens, writeTokens } from '../run/tokenFile.ts';
+import type { TokenStep } from '../tokenPlan.ts';
+import { type FilmRun, jobsOf, shotAt, shotOf } from './filmRun.ts';
 
 /** Milliseconds between two writes of the token file. What a kill loses is made again, with the same bits. */
 const WRITE_EVERY = 2000;
 
 /**
- * Script to tokens (paper 3.4). A shot's tokens depend on its own script and on everything before it, so a changed shot
- * leaves the ones before it as they are. Another take (`reroll`) is a side branch: it is drawn from the same history,
- * and later shots go on from the first take, so that they stay as they are, too.
+ * Script to tokens (paper 3.4). Another take (`reroll`) is a side branch: it is drawn from the same history, and later
+ * shots go on from the first take, so that they stay as they are, too.
  */
-export async function* tokensStage(run: Run): AsyncGenerator<DreamEvent, ShotTokens[], void> {
-  const { folder, script } = run;
-  const { seed } = folder.state;
-  const keys = await keysOf(run);
-  const takeKey = (i: number): string => keyOf(keys[i], folder.state.shots[i]?.take);
-  const isTaken = (i: number): boolean => (folder.state.shots[i]?.take ?? 0) > 0;
+export async function* tokensStage(
+  run: FilmRun,
+): AsyncGenerator<DreamEvent, ReadonlyMap<string, ShotTokens>, void> {
+  const { script } = run;
+  const jobs = jobsOf(run, 'tokens');
+  const todo = jobs.filter(({ status }) => status === 'make').map(({ number }) => (number as number) - 1);
+  yield { type: 'stage', stage: 'tokens', todo: todo.length, shots: script.shots.length };
+  for (const job of jobs)
+    if (job.status === 'reuse') yield { type: 'tokens', ...shotOf(run, job).named, reused: true };
+  const table = new TokenTable(run);
+  if (todo.length > 0) yield* drawTokens(run, table, todo);
+  await table.write();
+  return table.byId();
+}
 
-  const until = Math.max(...shotsOf(run)) + 1;
-  const stored = await readTokens(folder.tokens);
-  const firstStale = keys.findIndex((key, i) => stored[i]?.key !== key);
-  const done: ShotTokens[] = stored
-    .slice(0, firstStale < 0 ? keys.length : firstStale)
-    .map(({ key, tokens, take }, i) => {
-      return take && isTaken(i) && take.key === takeKey(i) ? { key, tokens, take } : { key, tokens };
-    });
-  const needsTake = (i: number): boolean => isTaken(i) && !done[i]?.take;
-  const todo = [...keys.keys()]
-    .slice(0, Math.max(until, done.length))
-    .filter((i) => i >= done.length || needsTake(i));
-
-  yield { type: 'stage', stage: 'tokens', todo: todo.length, shots: keys.length };
-  for (const i of shotsOf(run)) if (!todo.includes(i)) yield { type: 'tokens', shot: i + 1, reused: true };
-  const [first, last] = [todo[0], todo.at(-1)];
-  if (first === undefined || last === undefined) {
-    // of a script that got shorter, or a take that is no longer wanted, nothing is left behind
-    const isSame = done.length === stored.length && done.every((shot, i) => !shot.take === !stored[i]?.take);
-    if (!isSame) await writeTokens(folder.tokens, done);
-    return done;
-  }
-
-  const { generation, encoder, release } = await begin(run);
+async function* drawTokens(
+  run: FilmRun,
+  table: TokenTable,
+  todo: readonly number[],
+): AsyncGenerator<DreamEvent, void, void> {
+  const { script, folder, plan } = run;
+  const [first, last] = [todo[0] as number, todo.at(-1) as number];
+  await using leases = new Leases();
+  const { generation, encoder } = await begin(run, leases);
   let written = performance.now();
-  let isDirty = false;
   try {
-    const frame = (i: number) => encoder.frame(i);
-    const lengths: number[] = [];
-    for (let i = 0; i < first; i++)
-      lengths.push(generation.lengthOf({ layout: frameLayout(script.shots[i] as Shot, script) }));
+    const lengths = script.shots
+      .slice(0, first)
+      .map((shot) => generation.lengthOf({ layout: frameLayout(shot as Shot, script) }));
     await generation.resume(lengths, async (i) => ({
-      ...(await frame(i)),
-      tokens: (done[i] as ShotTokens).tokens,
+      ...(await encoder.frame(i)),
+      tokens: (table.known(i) as ShotTokens).tokens,
     }));
     for (let i = first; i <= last; i++) {
       run.signal?.throwIfAborted();
-      const random = (take: number): Random => Random.of(seed, 'tokens', i + 1, take);
-      const choice = done[i]?.tokens ?? random(0);
-      const take = folder.state.shots[i]?.take ?? 0;
-      const result = await generation.next(await frame(i), choice, take > 0 ? random(take) : undefined);
-      done[i] = {
-        key: keys[i] as string,
-        tokens: result.tokens,
-        ...(result.alternative ? { take: { key: takeKey(i), tokens: result.alternative } } : {}),
-      };
-      isDirty = true;
+      const isTodo = todo.includes(i);
+      const { state, named } = shotAt(run, i);
+      const random = (take: number): Random => Random.of(folder.state.seed, 'tokens', state.id, take);
+      const choice = table.known(i)?.tokens ?? random(0);
+      const take = isTodo && state.take > 0 ? random(state.take) : undefined;
+      const result = await generation.next(await encoder.frame(i), choice, take);
+      if (!isTodo) continue;
+      table.set(i, plan.tokens[i] as TokenStep, result);
       if (performance.now() - written > WRITE_EVERY) {
-        await writeTokens(folder.tokens, done);
+        await table.write();
         written = performance.now();
-        isDirty = false;
       }
-      if (todo.includes(i)) yield { type: 'tokens', shot: i + 1, reused: false };
+      yield { type: 'tokens', ...named, reused: false };
     }
   } finally {
-    try {
-      // also when the film is stopped: what is known need not be made again
-      if (isDirty) await writeTokens(folder.tokens, done);
-    } finally {
-      await release();
-    }
+    await table.write(); // also when the film is stopped: what is known need not be made again
   }
-  return done;
 }
 
-/** For each shot a key of all that its first take depends on. */
-async function keysOf(run: Run): Promise<string[]> {
-  const { script, folder, models } = run;
-  const names = script.references.length > 0 ? [...tokenModels, ...referenceModels] : tokenModels;
-  const references = script.references.map((path) => script.pictures.get(path));
-  const settings = await generationConfig(models.preset, 'autoregressor');
-  let key = keyOf(engineKey, await fingerprints(run, names), settings, references, folder.state.seed);
-  return script.shots.map((_, i) => {
-    key = keyOf(key, shotKey(script, i));
-    return key;
-  });
+/** The tokens of a film as they are known so far, in the order of its shots. */
+class TokenTable {
+  private readonly run: FilmRun;
+  private readonly base: string;
+  private readonly shots: (ShotTokens | undefined)[];
+  private written: string;
+
+  constructor(run: FilmRun) {
+    this.run = run;
+    const { facts, plan } = run;
+    this.base = plan.tokenBase;
+    this.shots = plan.tokens.map(({ known }) => known);
+    this.written = facts.tokens.version === 2 ? this.listing(facts.tokens.shots) : '';
+  }
+
+  known(i: number): ShotTokens | undefined {
+    return this.shots[i];
+  }
+
+  set(
+    i: number,
+    { id, key, history, takeKey }: TokenStep,
+    { tokens, alternative }: Awaited<ReturnType<Generation['next']>>,
+  ): void {
+    const take = alternative && takeKey !== undefined ? { take: { key: takeKey, tokens: alternative } } : {};
+    this.shots[i] = { ...{ id, key, history, base: this.base, tokens }, ...take };
+  }
+
+  byId(): Map<string, ShotTokens> {
+    return new Map(this.shots.flatMap((shot) => (shot ? [[shot.id, shot]] : [])));
+  }
+
+  /** Writes the file where it is not so already. Tokens that are to be made again stay in it until they are. */
+  async write(): Promise<void> {
+    const { plan, folder } = this.run;
+    const first = this.shots.find((shot) => shot !== undefined);
+    const fits = (shot: ShotTokens): boolean =>
+      shot.base === this.base &&
+      shot.tokens.length === first?.tokens.length &&
+      shot.tokens[0]?.length === first.tokens[0]?.length;
+    const old = new Map(plan.storedTokens.filter(fits).map((shot) => [shot.id, shot]));
+    const shots = plan.tokens.flatMap(({ id }, i) => this.shots[i] ?? old.get(id) ?? []);
+    const listing = this.listing(shots);
+    if (listing === this.written || shots.length === 0) return;
+    await writeTokens(folder.tokens, { shots, inputs: plan.tokenRecord });
+    this.written = listing;
+  }
+
+  private listing(shots: readonly ShotTokens[]): string {
+    const entries = shots.map(({ id, key, history, take }) => [id, key, history, take?.key ?? null]);
+    return JSON.stringify(entries);
+  }
 }
 
-interface Began {
-  readonly generation: Generation;
-  readonly encoder: ScriptEncoder;
-  readonly release: () => Promise<void>;
-}
-
-async function begin({ models, script }: Run): Promise<Began> {
+async function begin(
+  { models, script }: Pick<FilmRun, 'models' | 'script'>,
+  leases: Leases,
+): Promise<{ generation: Generation; encoder: ScriptEncoder }> {
   const references = await referenceTokens(models, script);
-  const autoregressor = await models.autoregressor();
-  const encoder = new ScriptEncoder(script, await models.sentenceEncoder(), await models.faceEncoder());
+  const autoregressor = await leases.use(models.autoregressor());
+  const sentences = await leases.use(models.sentenceEncoder());
+  const faces = await leases.use(models.faceEncoder());
   const generation = await autoregressor.begin(references);
-  return {
-    generation,
-    encoder,
-    release: async () => {
-      await generation.release();
-      await autoregressor.release();
-      await encoder.release();
-    },
-  };
+  leases.defer(() => generation.release());
+  return { generation, encoder: new ScriptEncoder(script, sentences, faces) };
 }
 
 /** Few-shot pictures as tokens: through the image encoder and the compressor (paper 3.4). */
 async function referenceTokens(
-  models: Run['models'],
+  models: LeasedModels,
   { references: paths, inMemory }: Script,
 ): Promise<Float32Array[][]> {
   if (paths.length === 0) return [];
-  const images = await models.imageEncoder();
-  const tokenizer = await models.tokenizer();
+  await using images = await models.imageEncoder();
+  await using tokenizer = await models.tokenizer();
   const tokens: Float32Array[][] = [];
   for (const path of paths) {
-    const { spatial } = await images.encode([await imageAt(path, inMemory)]);
-    tokens.push(await tokenizer.encodeOne(spatial));
+    const { spatial } = await images.value.encode([await imageAt(path, inMemory)]);
+    tokens.push(await tokenizer.value.encodeOne(spatial));
   }
-  await images.release();
-  await tokenizer.release();
   return tokens;
 }

@@ -46,7 +46,7 @@ body { margin: 0 auto; max-width: 92rem; padding: 2.5rem 1.5rem 4rem; background
 h1 { margin: 0; font-size: 2.4rem; line-height: 1.15; font-weight: 500 }
 .meta { color: var(--soft); font: .85rem/1.5 system-ui, sans-serif }
 header .meta { margin: .3rem 0 1.5rem }
-.movie { width: 100%; max-width: 56rem; border-radius: .5rem; background: #000; display: block }
+.movie { max-width: 56rem; border-radius: .5rem }
 .cast { list-style: none; margin: 2rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 1rem 2rem }
 .cast li { display: flex; gap: .8rem; align-items: center; max-width: 24rem }
 .cast img { width: 4rem; height: 4rem; object-fit: cover; border-radius: 50%; border: 1px solid var(--line) }
@@ -55,7 +55,7 @@ main { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minm
 article { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
 article:target { outline: 2px solid var(--accent) }
 figure { margin: 0; background: #000 }
-figure img, figure video { display: block; width: 100%; height: auto }
+figure img { display: block; width: 100%; height: auto }
 .empty { padding: 4rem 1rem; text-align: center; background: var(--line); color: var(--soft) }
 .text { padding: .9rem 1.1rem 1.1rem }
 h2 { margin: 0; display: flex; justify-content: space-between; align-items: baseline; font-size: 1rem; font-weight: 600 }

@@ -5,6 +5,8 @@ import { escapeHtml, htmlPage, relativeUrl } from './html.ts';
 export interface StoryboardShot {
   /** The shot's number as people count, from 1. */
   readonly number: number;
+  /** What the shot is called, where that is not its number. */
+  readonly id?: string | undefined;
   readonly characters: readonly { readonly id: string; readonly expression: string }[];
   readonly elements: readonly string[];
   /** Sentences. */
@@ -13,18 +15,23 @@ export interface StoryboardShot {
   /** Paths of the keyframe and of the clip; relative ones count from the storyboard's folder. */
   readonly image?: string | undefined;
   readonly clip?: string | undefined;
+  /** Whether `image` was made before the last change of script, settings or models. */
+  readonly isOutdated?: boolean | undefined;
 }
 
 export interface Storyboard {
   readonly title: string;
   readonly characters: readonly {
     readonly id: string;
+    /** A path like those of pictures, or a `data:` URL. */
     readonly face?: string | undefined;
     readonly description: string;
   }[];
   readonly shots: readonly StoryboardShot[];
   /** The whole film, shown on top. */
   readonly movie?: string | undefined;
+  /** Width and height of film and clips in pixels; default 16 x 9. Players are higher by their controls. */
+  readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
 /**
@@ -37,10 +44,11 @@ export function writeStoryboard(path: string, board: Storyboard): Promise<void> 
 
 /** The page of `writeStoryboard`, to stand in the folder `folder`. */
 export function storyboardHtml(board: Storyboard, folder: string): string {
-  const link = (file: string): string => escapeHtml(relativeUrl(file, folder));
-  const movie = board.movie
-    ? `\n<video class="movie" controls preload="metadata" src="${link(board.movie)}"></video>`
-    : '';
+  const link = (file: string): string =>
+    escapeHtml(file.startsWith('data:') ? file : relativeUrl(file, folder));
+  const { width = 16, height = 9 } = board.size ?? {};
+  const film = board.movie && `<video controls preload="metadata" src="${link(board.movie)}"></video>`;
+  const movie = film ? `\n<div class="movie player">${film}</div>` : '';
   const cast = board.characters.map(({ id, face, description }) => {
     const picture = face ? `<img src="${link(face)}" alt="" loading="lazy">` : '';
     return `<li>${picture}<div><b>${escapeHtml(id)}</b><p>${escapeHtml(description)}</p></div></li>`;
@@ -55,7 +63,7 @@ ${cast.length > 0 ? `<ul class="cast">\n${cast.join('\n')}\n</ul>` : ''}
 <main>
 ${board.shots.map((shot) => shotHtml(shot, link)).join('\n')}
 </main>`;
-  return htmlPage(board.title, body);
+  return htmlPage(board.title, body, playerStyle(width, height));
 }
 
 function shotHtml(shot: StoryboardShot, link: (file: string) => string): string {
@@ -65,22 +73,34 @@ function shotHtml(shot: StoryboardShot, link: (file: string) => string): string 
   });
   const elements = shot.elements.map((text) => `<span>${escapeHtml(text)}</span>`);
   const length = shot.seconds === undefined ? '' : `<span class="meta">${duration(shot.seconds)}</span>`;
+  const name = shot.id === undefined ? '' : `<span class="meta id">${escapeHtml(shot.id)}</span>`;
   return `<article id="shot-${shot.number}">
 <figure>${picture(shot, link)}</figure>
 <div class="text">
-<h2><a href="#shot-${shot.number}">${shot.number}</a>${length}</h2>
+<h2><a href="#shot-${shot.number}">${shot.number}</a>${name}${length}</h2>
 <p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
 <p class="tags">${[...people, ...elements].join(' ')}</p>
 </div>
 </article>`;
 }
 
+/** Players with room for their controls below the picture, which would cover a small one. */
+const playerStyle = (width: number, height: number): string => `
+.player { container-type: inline-size; background: #000; overflow: hidden }
+.player video { width: 100%; height: calc(100cqw * ${height} / ${width} + 4.75rem); object-fit: contain;
+  object-position: 50% 0; display: block }
+figcaption { padding: .35rem 1.1rem; background: var(--line); color: var(--soft); font: .8rem/1.4 system-ui, sans-serif }
+.id { margin: 0 auto 0 .6rem }
+`;
+
 function picture(shot: StoryboardShot, link: (file: string) => string): string {
   if (shot.clip) {
     const poster = shot.image ? ` poster="${link(shot.image)}"` : '';
-    return `<video controls loop muted playsinline preload="none"${poster} src="${link(shot.clip)}"></video>`;
+    const clip = `<video controls loop muted playsinline preload="none"${poster} src="${link(shot.clip)}"></video>`;
+    return `<div class="player">${clip}</div>`;
   }
-  if (shot.image) return `<img src="${link(shot.image)}" alt="Shot ${shot.number}" loading="lazy">`;
+  const note = shot.isOutdated ? '<figcaption>made before the last change</figcaption>' : '';
+  if (shot.image) return `<img src="${link(shot.image)}" alt="Shot ${shot.number}" loading="lazy">${note}`;
   return '<div class="empty">no picture yet</div>';
 }
 

@@ -13,19 +13,7 @@ import {
 import { linear, standardize } from '../../nn/index.ts';
 import { projector } from '../projector/index.ts';
 import { contextRows, placeWidth, type RendererContextConfig } from './config.ts';
-
-export interface RendererContextInputs {
-  /** Compressed tokens [b, tokens, D]. */
-  readonly tokens: Tensor;
-  /** Sentence embeddings, padded [b, sentences, sentenceDim]. */
-  readonly sentences: Tensor;
-  /** Face embeddings, padded [b, faces, faceDim]. */
-  readonly faces: Tensor;
-  /** 1 for rows that are there and not masked, else 0 [b, rows]; see `packContext`. */
-  readonly rows: Tensor;
-  /** With `places` only: 1 for what each row is and whose it is, else 0 [b, rows, placeWidth]; see `packContext`. */
-  readonly places?: Tensor;
-}
+import { contextInputShape, type RendererContextInputs } from './inputs.ts';
 
 /**
  * Keys and values for the U-Net's cross-attention: compressed tokens, projected sentences, projected faces, in this
@@ -41,26 +29,26 @@ export function rendererContext(
   const { tokenDim: d } = config;
   const rows = contextRows(config);
   const b = inputs.tokens.dim(0);
-  check('tokens', inputs.tokens, [b, config.tokens, d]);
-  check('rows', inputs.rows, [b, rows]);
+  const checked = (name: keyof RendererContextInputs): Tensor | undefined => {
+    const shape = contextInputShape(name, b, config);
+    if (!shape) return undefined;
+    const tensor = inputs[name];
+    if (!tensor) throw new GraphError(`rendererContext: the config has ${name}, got no input for them`);
+    check(name, tensor, shape);
+    return tensor;
+  };
+  checked('tokens');
+  checked('rows');
+  const [sentences, faces, places] = [checked('sentences'), checked('faces'), checked('places')];
   const even = (x: Tensor): Tensor => (config.standardize ? standardize(x) : x);
   const projected = (name: string, x: Tensor): Tensor => even(projector(p.at(name), even(x), d));
   const parts = [inputs.tokens];
-  if (config.sentences > 0) {
-    check('sentences', inputs.sentences, [b, config.sentences, config.sentenceDim]);
-    parts.push(projected('sentence_projector', inputs.sentences));
-  }
-  if (config.faces > 0) {
-    check('faces', inputs.faces, [b, config.faces, config.faceDim]);
-    parts.push(projected('face_projector', inputs.faces));
-  }
+  if (sentences) parts.push(projected('sentence_projector', sentences));
+  if (faces) parts.push(projected('face_projector', faces));
   let context = concat(parts, 1); // [b, rows, D]
-  if (config.places) {
-    const width = placeWidth(config);
-    if (!inputs.places) throw new GraphError('rendererContext: the config has places, got no input for them');
-    check('places', inputs.places, [b, rows, width]);
-    const table = p.at('place_embedding').param('weight', [width, d], normal(0.5));
-    context = add(context, matmul(inputs.places, table));
+  if (places) {
+    const table = p.at('place_embedding').param('weight', [placeWidth(config), d], normal(0.5));
+    context = add(context, matmul(places, table));
   }
   return mul(context, reshape(inputs.rows, [b, rows, 1])); // [b, rows, D]
 }

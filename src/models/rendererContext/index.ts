@@ -4,5 +4,13 @@ export {
   type RendererContextConfig,
   rendererContextConfig,
 } from './config.ts';
-export { pooledTokens, type RendererContextInputs, rendererContext } from './context.ts';
-export { type FrameConditions, type PackedContext, packContext } from './pack.ts';
+export { pooledTokens, rendererContext } from './context.ts';
+export {
+  type ConditionedFrame,
+  type ConditionFeeds,
+  type FrameConditions,
+  feedsOf,
+  inputsOf,
+  type RendererContextInputs,
+  type UNetConditionInputs,
+} from './inputs.ts';

@@ -1,4 +1,4 @@
-import { constant, f32, type Tensor } from '../../graph/index.ts';
+import { concatRows, constant, f32, type Tensor } from '../../graph/index.ts';
 
 /**
  * Sines and cosines of where each point of a picture lies, across and down from 0 to 1, with 1, 2, 4 ... half periods:
@@ -18,9 +18,5 @@ export function positions(frequencies: number, height: number, width: number): T
       }
     }
   }
-  const values = new Float32Array(planes.length * height * width);
-  planes.forEach((plane, i) => {
-    values.set(plane, i * height * width);
-  });
-  return constant(f32(values, [1, planes.length, height, width]));
+  return constant(f32(concatRows(planes, height * width), [1, planes.length, height, width]));
 }

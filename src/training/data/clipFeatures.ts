@@ -1,7 +1,7 @@
 import { float16ToFloat32 } from '../../checkpoints/index.ts';
 import { type EpisodeRecord, FrameRows, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
-import { sizeOf } from '../../graph/index.ts';
-import { Models } from '../../inference/index.ts';
+import { concatRows, sizeOf } from '../../graph/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
 import { framesPerSecond, Stage } from '../../theatre/index.ts';
@@ -43,7 +43,7 @@ export async function clipFeatures(
 ): Promise<ClipSet> {
   const clips = chooseClips(set, count, (frames - 1) * every + 1);
   const { width, height, split } = set.options;
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const codec = await models.imageCodec();
   const latent = codec.latentShape(width, height);
   const stage = await Stage.create({ width, height });
@@ -60,13 +60,12 @@ export async function clipFeatures(
       const parts: Float32Array[] = [];
       for await (const frame of stage.drawClip(episode.episode, shot, frames, { first, every }))
         parts.push(await codec.encode(toTensor(frame).data as Float32Array, 1, width, height));
-      return joined(parts);
+      return concatRows(parts);
     },
     onProgress: (done, total) => {
       if (done % 25 === 0 || done === total) context.say(`drawing ${split} clips ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
 
   const encoder = await models.imageEncoder();
   const embeddings = await featureRows({
@@ -80,8 +79,7 @@ export async function clipFeatures(
     compute: async (from, to) =>
       (await encoder.encode(await Promise.all(clips.slice(from, to).map((c) => frameImage(set, c.row)))))
         .embeds,
-  });
-  await encoder.release();
+  }).finally(() => encoder.release());
 
   const rows = await FrameRows.open(path, [frames, sizeOf(latent), 2]);
   const bytes = 2 * sizeOf(latent);
@@ -93,7 +91,7 @@ export async function clipFeatures(
     window: async (clip, from, length, stride) => {
       const data = await rows.read(clip, from * bytes, ((length - 1) * stride + 1) * bytes);
       const values = float16ToFloat32(new Uint16Array(data.buffer));
-      return joined(
+      return concatRows(
         Array.from({ length }, (_, i) => {
           const start = i * stride * sizeOf(latent);
           return values.subarray(start, start + sizeOf(latent));
@@ -120,14 +118,4 @@ function chooseClips(set: FrameSet, count: number, frames: number): ClipRecord[]
   }
   if (list.length > 0) return list;
   throw new RangeError(`no shot of the ${set.options.split} episodes has clips of ${frames} frames`);
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -2,11 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameCount, frameSetFolder } from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
-import { Models } from '../../inference/index.ts';
-import type { ModelName } from '../../presets/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { type DataPart, dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
-import { latentsKey, modelsKey } from './features.ts';
+import { modelsKey } from './features.ts';
 import { type Split, type StageFile, stageFiles } from './stageData.ts';
 
 /** A file of a stage's data. */
@@ -98,12 +97,17 @@ export async function planData(
 async function bytesThere(
   { preset, host }: Pick<StageContext, 'preset' | 'host'>,
   folder: string,
-  { name, computedWith }: StageFile,
+  { name, computedWith, key: keyOf }: StageFile,
   trained: ReadonlySet<string>,
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || computedWith.some((model) => trained.has(model))) return 0;
-  const key = computedWith.length > 0 ? await keyFor(new Models(preset, host), computedWith) : undefined;
+  const models = new ModelLoader(preset, host);
+  const key = keyOf
+    ? await keyOf(models)
+    : computedWith.length > 0
+      ? await modelsKey(models, ...computedWith)
+      : undefined;
   const is = (file: string, end: string): boolean => {
     if (key === undefined) return file === `${name}${end}`;
     // between name and key may stand how many clips there are, behind the key how tokens were sampled
@@ -124,10 +128,4 @@ export function describeData(stage: string, plan: DataPlan): string {
   if (missing === 0) return `${all}; all of it is there`;
   const time = drawing >= 60 ? `, of which drawing takes roughly ${Math.ceil(drawing / 60)} min` : '';
   return `${all}; ${sizeText(missing)} are still to be made${time}; ${sizeText(free)} are free there`;
-}
-
-/** Latents and clips hang on the VAE's encoder only, all else on whole models. */
-function keyFor(models: Models, computedWith: readonly ModelName[]): Promise<string> {
-  const isLatents = computedWith.length === 1 && computedWith[0] === 'vae';
-  return isLatents ? latentsKey(models) : modelsKey(models, ...computedWith);
 }

@@ -1,4 +1,4 @@
-import { f32, type TensorData } from '../../graph/index.ts';
+import { concatRows, f32, type TensorData } from '../../graph/index.ts';
 import { type ImageCodecConfig, restore } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { Random } from '../../random/index.ts';
@@ -59,12 +59,8 @@ export class DecoderSquares {
 /** Samples one after the other along the first axis. */
 export function stacked(samples: readonly Record<string, TensorData>[]): Record<string, TensorData> {
   return Object.fromEntries(
-    Object.entries(samples[0] ?? {}).map(([name, { shape, data: first }]) => {
-      const size = first.length;
-      const all = new Float32Array(size * samples.length);
-      samples.forEach((sample, i) => {
-        all.set(sample[name]?.data as Float32Array, i * size);
-      });
+    Object.entries(samples[0] ?? {}).map(([name, { shape }]) => {
+      const all = concatRows(samples.map((sample) => sample[name]?.data as Float32Array));
       return [name, f32(all, [samples.length, ...shape.slice(1)])];
     }),
   );

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Checkpoint } from '../../checkpoints/index.ts';
 import { FeatureRows, RowWriter } from '../../corpus/index.ts';
-import type { Models } from '../../inference/index.ts';
+import type { ModelLoader } from '../../inference/index.ts';
 import type { ModelName } from '../../presets/index.ts';
 
 export interface FeatureOptions {
@@ -47,8 +47,9 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     values?.catch(() => {}); // awaited, and reported, in its turn
     return values;
   };
+  let next: Promise<Float32Array> | undefined;
   try {
-    let next = begin(writer.count);
+    next = begin(writer.count);
     while (next) {
       signal?.throwIfAborted();
       const values = next;
@@ -58,6 +59,7 @@ export async function featureFile(options: FeatureOptions): Promise<string> {
     }
     await writer.finish();
   } catch (error) {
+    await next?.catch(() => {}); // what is computed ahead ends before its model is released
     await writer.abandon();
     throw error;
   }
@@ -77,7 +79,7 @@ const decoderKeys = new Set(['tail_channels', 'out_channels', 'out_patch_size', 
  * The key of the preset's standardised latents: a hash of the VAE's encoder and of their statistics. What was encoded, and
  * all that was learned from it, stays valid where the decoder alone is trained on.
  */
-export async function latentsKey({ preset }: Models): Promise<string> {
+export async function latentsKey({ preset }: ModelLoader): Promise<string> {
   const hash = createHash('sha256');
   const config = Object.entries(await preset.config('vae')).filter(([key]) => !decoderKeys.has(key));
   hash.update(JSON.stringify(config));
@@ -99,7 +101,7 @@ export async function latentsKey({ preset }: Models): Promise<string> {
 }
 
 /** A short hash of the configs and weights of models: the key of what is computed with them. */
-export async function modelsKey(models: Models, ...names: readonly ModelName[]): Promise<string> {
+export async function modelsKey(models: ModelLoader, ...names: readonly ModelName[]): Promise<string> {
   const hash = createHash('sha256');
   for (const name of names) hash.update(await models.fingerprint(name));
   return hash.digest('hex').slice(0, 12);

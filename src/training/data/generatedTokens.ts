@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FrameSet } from '../../corpus/index.ts';
-import { type Autoregressor, Models } from '../../inference/index.ts';
+import { type Autoregressor, ModelLoader } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
@@ -21,7 +21,7 @@ export async function generatedTokens(
   { mirrored = false, first = 0 }: { readonly mirrored?: boolean; readonly first?: number } = {},
 ): Promise<TokensOfShot> {
   const episodes = set.episodes.length - first;
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const autoregressor = await models.autoregressor();
   const { config, settings } = autoregressor;
   const { tokensPerFrame, tokenDim } = config;
@@ -48,8 +48,7 @@ export async function generatedTokens(
       if (done % 48 === 0 || done === total)
         context.say(`generating ${set.options.split} tokens ${done}/${total}`);
     },
-  });
-  await autoregressor.release();
+  }).finally(() => autoregressor.release());
   const split = Array.from({ length: rows.count }, (_, row) => {
     const all = rows.batch([row]);
     return Array.from({ length: most }, (_, shot) =>

@@ -1,6 +1,6 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32, input, reshape } from '../../graph/index.ts';
-import { clipPreprocess, Models, unitRows } from '../../inference/index.ts';
+import { clipPreprocess, ModelLoader, unitRows } from '../../inference/index.ts';
 import { clipVisionWithProjection, gridSize, readClipVisionConfig } from '../../models/clip/index.ts';
 import { checkpointSource } from '../../presets/index.ts';
 import { regionEmbeds } from '../graphs/regionEmbeds.ts';
@@ -69,7 +69,7 @@ export async function pictureEmbeddings(context: StageContext, set: FrameSet): P
     folder: set.folder,
     signal: context.signal,
     name: 'picture-embeddings',
-    key: await modelsKey(new Models(preset, host), 'clip'),
+    key: await modelsKey(new ModelLoader(preset, host), 'clip'),
     shape: [1 + mostPeople, d],
     count: set.count,
     chunk: n,

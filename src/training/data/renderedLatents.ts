@@ -1,5 +1,5 @@
 import type { FeatureRows, FrameSet } from '../../corpus/index.ts';
-import { generationConfig, Models, type RenderFrame } from '../../inference/index.ts';
+import { generationConfig, ModelLoader, type RenderFrame, releaseAll } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import { sentenceOwners } from '../../script/index.ts';
 import type { StageContext } from '../stage.ts';
@@ -19,7 +19,7 @@ export async function renderedLatents(
   said?: TokensOfShot,
 ): Promise<FeatureRows> {
   const { preset, host } = context;
-  const models = new Models(preset, host);
+  const models = new ModelLoader(preset, host);
   const codec = await models.imageCodec();
   const renderer = await models.renderer(codec);
   const { width, height } = set.options;
@@ -37,17 +37,12 @@ export async function renderedLatents(
     const tokens = said ? said(episode, shot, false) : frame.tokens;
     return { tokens, sentences, faces, owners: sentenceOwners(layout), random };
   };
-  const scheduler = await preset.config('scheduler', 'scheduler_config.json');
-  const autoregressor = said
-    ? [await modelsKey(models, 'autoregressor'), await generationConfig(preset, 'autoregressor')]
-    : [];
-  const inputs = await modelsKey(models, 'clip', 'text', 'face', 'compressor', 'unet', 'renderer');
   const kind = said ? 'generated' : 'true';
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
     name: `rendered-${kind}`,
-    key: shortHash(inputs, await latentsKey(models), options, scheduler, autoregressor),
+    key: await renderedKey(models, kind),
     shape: codec.latentShape(width, height),
     count: set.count,
     chunk: 8,
@@ -61,7 +56,25 @@ export async function renderedLatents(
       if (done % 800 < 8 || done === total)
         context.say(`rendering ${set.options.split} latents of ${kind} tokens ${done}/${total}`);
     },
-  });
-  for (const part of [renderer, codec]) await part.release();
+  }).finally(() => releaseAll([renderer, codec].map((part) => () => part.release())));
   return rows;
+}
+
+/** Whose tokens the renderer is given: the autoregressor's, or those of the true frames. */
+export type RenderedKind = 'generated' | 'true';
+
+/** The key of `renderedLatents`: a hash of all that they depend on beside the frames. */
+export async function renderedKey(models: ModelLoader, kind: RenderedKind): Promise<string> {
+  const { preset } = models;
+  const autoregressor =
+    kind === 'generated'
+      ? [await modelsKey(models, 'autoregressor'), await generationConfig(preset, 'autoregressor')]
+      : [];
+  return shortHash(
+    await modelsKey(models, 'clip', 'text', 'face', 'compressor', 'unet', 'renderer'),
+    await latentsKey(models),
+    await generationConfig(preset, 'renderer'),
+    await preset.config('scheduler', 'scheduler_config.json'),
+    autoregressor,
+  );
 }

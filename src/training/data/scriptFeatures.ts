@@ -1,5 +1,5 @@
 import { type EpisodeRecord, type FrameSet, frameImage } from '../../corpus/index.ts';
-import { cropFace, type FaceEncoder, type Models, type SentenceEncoder } from '../../inference/index.ts';
+import { cropFace, type FaceEncoder, type ModelLoader, type SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
 import {
   frameLayout,
@@ -34,7 +34,7 @@ const facesPerCharacter = 6;
 export async function scriptFeatures(
   context: StageContext,
   set: FrameSet,
-  models: Models,
+  models: ModelLoader,
   encoders: { readonly sentences: SentenceEncoder; readonly faces: FaceEncoder },
 ): Promise<ScriptFeatures> {
   const scripts = set.episodes.map(({ episode }, i) =>
@@ -83,7 +83,7 @@ type FaceSource =
 async function faceFeatures(
   context: StageContext,
   set: FrameSet,
-  models: Models,
+  models: ModelLoader,
   encoder: FaceEncoder,
 ): Promise<Map<string, Float32Array[]>[]> {
   const lists = set.episodes.map((episode) => sourcesOf(episode));

@@ -1,5 +1,5 @@
 import { type ConfigJson, parseConfig } from '../../base/index.ts';
-import { isOpenai } from '../../inference/index.ts';
+import { isOpenai, type ModelLoader } from '../../inference/index.ts';
 import { readClipOpenaiConfig, readClipTextConfig, readClipVisionConfig } from '../../models/clip/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { readSvdUNetConfig } from '../../models/svd/index.ts';
@@ -7,7 +7,9 @@ import type { ModelName, Preset } from '../../presets/index.ts';
 import { type DataPart, dataSettingsOf, plannedLatents } from '../stage.ts';
 import { keptFrames } from '../stages/animator.ts';
 import type { StageName } from '../stages/index.ts';
+import { latentsKey } from './features.ts';
 import { mostPeople } from './pictureEmbeddings.ts';
+import { type RenderedKind, renderedKey } from './renderedLatents.ts';
 
 export type Split = 'train' | 'validation';
 
@@ -29,6 +31,8 @@ export interface StageFile {
   readonly name: string;
   /** The models that it is computed with; of drawn pictures none. */
   readonly computedWith: readonly ModelName[];
+  /** The key in its name, where that is not `modelsKey` of those models. */
+  readonly key?: (models: ModelLoader) => Promise<string>;
   /** The episodes of its data set, where these are not the split's own. */
   readonly set?: DataPart;
   /** Needed only to compute this other one. */
@@ -97,7 +101,7 @@ const heldOutFrames: Describe = async (preset, settings) =>
 
 /** One row of features a frame, of the training split also of the mirror images where the stage mirrors. */
 function frameFeatures(
-  file: Pick<StageFile, 'what' | 'name' | 'computedWith' | 'only'>,
+  file: Pick<StageFile, 'what' | 'name' | 'computedWith' | 'key' | 'only'>,
   values: number,
   of: readonly Split[],
   mirrors: boolean,
@@ -112,7 +116,7 @@ function frameFeatures(
 
 const latents: Describe = async (preset, { flip }) =>
   frameFeatures(
-    { what: 'latents', name: 'latents', computedWith: ['vae'] },
+    { what: 'latents', name: 'latents', computedWith: ['vae'], key: latentsKey },
     product(await plannedLatents(preset)),
     ['train'],
     isPositive(flip),
@@ -176,7 +180,7 @@ const clips: Describe = async (preset, settings) => {
     const count = (frames: number): number => Math.min(frames, split === 'train' ? clips : heldClips);
     return [
       {
-        ...{ split, what: 'clips', name: 'clips', computedWith: ['vae'] },
+        ...{ split, what: 'clips', name: 'clips', computedWith: ['vae'], key: latentsKey },
         bytes: ({ frames }) => half * count(frames) * kept * latent,
       },
       {
@@ -195,19 +199,28 @@ const finishing: Describe = async (preset, settings) => {
     readonly tokensShare: number;
   };
   const values = product(await plannedLatents(preset));
-  const rendered = (what: string, name: string): StageFile[] =>
-    frameFeatures({ what, name, computedWith: renderedWith }, values, splits, false);
+  const rendered = (kind: RenderedKind): StageFile[] => {
+    const what = `latents of ${kind} tokens`;
+    const key = (models: ModelLoader): Promise<string> => renderedKey(models, kind);
+    const computedWith = kind === 'generated' ? ([...renderedWith, 'autoregressor'] as const) : renderedWith;
+    return frameFeatures({ what, name: `rendered-${kind}`, computedWith, key }, values, splits, false);
+  };
   const files = [
     ...(await frames(preset, settings)),
-    ...frameFeatures({ what: 'latents', name: 'latents', computedWith: ['vae'] }, values, splits, false),
+    ...frameFeatures(
+      { what: 'latents', name: 'latents', computedWith: ['vae'], key: latentsKey },
+      values,
+      splits,
+      false,
+    ),
     ...(generatedShare + tokensShare > 0 ? await sequences(preset, {}) : []),
     ...(await generated(preset, { generatedTokens: generatedShare })),
-    ...(generatedShare > 0 ? rendered('latents of generated tokens', 'rendered-generated') : []),
-    ...(tokensShare > 0 ? rendered('latents of true tokens', 'rendered-tokens') : []),
+    ...(generatedShare > 0 ? rendered('generated') : []),
+    ...(tokensShare > 0 ? rendered('true') : []),
   ];
   return files.map((file) => (data && file.split === 'train' ? { ...file, set: data } : file));
 };
-const renderedWith = ['clip', 'text', 'face', 'compressor', 'autoregressor', 'unet', 'renderer'] as const;
+const renderedWith = ['clip', 'text', 'face', 'compressor', 'unet', 'renderer'] as const;
 
 /** What each stage keeps on disk. */
 const parts: { readonly [K in StageName]: readonly Describe[] } = {

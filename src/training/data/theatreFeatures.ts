@@ -1,5 +1,5 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, latentsKey } from './features.ts';
@@ -10,7 +10,7 @@ export async function latentFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const codec = await models.imageCodec();
   const { width, height } = set.options;
   const rows = await featureRows({
@@ -31,7 +31,6 @@ export async function latentFeatures(
       if (done % 400 < 4 || done === total)
         context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}latents ${done}/${total}`);
     },
-  });
-  await codec.release();
+  }).finally(() => codec.release());
   return rows;
 }

@@ -1,6 +1,6 @@
 import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
 import { f32 } from '../../graph/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader, releaseAll } from '../../inference/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { scriptFeatures } from './scriptFeatures.ts';
@@ -12,7 +12,7 @@ export async function spatialFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const encoder = await models.imageEncoder();
   const rows = await featureRows({
     folder: set.folder,
@@ -32,8 +32,7 @@ export async function spatialFeatures(
       if (done % 3200 < 32 || done === total)
         context.say(`encoding ${set.options.split} ${mirrored ? 'mirrored ' : ''}pictures ${done}/${total}`);
     },
-  });
-  await encoder.release();
+  }).finally(() => encoder.release());
   return rows;
 }
 
@@ -43,7 +42,7 @@ export async function tokenFeatures(
   set: FrameSet,
   mirrored = false,
 ): Promise<FeatureRows> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const tokenizer = await models.tokenizer();
   const { tokens, inputDim, outputTokens, outputDim } = tokenizer.config;
   let spatial: Promise<FeatureRows> | undefined; // only where the tokens are not there yet: it is large
@@ -65,8 +64,7 @@ export async function tokenFeatures(
       if (done % 3200 < 64 || done === total)
         context.say(`compressing ${set.options.split} ${mirrored ? 'mirrored ' : ''}tokens ${done}/${total}`);
     },
-  });
-  await tokenizer.release();
+  }).finally(() => tokenizer.release());
   return rows;
 }
 
@@ -79,10 +77,11 @@ export async function sequenceSources(
   set: FrameSet,
   { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<SequenceSource[]> {
-  const models = new Models(context.preset, context.host);
+  const models = new ModelLoader(context.preset, context.host);
   const encoders = { sentences: await models.sentenceEncoder(), faces: await models.faceEncoder() };
-  const { episodes, sentence } = await scriptFeatures(context, set, models, encoders);
-  for (const encoder of Object.values(encoders)) await encoder.release();
+  const { episodes, sentence } = await scriptFeatures(context, set, models, encoders).finally(() =>
+    releaseAll(Object.values(encoders).map((encoder) => () => encoder.release())),
+  );
   const plain = tokensByRow(await tokenFeatures(context, set));
   const turned = mirrored ? tokensByRow(await tokenFeatures(context, set, true)) : undefined;
   return episodes.map((encoded, i) => {

@@ -7,6 +7,7 @@ import {
   mul,
   neg,
   Parameters,
+  type ParametersOptions,
   relu,
   Scope,
   slice,
@@ -51,11 +52,15 @@ export const sides = ({
  * does not look; `rows` [n, 1, seen, window] and `columns` [n, 1, window, seen], which pick the square that the
  * discriminator sees; `fade` [1], 0 .. 1: how much the discriminator counts.
  */
-export function finishGraph(config: ImageCodecConfig, settings: FinishWeights): StageGraph {
+export function finishGraph(
+  config: ImageCodecConfig,
+  settings: FinishWeights,
+  options: ParametersOptions = {},
+): StageGraph {
   const { batchSize: n, discriminator: channels } = settings;
   const { window, seen } = sides(settings);
   const side = window / (downsampling(config) * scaleOf(config));
-  const parameters = new Parameters();
+  const parameters = new Parameters(undefined, options);
   const truth = input('image', [n, 3, window, window]);
   const decoded = decodeImage(
     parameters.scope(),

@@ -9,8 +9,7 @@ import {
   type Tensor,
 } from '../../graph/index.ts';
 import {
-  contextRows,
-  placeWidth,
+  inputsOf,
   pooledTokens,
   type RendererContextConfig,
   rendererContext,
@@ -36,9 +35,9 @@ export interface RendererPhases {
 interface Conditioned {
   readonly context: Tensor;
   readonly pooled: Tensor;
-  readonly columns?: Tensor;
+  readonly columns?: Tensor | undefined;
   /** Weights of the places within each picture. */
-  readonly places?: Tensor;
+  readonly places?: Tensor | undefined;
 }
 
 /**
@@ -59,24 +58,12 @@ export function rendererGraph(
   /** The conditioning of `count` samples. */
   const conditioned = (count: number): Conditioned => {
     const p = parameters.scope('renderer');
-    const rows = contextRows(config);
-    const tokens = input('tokens', [count, config.tokens, config.tokenDim]);
-    const context = rendererContext(
-      p,
-      {
-        tokens,
-        sentences: input('sentences', [count, config.sentences, config.sentenceDim]),
-        faces: input('faces', [count, config.faces, config.faceDim]),
-        rows: input('rows', [count, rows]),
-        ...(config.places ? { places: input('places', [count, rows, placeWidth(config)]) } : {}),
-      },
-      config,
-    );
+    const inputs = inputsOf(count, config);
     return {
-      context,
-      pooled: pooledTokens(p, tokens, config),
-      ...(config.columns > 0 ? { columns: input('columns', [count, config.columns, rows]) } : {}),
-      ...(settings.peopleWeight > 1 ? { places: input('people', [count, 1, h, w]) } : {}),
+      context: rendererContext(p, inputs.context, config),
+      pooled: pooledTokens(p, inputs.context.tokens, config),
+      ...inputs.unet,
+      ...(settings.peopleWeight > 1 && { places: input('people', [count, 1, h, w]) }),
     };
   };
   const inputs = denoisingInputs(n, latent);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Models } from '../../inference/loader.ts';
+import { ModelLoader } from '../../inference/loader.ts';
 import { type Image, newImage, readImage } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
@@ -53,7 +53,7 @@ describe('the animator stage', () => {
     expect(sheet.width).toBeGreaterThan(3 * 56);
     expect((await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(5);
 
-    const models = new Models(context.preset, context.host);
+    const models = new ModelLoader(context.preset, context.host);
     const codec = await models.imageCodec();
     const animator = await models.animator(codec, async () => new Float32Array(8));
     const frames: Image[] = [];

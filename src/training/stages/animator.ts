@@ -3,6 +3,7 @@ import { frameImage } from '../../corpus/index.ts';
 import { createScheduler, type Scheduler } from '../../diffusion/index.ts';
 import {
   concat,
+  concatRows,
   expand,
   f32,
   input,
@@ -10,13 +11,12 @@ import {
   mul,
   type ParameterInfo,
   Parameters,
-  sizeOf,
   square,
   sub,
   sum,
   type TensorData,
 } from '../../graph/index.ts';
-import { Animator, generationConfig, Models } from '../../inference/index.ts';
+import { Animator, generationConfig, ModelLoader } from '../../inference/index.ts';
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { inflateImageWeights, readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
 import { Random } from '../../random/index.ts';
@@ -122,7 +122,7 @@ export const animatorStage: StageBuilder = async (context) => {
   ]);
   const { frames, contextWidth } = config;
   const { every, kept } = keptFrames(settings);
-  const schedulerConfig = await new Models(preset, host).animatorScheduler();
+  const schedulerConfig = await new ModelLoader(preset, host).animatorScheduler();
   const scheduler = createScheduler(schedulerConfig);
   const generation = await generationConfig(preset, 'animator');
   const held = await framesOf(context, 'validation');
@@ -162,7 +162,7 @@ export const animatorStage: StageBuilder = async (context) => {
       return { validation_error: total };
     },
     async sample(source) {
-      const models = new Models(preset, host);
+      const models = new ModelLoader(preset, host);
       const [codec, encoder] = [await models.imageCodec(), await models.imageEncoder()];
       const { movieFps: _fps, anchor: _anchor, ...rest } = generation;
       const embed = async (pictures: readonly Image[]) => (await encoder.encode(pictures)).embeds;
@@ -241,10 +241,7 @@ function windowFeeds(
 ) {
   const { clip, contextWidth, drop } = task;
   const [n, f, c, h, w] = clip as [number, number, number, number, number];
-  const x0 = new Float32Array(sizeOf(clip));
-  parts.forEach(({ latents }, i) => {
-    x0.set(latents, i * latents.length);
-  });
+  const x0 = concatRows(parts.map(({ latents }) => latents));
   const { noisy, target, timestep, weight } = noiseFeeds(x0, [n, f * c, h, w], scheduler, settings, random);
   const size = c * h * w;
   const still = new Float32Array(n * size);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigJson } from '../../base/configJson.ts';
 import { parseConfig } from '../../base/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
@@ -93,7 +93,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
   const held = await sequenceSources(context, await framesOf(context, 'validation'));
   const { batchSize } = settings;
 
-  const identifiers = await new Models(preset, context.host).identifiers();
+  const identifiers = await new ModelLoader(preset, context.host).identifiers();
   const draw = (
     list: readonly SequenceSource[],
     augmentation: SequenceAugmentation,

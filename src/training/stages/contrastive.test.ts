@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Models } from '../../inference/loader.ts';
+import { ModelLoader } from '../../inference/loader.ts';
 import { newImage } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
@@ -113,7 +113,7 @@ describe('contrastive stages', () => {
     expect(average(whole.slice(-5))).toBeLessThan(0.6 * average(whole.slice(0, 3)));
     expect(await losses(clipStage, 'clip-in-two', 11)).toEqual(whole);
 
-    const models = new Models(context.preset, host);
+    const models = new ModelLoader(context.preset, host);
     const sentences = await (await models.sentenceEncoder({}, 'clip')).encode(['Night', 'Day']);
     expect(sentences).toHaveLength(32);
     const image = await (await models.imageEncoder()).encode([newImage(112, 64)]);
@@ -135,7 +135,7 @@ describe('contrastive stages', () => {
     const first = (await readWeights([join(folder, 'weights/clip')])).get('text_projection.weight');
     expect(saved.get('text_projection.weight')?.data).not.toEqual(first?.data);
     // the preset now has a text tower of its own, and sentences are embedded by it
-    const models = new Models(
+    const models = new ModelLoader(
       await Preset.open(join(folder, 'toy'), { weights: join(folder, 'weights') }),
       host,
     );
@@ -179,7 +179,9 @@ describe('contrastive stages', () => {
       'facialHair',
       'glasses',
     ]);
-    const faces = await (await new Models(context.preset, host).faceEncoder()).encode([newImage(40, 30)]);
+    const faces = await (await new ModelLoader(context.preset, host).faceEncoder()).encode([
+      newImage(40, 30),
+    ]);
     expect(Math.hypot(...faces)).toBeCloseTo(1, 4);
   });
 });

@@ -19,7 +19,7 @@ import {
   type Tensor,
   type TensorData,
 } from '../../graph/index.ts';
-import { type UNet2DConfig, unet2d } from '../../models/unet2d/index.ts';
+import { timeIds, timeIdsInput, type UNet2DConfig, unet2d } from '../../models/unet2d/index.ts';
 import { Random } from '../../random/index.ts';
 
 /** How noise and times are drawn: keys of every diffusion stage's settings. */
@@ -63,7 +63,7 @@ export function denoisingInputs(n: number, latent: readonly number[]): Denoising
     timestep: input('timestep', [n]),
     target: input('target', [n, ...latent]),
     weight: input('weight', [n]),
-    timeIds: input('time_ids', [n, 6]),
+    timeIds: timeIdsInput(n),
   };
 }
 
@@ -101,17 +101,11 @@ export function denoisingFeeds(
   scheduler: Scheduler,
   settings: NoiseSettings,
   random: Random,
-  picture: readonly [width: number, height: number],
+  picture: { readonly width: number; readonly height: number },
 ): Record<string, TensorData> {
-  const n = shape[0] as number;
-  const [width, height] = picture;
-  const ids = [height, width, 0, 0, height, width];
   return {
     ...noiseFeeds(x0, shape, scheduler, settings, random),
-    time_ids: f32(
-      Float32Array.from({ length: n * 6 }, (_, i) => ids[i % 6] as number),
-      [n, 6],
-    ),
+    time_ids: timeIds(shape[0] as number, picture),
   };
 }
 

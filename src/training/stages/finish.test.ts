@@ -8,7 +8,7 @@ import {
   float32ToFloat16,
   streamSafetensors,
 } from '../../checkpoints/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { newImage, readImage, toTensor } from '../../media/index.ts';
 import { Preset } from '../../presets/preset.ts';
 import { WorkerHost } from '../../runtime/index.ts';
@@ -45,7 +45,7 @@ async function writeHalves(path: string): Promise<void> {
   await streamSafetensors(path, tensors, ({ name }) => [halves.get(name) as Float32Array]);
 }
 const encode = async (): Promise<Float32Array> => {
-  const codec = await new Models(context.preset, context.host).imageCodec();
+  const codec = await new ModelLoader(context.preset, context.host).imageCodec();
   const picture = newImage(112, 64, [200, 40, 90]);
   const latents = await codec.encode(toTensor(picture).data as Float32Array, 1, 112, 64);
   await codec.release();
@@ -155,7 +155,7 @@ describe('the finishing of the decoder', () => {
     const now = (await task.initial?.read('decoder.conv_out.bias')) as Float32Array; // [3, 4, 4]
     expect([now[0], now[1], now[2], now[5], now[47]]).toEqual([was[0], was[0], was[1], was[0], was[11]]);
     await run('larger');
-    const codec = await new Models(context.preset, context.host).imageCodec();
+    const codec = await new ModelLoader(context.preset, context.host).imageCodec();
     const [painted] = await codec.paint(new Float32Array(4 * 16 * 28), 1, 112, 64);
     expect([painted?.width, painted?.height]).toEqual([224, 128]);
     await codec.release();

@@ -4,7 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { FrameSet } from '../../corpus/index.ts';
 import { f32, type TensorData } from '../../graph/index.ts';
-import { downsampling, ImageCodec, Models, readImageCodecConfig, scaleOf } from '../../inference/index.ts';
+import {
+  downsampling,
+  ImageCodec,
+  ModelLoader,
+  readImageCodecConfig,
+  scaleOf,
+} from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import { DecoderSquares, stacked } from '../data/decoderSquares.ts';
 import { checkWindow, type WindowSizes } from '../data/decoderWindows.ts';
@@ -14,6 +20,7 @@ import { renderedLatents } from '../data/renderedLatents.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';
 import { discriminatorPrefix, finishGraph, sides } from '../graphs/finish.ts';
+import { parametersOptions } from '../parametersOptions.ts';
 import {
   copyBeside,
   dataPart,
@@ -69,7 +76,7 @@ async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
   const sizes: WindowSizes = { window, seen, margin: settings.margin, cell: downsampling(config) * scale };
   const { width, height } = await frameSizeOf(preset);
   checkWindow(where, sizes, { width: width * scale, height: height * scale });
-  const { parameters, loss, metrics } = finishGraph(config, settings);
+  const { parameters, loss, metrics } = finishGraph(config, settings, parametersOptions(settings));
   const ofDiscriminator = (name: string): boolean => name.startsWith(`${discriminatorPrefix}.`);
   const { peak, final = 0 } = settings.learningRate;
   const rate = settings.discriminatorRate;
@@ -106,7 +113,7 @@ export const finishStage: StageBuilder = async (context) => {
       : []),
     ...(generatedShare > 0 ? (['autoregressor'] as const) : []),
   ]);
-  const { config } = await new Models(preset, context.host).imageCodec();
+  const { config } = await new ModelLoader(preset, context.host).imageCodec();
   const set = await framesOf(context, 'train', settings.data);
   const held = await framesOf(context, 'validation');
   const wanted = { generated: generatedShare > 0, tokens: tokensShare > 0 };
@@ -129,9 +136,7 @@ export const finishStage: StageBuilder = async (context) => {
   /** Measures, or shows, the decoder in training. */
   const withDecoder = async <T>(source: Source, use: (codec: ImageCodec) => Promise<T>): Promise<T> => {
     const codec = new ImageCodec(source(''), config);
-    const result = await use(codec);
-    await codec.release();
-    return result;
+    return use(codec).finally(() => codec.release());
   };
   const figures = (codec: ImageCodec): Promise<Record<string, number>> =>
     decoderFigures(codec, shownFrames, heldLatents, heldRows);

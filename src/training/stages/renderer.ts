@@ -2,14 +2,10 @@ import { z } from 'zod';
 import { ConfigError, parseConfig } from '../../base/index.ts';
 import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
-import { f32, type ParameterInfo } from '../../graph/index.ts';
-import { generationConfig, Models, Renderer, type RenderFrame } from '../../inference/index.ts';
+import { concatRows, f32, type ParameterInfo, rowsOf } from '../../graph/index.ts';
+import { generationConfig, ModelLoader, Renderer, type RenderFrame } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
-import {
-  packContext,
-  type RendererContextConfig,
-  rendererContextConfig,
-} from '../../models/rendererContext/index.ts';
+import { feedsOf, rendererContextConfig } from '../../models/rendererContext/index.ts';
 import { readUNet2DConfig, type UNet2DConfig } from '../../models/unet2d/index.ts';
 import type { Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
@@ -190,41 +186,32 @@ export const rendererStage: StageBuilder = async (context) => {
       const frames = chosen.map((side, i) =>
         conditionsOf(shots, side, { ...settings, said: said[i] }, random),
       );
-      const tokens = tokensOf(frames, config);
-      if (settings.tokenNoise > 0) {
-        const size = tokens.length / count;
-        said.forEach((isInexact, i) => {
-          if (!isInexact) disturb(tokens.subarray(i * size, (i + 1) * size), settings.tokenNoise, random);
-        });
-      }
+      const given =
+        settings.tokenNoise > 0
+          ? frames.map((frame, i) => (said[i] ? frame : disturbed(frame, settings.tokenNoise, random)))
+          : frames;
+      const { context, unet } = feedsOf(given, config, random);
       const grid = { width: w, height: h };
+      const people = (): Float32Array =>
+        peopleWeights(regions(chosen), set.options, count, grid, settings.peopleWeight);
       const conditions = {
-        tokens: f32(tokens, [count, config.tokens, config.tokenDim]),
-        ...packContext(frames, config, random),
-        ...(weighsPeople
-          ? {
-              people: f32(peopleWeights(regions(chosen), set.options, count, grid, settings.peopleWeight), [
-                count,
-                1,
-                h,
-                w,
-              ]),
-            }
-          : {}),
+        ...context,
+        ...unet,
+        ...(weighsPeople && { people: f32(people(), [count, 1, h, w]) }),
       };
       const clean = latents.batch(chosen);
       const shape = [count, ...latents.shape];
       if (drafts) return { ...conditions, clean: f32(clean, shape) };
       return {
         ...conditions,
-        ...denoisingFeeds(clean, shape, scheduler, settings, random, [width, height]),
+        ...denoisingFeeds(clean, shape, scheduler, settings, random, { width, height }),
       };
     },
     sample:
       samples === 0
         ? undefined
         : async (source) => {
-            const codec = await new Models(preset, context.host).imageCodec();
+            const codec = await new ModelLoader(preset, context.host).imageCodec();
             const renderer = new Renderer(
               { context: source('renderer'), unet: source('unet') },
               { context: config, unet, scheduler: schedulerConfig },
@@ -292,24 +279,15 @@ function conditionsOf(
     : { tokens, sentences: [], faces: [], random };
 }
 
-/** The frames' tokens one after the other [frames, tokens, tokenDim]. */
-function tokensOf(frames: readonly RenderFrame[], config: RendererContextConfig): Float32Array {
-  const { tokens: count, tokenDim } = config;
-  const all = new Float32Array(frames.length * count * tokenDim);
-  frames.forEach((frame, i) => {
-    frame.tokens.forEach((t, j) => {
-      all.set(t, (i * count + j) * tokenDim);
-    });
-  });
-  return all;
-}
-
 /** Mixes noise into a picture's tokens, whose values have variance 1, and keeps that variance. */
-function disturb(tokens: Float32Array, most: number, random: Random): void {
+function disturbed(frame: RenderFrame, most: number, random: Random): RenderFrame {
   const share = most * random.uniform();
+  const tokens = concatRows(frame.tokens);
   random.normals(tokens.length).forEach((noise, i) => {
     tokens[i] = Math.sqrt(1 - share) * (tokens[i] as number) + Math.sqrt(share) * noise;
   });
+  const shape = [frame.tokens.length, tokens.length / frame.tokens.length];
+  return { ...frame, tokens: rowsOf(f32(tokens, shape)) };
 }
 
 /** The weights of the tokenizer's decoder: those that are trained on. */

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../base/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import {
   autoregressorConfig,
   autoregressorLoss,
@@ -35,7 +35,7 @@ export async function sequenceLosses(
   const { batches, batchSize, length } = sample;
   const config = parseConfig(autoregressorConfig, await preset.config('autoregressor'));
   const sources = await sequenceSources(context, await framesOf(context, split));
-  const identifiers = await new Models(preset, host).identifiers();
+  const identifiers = await new ModelLoader(preset, host).identifiers();
   const rules = { config, identifiers, length, augmentation: plainSequences };
   const draw = (batch: number): PackedSequence[] => {
     const random = Random.of(seed, 'autoregressor', 'losses', batch);

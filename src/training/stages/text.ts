@@ -4,6 +4,7 @@ import { theatreFrames } from '../../corpus/index.ts';
 import {
   add,
   concat,
+  concatRows,
   exp,
   f32,
   filled,
@@ -20,7 +21,7 @@ import {
 import {
   ClipTokenizer,
   checkTokenizer,
-  Models,
+  ModelLoader,
   SentenceEncoder,
   textInputs,
   unitRows,
@@ -154,7 +155,7 @@ export const textStage: StageBuilder = async (context) => {
   };
   const evaluate = async (source: (prefix: string) => ModelSource) => {
     const sentences = new SentenceEncoder(source(''), text, tokenizer);
-    const images = await new Models(preset, host).imageEncoder();
+    const images = await new ModelLoader(preset, host).imageEncoder();
     const readHeads = await source('').load((scope) => heads(scope, input('x', [testRows, d])));
     try {
       return await textTest(
@@ -206,8 +207,8 @@ export const textStage: StageBuilder = async (context) => {
         ...feedTexts('shown', [...drawn.singles, ...wrong], sentenceLength),
         ...feedTexts('people', list.slice(0, people), sentenceLength),
         ...feedTexts('others', list.slice(people), otherLength),
-        images: f32(concatenated(rows.map((_, i) => embeds.subarray(i * size, i * size + d))), [n, d]),
-        regions: f32(concatenated(chosen.map(({ at }) => embeds.subarray(at, at + d))), [r, d]),
+        images: f32(concatRows(rows.map((_, i) => embeds.subarray(i * size, i * size + d))), [n, d]),
+        regions: f32(concatRows(chosen.map(({ at }) => embeds.subarray(at, at + d))), [r, d]),
         imageTargets: f32(drawn.imageTargets, [n, m + r]),
         textTargets: f32(drawn.textTargets, [m, n]),
         regionTargets: f32(targetRows(isOf, r, m + r), [r, m + r]),
@@ -245,13 +246,4 @@ async function tokenizerJson(preset: Preset): Promise<object> {
 function fill<T>(items: readonly T[], count: number): T[] {
   if (items.length === 0) throw new TrainingError('text: a batch has no people; raise batchSize');
   return Array.from({ length: count }, (_, i) => items[i % items.length] as T);
-}
-
-function concatenated(rows: readonly Float32Array[]): Float32Array {
-  const length = rows[0]?.length ?? 0;
-  const out = new Float32Array(rows.length * length);
-  rows.forEach((row, i) => {
-    out.set(row, i * length);
-  });
-  return out;
 }

@@ -3,7 +3,7 @@ import { parseConfig } from '../../base/index.ts';
 import { drawSides, frameImage, MirroredRows } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, rowsOf } from '../../graph/index.ts';
-import { Models, Renderer, Tokenizer } from '../../inference/index.ts';
+import { ModelLoader, Renderer, Tokenizer } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
 import { compressorConfig } from '../../models/compressor/index.ts';
 import { rendererContextConfig } from '../../models/rendererContext/index.ts';
@@ -127,17 +127,17 @@ export const tokenizerStage: StageBuilder = async (context) => {
       if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {
         ...shown,
-        ...denoisingFeeds(latents.batch(sides), [n, ...latents.shape], scheduler, settings, random, [
-          width,
-          height,
-        ]),
+        ...denoisingFeeds(latents.batch(sides), [n, ...latents.shape], scheduler, settings, random, {
+          width: width,
+          height: height,
+        }),
       };
     },
     sample:
       samples === 0
         ? undefined
         : async (source) => {
-            const codec = await new Models(preset, context.host).imageCodec();
+            const codec = await new ModelLoader(preset, context.host).imageCodec();
             const tokenizer = new Tokenizer(source('compressor'), config);
             const plain = {
               context: { ...configs.context, sentences: 0, faces: 0, places: false, columns: 0 },

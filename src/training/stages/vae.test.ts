@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameImage } from '../../corpus/index.ts';
-import { Models } from '../../inference/index.ts';
+import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import { Preset } from '../../presets/index.ts';
 import { WorkerHost } from '../../runtime/index.ts';
@@ -65,7 +65,7 @@ describe('the vae stage', () => {
       expect(latents.components?.map((row) => row.length)).toEqual(Array(kept).fill(channels));
 
     // over the frames that it was measured on, standardised latents have mean 0 and on the whole variance 1
-    const codec = await new Models(context.preset, host).imageCodec();
+    const codec = await new ModelLoader(context.preset, host).imageCodec();
     expect(codec.latentShape(112, 64)[0]).toBe(kept);
     const set = await framesOf(context, 'train');
     let [sum, squares, count] = [0, 0, 0];

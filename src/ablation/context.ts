@@ -1,6 +1,6 @@
 import type { PictureSet, SeenEpisode, Stranger, TestEpisode } from '../benchmark/index.ts';
 import type { Encoders } from '../evaluation/index.ts';
-import type { Models } from '../inference/index.ts';
+import type { ModelLoader } from '../inference/index.ts';
 import type { DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { AblationSettings } from './settings.ts';
 
@@ -15,10 +15,10 @@ export interface TestFilms {
 }
 
 /** What all experiments share. */
-export interface Laboratory {
+export interface AblationContext {
   readonly settings: AblationSettings;
   /** The preset that variants are made of, with the weights that they do not train themselves. */
-  readonly base: Models;
+  readonly base: ModelLoader;
   readonly host: WorkerHost;
   readonly device?: DeviceName;
   readonly threads?: number;
@@ -30,6 +30,6 @@ export interface Laboratory {
 }
 
 /** The seeds of the trainings. */
-export function seedsOf({ settings }: Pick<Laboratory, 'settings'>): number[] {
+export function seedsOf({ settings }: Pick<AblationContext, 'settings'>): number[] {
   return Array.from({ length: settings.seeds }, (_, i) => settings.seed + i);
 }

@@ -1,11 +1,10 @@
 import { parseConfig } from '../base/index.ts';
-import { f32, input, type TensorData } from '../graph/index.ts';
+import { input, type TensorData } from '../graph/index.ts';
 import { Networks } from '../inference/index.ts';
 import {
-  contextRows,
-  type FrameConditions,
-  packContext,
-  placeWidth,
+  type ConditionedFrame,
+  feedsOf,
+  inputsOf,
   pooledTokens,
   type RendererContextConfig,
   rendererContext,
@@ -23,8 +22,8 @@ export type DraftKind = 'map' | 'tokens' | 'rows';
 
 type DraftConfig = NonNullable<UNet2DConfig['draft']>;
 
-/** Makes drafts: the projections of the context, and the U-Net's draft behind them. */
-export class Draughtsman {
+/** Renders one frame at a time without the U-Net: the projections of the context, and the draft behind them. */
+export class SingleFrameRenderer {
   private readonly kind: DraftKind;
   private readonly context: RendererContextConfig;
   private readonly config: DraftConfig;
@@ -43,7 +42,7 @@ export class Draughtsman {
     this.drafts = new Networks(sources.unet);
   }
 
-  static async open(host: WorkerHost, preset: Preset, kind: DraftKind): Promise<Draughtsman> {
+  static async open(host: WorkerHost, preset: Preset, kind: DraftKind): Promise<SingleFrameRenderer> {
     const unet = readUNet2DConfig(await preset.config('unet'));
     if (!unet.draft) {
       throw new RangeError(
@@ -58,38 +57,30 @@ export class Draughtsman {
       kind === 'map'
         ? { context: await of('decoder', 'renderer'), unet: await of('decoder', 'unet') }
         : { context: await of('renderer'), unet: await of('unet') };
-    return new Draughtsman(kind, { context, draft: unet.draft }, sources);
+    return new SingleFrameRenderer(kind, { context, draft: unet.draft }, sources);
   }
 
-  /** Standardised latents [c, h, w]. */
-  async draft(tokens: readonly Float32Array[], conditions: FrameConditions): Promise<Float32Array> {
+  /**
+   * Standardised latents [c, h, w].
+   * @throws RangeError where the frame does not suit the context's config, see `feedsOf`
+   */
+  async draft(frame: ConditionedFrame): Promise<Float32Array> {
     const { kind, context: config, config: drafted } = this;
-    const shape = [1, config.tokens, config.tokenDim];
-    const fed = f32(Float32Array.from(tokens.flatMap((t) => [...t])), shape);
-    const packed = packContext([conditions], config);
-    const network = await this.contextNetwork(packed.sentences, packed.faces);
+    const feeds = feedsOf([frame], config);
+    const network = await this.contextNetwork();
     const { pooled, context } = await network.run(
-      kind === 'map'
-        ? { tokens: fed }
-        : {
-            tokens: fed,
-            rows: packed.rows,
-            ...(config.sentences > 0 ? { sentences: packed.sentences } : {}),
-            ...(config.faces > 0 ? { faces: packed.faces } : {}),
-            ...(packed.places ? { places: packed.places } : {}),
-          },
+      kind === 'map' ? { tokens: feeds.context.tokens as TensorData } : feeds.context,
     );
     const painter = await this.drafts.get(kind, (p) => {
       const own = p.at('draft');
       const seen = input('pooled', (pooled as TensorData).shape);
       if (!context) return { draft: draftMap(own, drafted, seen) };
-      const columns = packed.columns && input('columns', packed.columns.shape);
+      const { columns } = inputsOf(1, config).unet;
       return { draft: draft(own, drafted, seen, input('context', context.shape), columns) };
     });
     const result = await painter.run({
       pooled: pooled as TensorData,
-      ...(context ? { context } : {}),
-      ...(context && packed.columns ? { columns: packed.columns } : {}),
+      ...(context && { context, ...feeds.unet }),
     });
     return result.draft?.data as Float32Array;
   }
@@ -99,21 +90,12 @@ export class Draughtsman {
     await this.drafts.release();
   }
 
-  private contextNetwork(sentences: TensorData, faces: TensorData): Promise<Network> {
+  private contextNetwork(): Promise<Network> {
     const { kind, context: config } = this;
     return this.contexts.get(kind, (p) => {
-      const tokens = input('tokens', [1, config.tokens, config.tokenDim]);
-      const pooled = pooledTokens(p, tokens, config);
-      if (kind === 'map') return { pooled };
-      const rows = contextRows(config);
-      const inputs = {
-        tokens,
-        sentences: input('sentences', sentences.shape),
-        faces: input('faces', faces.shape),
-        rows: input('rows', [1, rows]),
-        ...(config.places ? { places: input('places', [1, rows, placeWidth(config)]) } : {}),
-      };
-      return { pooled, context: rendererContext(p, inputs, config) };
+      const inputs = inputsOf(1, config).context;
+      const pooled = pooledTokens(p, inputs.tokens, config);
+      return kind === 'map' ? { pooled } : { pooled, context: rendererContext(p, inputs, config) };
     });
   }
 }

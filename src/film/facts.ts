@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import {
+  type ClipSettings,
+  generationConfig,
+  type ModelLoader,
+  type RenderSettings,
+} from '../inference/index.ts';
+import { type FilmPart, hashFile, type ModelName, modelsOf } from '../presets/index.ts';
+import type { Script } from '../script/index.ts';
+import { engineId, engineKey, engineVersion } from './engineKey.ts';
+import { type DreamStage, dreamStages } from './events.ts';
+import type { JobInputs } from './jobs.ts';
+import type { MakerIdentity } from './makers.ts';
+import { readTokens, type TokenFile } from './run/tokenFile.ts';
+
+/** What a plan must know beside script, state and options: read from disk once, before it. */
+export interface FilmFacts {
+  /** What all tokens are made from; its hash begins the chain of their keys. */
+  readonly tokenInputs: JobInputs;
+  readonly makers: { readonly keyframe: MakerIdentity; readonly clip: MakerIdentity };
+  /** The preset's settings. */
+  readonly settings: { readonly keyframe: RenderSettings; readonly clip: ClipSettings };
+  /** Weights as keys of version 1 counted them, where that is not as now. */
+  readonly formerWeights: Readonly<Partial<Record<FilmPart, Readonly<Record<string, string>>>>>;
+  /** Fingerprints of all models that the stages up to the last one use. */
+  readonly weights: Readonly<Record<string, string>>;
+  readonly tokens: TokenFile;
+  /** SHA-256 of the files that are there, by their paths below the run folder. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface FactsOptions {
+  readonly last: DreamStage;
+  /** Paths, below the folder, of files that a plan may reuse. */
+  readonly outputs: readonly string[];
+}
+
+/** Reads what a plan needs to know of the models and of the run folder. Changes nothing. */
+export async function readFacts(
+  script: Script,
+  folder: string,
+  loader: ModelLoader,
+  { last, outputs }: FactsOptions,
+): Promise<FilmFacts> {
+  const { preset } = loader;
+  const isAsked = (stage: DreamStage): boolean => dreamStages.indexOf(stage) <= dreamStages.indexOf(last);
+  const tokenParts: FilmPart[] = script.references.length > 0 ? ['tokens', 'references'] : ['tokens'];
+  const printsOf = async (...parts: FilmPart[]): Promise<Record<string, string>> =>
+    loader.fingerprintsOf(await modelsOf(preset, parts));
+  const tokens = await printsOf(...tokenParts);
+  // models of stages that are not asked for may lie nowhere, and need not be hashed
+  const keyframe = isAsked('keyframes') ? await printsOf('keyframe') : {};
+  const clip = isAsked('clips') ? await printsOf('clip') : {};
+  const maker = (options: MakerIdentity['options']): MakerIdentity => ({
+    ...{ id: engineId, version: engineVersion, deterministic: true, options },
+  });
+  const files = new Map<string, string>();
+  for (const path of outputs) {
+    const hash = await hashFile(join(folder, path));
+    if (hash !== undefined) files.set(path, hash);
+  }
+  return {
+    tokenInputs: {
+      maker: engineKey,
+      weights: tokens,
+      settings: await generationConfig(preset, 'autoregressor'),
+      references: script.references.map((path) => script.pictures.get(path)),
+    },
+    makers: {
+      keyframe: maker({
+        weights: keyframe,
+        scheduler: await preset.config('scheduler', 'scheduler_config.json'),
+      }),
+      clip: maker({ weights: clip, scheduler: await loader.animatorScheduler() }),
+    },
+    settings: {
+      keyframe: await generationConfig(preset, 'renderer'),
+      clip: await generationConfig(preset, 'animator'),
+    },
+    formerWeights: await formerWeights(loader, tokenParts, { tokens, keyframe, clip }),
+    weights: { ...tokens, ...keyframe, ...clip },
+    tokens: await readTokens(join(folder, 'tokens.safetensors')),
+    files,
+  };
+}
+
+/** The models that keys of version 1 counted: stand-ins, too, where they had nothing to do. */
+const formerModels: Readonly<Record<FilmPart, readonly ModelName[]>> = {
+  tokens: ['clip', 'text', 'face', 'autoregressor'],
+  references: ['clip', 'compressor'],
+  keyframe: ['clip', 'text', 'face', 'vae', 'unet', 'renderer'],
+  clip: ['clip', 'vae', 'animator', 'animator_vae', 'animator_image_encoder'],
+};
+
+async function formerWeights(
+  loader: ModelLoader,
+  tokenParts: readonly FilmPart[],
+  now: Readonly<Record<'tokens' | 'keyframe' | 'clip', Record<string, string>>>,
+): Promise<FilmFacts['formerWeights']> {
+  const found: Partial<Record<FilmPart, Record<string, string>>> = {};
+  for (const part of ['tokens', 'keyframe', 'clip'] as const) {
+    if (Object.keys(now[part]).length === 0) continue;
+    const names = (part === 'tokens' ? tokenParts : [part]).flatMap((name) => formerModels[name]);
+    const prints: Record<string, string> = {};
+    for (const name of names)
+      if (await loader.preset.has(name)) prints[name] = await loader.fingerprint(name);
+    if (JSON.stringify(prints) !== JSON.stringify(now[part])) found[part] = prints;
+  }
+  return found;
+}

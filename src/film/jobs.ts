@@ -1,0 +1,75 @@
+import { keyOf } from '../files/index.ts';
+import type { Role } from '../presets/index.ts';
+import type { MakerIdentity } from './makers.ts';
+import type { Finished } from './run/state.ts';
+
+export const jobKinds = ['tokens', 'keyframe', 'clip', 'movie'] as const;
+export type JobKind = (typeof jobKinds)[number];
+/** `keyframe:3`, `movie`. */
+export type JobId = string;
+
+/** One thing to make, as plain data: what a plan lists and what a stage carries out. */
+export interface Job {
+  readonly id: JobId;
+  readonly kind: JobKind;
+  /** Id of the shot; null for the movie. */
+  readonly shot: string | null;
+  /** Where the shot stands, from 1; null for the movie. */
+  readonly number: number | null;
+  /** Jobs whose results this one is made from. */
+  readonly needs: readonly JobId[];
+  /** The models that make it. */
+  readonly roles: readonly Role[];
+  readonly settings: unknown;
+  /** All that the result depends on, in the order in which the key hashes it; null where it is known only once `needs` are done. */
+  readonly inputs: JobInputs;
+  /** The hash of `inputs`; null while one of them is null. */
+  readonly key: string | null;
+  /** Path below the run folder. */
+  readonly output: string;
+  /** `unknown`: whether there is something to make turns out when `needs` are done. */
+  readonly status: 'reuse' | 'make' | 'unknown';
+  /** Why it has to be made, or what that depends on; null for what is reused. */
+  readonly reason: string | null;
+}
+
+export type JobInputs = Readonly<Record<string, unknown>>;
+
+/** What a maker's identity gives to a key. */
+export function makerInputs({ id, version, options }: MakerIdentity): JobInputs {
+  return { maker: `${id} ${version}`, ...options };
+}
+
+/** The key of inputs that are all known, else null. */
+export function keyOfInputs(inputs: JobInputs): string | null {
+  const values = Object.values(inputs);
+  return values.includes(null) ? null : keyOf(...values);
+}
+
+/** A job whose missing input is known now. */
+export function bind(job: Job, result: unknown): Job {
+  const inputs = Object.fromEntries(Object.entries(job.inputs).map(([name, v]) => [name, v ?? result]));
+  return { ...job, inputs, key: keyOfInputs(inputs) };
+}
+
+/**
+ * The id of a shot as keys know it. Keys of before there were ids have the shot's place, from 0: a film whose ids are the
+ * numbers of its places has the same keys.
+ */
+export function shotInKeys(id: string): string | number {
+  return /^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) - 1 : id;
+}
+
+/** What run.json keeps of a job's inputs: enough to say later which of them have changed. */
+export function recordOf(inputs: JobInputs): NonNullable<Finished['inputs']> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, shortened(name, value)]));
+}
+
+function shortened(name: string, value: unknown): unknown {
+  if (name === 'weights')
+    return Object.fromEntries(
+      Object.entries(value as object).map(([model, print]) => [model, String(print).slice(0, 12)]),
+    );
+  if (name === 'scheduler' || name === 'references') return keyOf(value).slice(0, 12);
+  return value ?? null;
+}

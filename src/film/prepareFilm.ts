@@ -1,0 +1,142 @@
+import type { Script } from '../script/index.ts';
+import type { FilmFacts } from './facts.ts';
+import { matchShots } from './matchShots.ts';
+import { applyOptions, type DreamOptions, idsOf } from './options.ts';
+import { type FilmPlan, plan } from './plan.ts';
+import { type RunState, type ShotState, shotLabel } from './run/state.ts';
+import { recognise, takeOf } from './tokenPlan.ts';
+
+/** A film as a call asks for it: the state in which it begins, and what is to be done. */
+export interface PreparedFilm {
+  readonly state: RunState;
+  readonly plan: FilmPlan;
+  readonly inserted: ReadonlySet<string>;
+  /** Shots that the script has no longer; their files go. */
+  readonly removed: readonly ShotState[];
+  /** What a person should know before anything is made. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Finds the shots of the folder again in the script, applies the options and plans. Pure: nothing is read or written.
+ * @param state what the folder has
+ * @param today YYYY-MM-DD
+ */
+export function prepareFilm(
+  script: Script,
+  state: RunState,
+  facts: FilmFacts,
+  options: DreamOptions,
+  today: string,
+): PreparedFilm {
+  const seed = options.seed ?? state.seed;
+  const known = recognise(state.shots, script, facts, seed);
+  const { shots, inserted, removed, moved } = matchShots(known, script);
+  const asked = applyOptions({ ...state, shots, weights: facts.weights }, options, today);
+  const isNew = new Set(known.length === 0 ? [] : inserted);
+  const only = idsOf('shots', options.shots, asked.shots);
+  const settle = (next: RunState): FilmPlan =>
+    plan(script, next, facts, {
+      ...{ last: options.stage ?? 'movie', inserted: isNew, keepLater: options.keepLater },
+      only: only && new Set(only),
+    });
+  let next = asked;
+  let planned = settle(next);
+  const notices: string[] = [];
+  if (options.repair) {
+    const before = next;
+    next = withTakes(next, facts);
+    planned = settle(next);
+    for (let i = 0; i < 2; i++) {
+      next = adopted(next, planned, facts);
+      planned = settle(next);
+    }
+    notices.push(repairNotice(before, next));
+  }
+  const held = new Map(planned.tokens.map(({ id, isHeld, key }) => [id, isHeld ? key : undefined]));
+  next = {
+    ...next,
+    shots: next.shots.map(({ held: _, ...shot }) => ({ ...shot, held: held.get(shot.id) })),
+  };
+  if (known.length > 0)
+    notices.push(...changeNotices(next.shots, planned, { inserted: isNew, removed, moved }));
+  return { state: next, plan: planned, inserted: isNew, removed, notices };
+}
+
+/** A state whose shots have at least the takes that their tokens have. */
+function withTakes(state: RunState, { tokens }: FilmFacts): RunState {
+  const takes = new Map(tokens.shots.map((entry) => [entry.id, takeOf(entry) ?? 0]));
+  const shots = state.shots.map((shot) => ({ ...shot, take: Math.max(shot.take, takes.get(shot.id) ?? 0) }));
+  return { ...state, shots };
+}
+
+/** A state that has files whose records are lost, as made from what the plan says. */
+function adopted(state: RunState, { jobs }: FilmPlan, facts: FilmFacts): RunState {
+  const found = new Map<string, Pick<ShotState, 'keyframe' | 'clip'>>();
+  for (const { kind, shot, key, output } of jobs) {
+    const sha256 = facts.files.get(output);
+    if ((kind !== 'keyframe' && kind !== 'clip') || key === null || sha256 === undefined) continue;
+    found.set(shot as string, { ...found.get(shot as string), [kind]: { key, sha256 } });
+  }
+  return { ...state, shots: state.shots.map((shot) => ({ ...found.get(shot.id), ...shot })) };
+}
+
+function repairNotice(before: RunState, after: RunState): string {
+  const count = ({ shots }: RunState, part: 'keyframe' | 'clip'): number =>
+    shots.filter((shot) => shot[part] !== undefined).length;
+  const [keyframes, clips] = (['keyframe', 'clip'] as const).map(
+    (part) => count(after, part) - count(before, part),
+  );
+  return (
+    `repair: ${keyframes} keyframes and ${clips} clips that lie in the folder count as made from this script; what run.json ` +
+    'said of takes and settings may be lost. The damaged one is kept as run.damaged.json'
+  );
+}
+
+interface ScriptChanges {
+  readonly inserted: ReadonlySet<string>;
+  readonly removed: readonly ShotState[];
+  readonly moved: readonly string[];
+}
+
+function changeNotices(
+  shots: readonly ShotState[],
+  { tokens, jobs }: FilmPlan,
+  { inserted, removed, moved }: ScriptChanges,
+): string[] {
+  const places = new Map(shots.map(({ id }, i) => [id, i + 1]));
+  const named = (ids: readonly string[]): string =>
+    ids
+      .map((id) => {
+        const label = shotLabel(shots.find((shot) => shot.id === id) as ShotState);
+        return label === `${places.get(id)}` ? label : `${places.get(id)} (id ${label})`;
+      })
+      .join(', ');
+  const notices: string[] = [];
+  if (inserted.size > 0)
+    notices.push(`new in the script: ${shotsOf([...inserted].length)} ${named([...inserted])}`);
+  if (removed.length > 0)
+    notices.push(
+      `no longer in the script: the former ${shotsOf(removed.length)} ${removed.map(shotLabel).join(', ')}`,
+    );
+  if (moved.length > 0) notices.push(`moved in the script: now ${shotsOf(moved.length)} ${named(moved)}`);
+  const held = tokens.filter(({ isHeld }) => isHeld).map(({ id }) => id);
+  if (held.length > 0) {
+    notices.push(
+      `${shotsOf(held.length)} ${named(held)}: tokens kept, though shots before have changed (--keep-later; ` +
+        '--no-keep-later makes them again)',
+    );
+  }
+  const follow = jobs.filter(
+    ({ kind, reason }) => kind === 'tokens' && reason === 'shots before it have changed',
+  );
+  if (follow.length > 0) {
+    notices.push(
+      `${shotsOf(follow.length)} ${named(follow.map(({ shot }) => shot as string))}: made again, because they follow from the shots ` +
+        'before; --keep-later keeps them as they are',
+    );
+  }
+  return notices;
+}
+
+const shotsOf = (count: number): string => (count === 1 ? 'shot' : 'shots');

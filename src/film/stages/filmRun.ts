@@ -1,0 +1,63 @@
+import type { LeasedModels } from '../../inference/index.ts';
+import type { Script } from '../../script/index.ts';
+import type { FilmFacts } from '../facts.ts';
+import { bind, type Job, type JobKind } from '../jobs.ts';
+import type { Makers } from '../makers.ts';
+import { type FilmPlan, judged } from '../plan.ts';
+import type { RunFolder } from '../run/runFolder.ts';
+import { type ShotState, shotLabel } from '../run/state.ts';
+
+/** What the stages of one run share: what is to be done, where to, and by whom. */
+export interface FilmRun {
+  readonly script: Script;
+  readonly folder: RunFolder;
+  readonly plan: FilmPlan;
+  readonly facts: FilmFacts;
+  readonly models: LeasedModels;
+  readonly makers: Makers;
+  /** Ids of shots that were not there before. */
+  readonly inserted: ReadonlySet<string>;
+  readonly previews: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+export const jobsOf = ({ plan }: Pick<FilmRun, 'plan'>, kind: JobKind): Job[] =>
+  plan.jobs.filter((job) => job.kind === kind);
+
+/** A job with the result that its plan had to leave open, and so with what is to be done. */
+export function settled(run: FilmRun, job: Job, result: unknown): Job {
+  if (job.key !== null) return job;
+  const bound = bind(job, result);
+  if (job.status !== 'unknown') return bound;
+  const { inserted, folder, facts } = run;
+  return judged(bound, folder.finished(job), facts.files.get(job.output), { inserted, isForced: false });
+}
+
+/** Notes the keys of what is reused, where those that it was found by were of an earlier version. */
+export async function keepReused({ folder }: FilmRun, jobs: readonly Job[]): Promise<void> {
+  let isChanged = false;
+  for (const job of jobs) {
+    const finished = folder.finished(job);
+    if (job.status !== 'reuse' || !finished || (finished.key === job.key && finished.inputs)) continue;
+    folder.record(job, finished);
+    isChanged = true;
+  }
+  if (isChanged) await folder.save();
+}
+
+export interface FilmShot {
+  readonly index: number;
+  readonly state: ShotState;
+  /** `shot` and `id` of events. */
+  readonly named: { readonly shot: number; readonly id: string };
+}
+
+/** The shot at a place, from 0. */
+export function shotAt({ folder }: Pick<FilmRun, 'folder'>, index: number): FilmShot {
+  const state = folder.state.shots[index] as ShotState;
+  return { index, state, named: { shot: index + 1, id: shotLabel(state) } };
+}
+
+/** The shot of a job that has one. */
+export const shotOf = (run: Pick<FilmRun, 'folder'>, { number }: Job): FilmShot =>
+  shotAt(run, (number as number) - 1);

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { coverImage, encodePng, imageAt, type Storyboard, writeStoryboard } from '../media/index.ts';
+import type { Script } from '../script/index.ts';
+import { type DreamStage, dreamStages } from './events.ts';
+import type { FilmFacts } from './facts.ts';
+import { type Job, recordOf } from './jobs.ts';
+import { plan } from './plan.ts';
+import type { RunFolder } from './run/runFolder.ts';
+import { shotLabel } from './run/state.ts';
+import type { ShotTokens } from './run/tokenFile.ts';
+
+/** Width and height of portraits in pixels: twice what the page shows. */
+const PORTRAIT = 128;
+
+export interface StoryboardOptions {
+  readonly script: Script;
+  readonly folder: RunFolder;
+  readonly facts: FilmFacts;
+  readonly tokens: ReadonlyMap<string, ShotTokens>;
+  /** The last stage that was done. Models of later ones are not known. */
+  readonly last: DreamStage;
+}
+
+/** Writes the script beside its pictures and clips. What is of before the last change says so, and counts as no clip. */
+export async function writeFilmStoryboard(options: StoryboardOptions): Promise<void> {
+  const { script, folder, facts } = options;
+  const { state } = folder;
+  const isCurrent = currentJobs(options);
+  const board: Storyboard = {
+    title: script.title ?? fallbackTitle(script),
+    characters: await Promise.all(
+      script.characters.map(async ({ id, description, face }) => ({
+        id,
+        description,
+        face: await portrait(face, script),
+      })),
+    ),
+    shots: script.shots.map((shot, i) => {
+      const own = state.shots[i];
+      const [keyframe, clip] = [folder.keyframe(i), folder.clip(i)];
+      const hasKeyframe = own?.keyframe !== undefined && existsSync(keyframe);
+      const isFresh = isCurrent(`keyframe:${own?.id}`);
+      return {
+        ...shot,
+        number: i + 1,
+        id: own && shotLabel(own) !== `${i + 1}` ? shotLabel(own) : undefined,
+        image: hasKeyframe ? keyframe : undefined,
+        isOutdated: hasKeyframe && !isFresh,
+        clip: own?.clip && isFresh && isCurrent(`clip:${own.id}`) && existsSync(clip) ? clip : undefined,
+      };
+    }),
+    size: facts.settings.keyframe,
+    movie: state.movie && isCurrent('movie') ? folder.movie : undefined,
+  };
+  await writeStoryboard(folder.storyboard, board);
+}
+
+/** Tells of the ids of jobs whether what lies in the folder is what the script, the settings and the models give now. */
+function currentJobs({ script, folder, facts, tokens, last }: StoryboardOptions): (id: string) => boolean {
+  const { state } = folder;
+  const files = new Map<string, string>();
+  const recorded = (job: Job) => folder.finished(job);
+  const now = { version: 2, shots: [...tokens.values()], inputs: undefined };
+  const planned = (known: ReadonlyMap<string, string>) =>
+    plan(script, state, { ...facts, tokens: now, files: known }, { last: 'movie' }).jobs;
+  for (const job of planned(files)) {
+    const finished = recorded(job);
+    if (finished && existsSync(folder.pathOf(job))) files.set(job.output, finished.sha256);
+  }
+  const done = dreamStages.slice(0, dreamStages.indexOf(last) + 1);
+  const current = new Set<string>();
+  for (const job of planned(files)) {
+    const isAsked = done.includes(stageOf(job));
+    const finished = recorded(job);
+    if (job.status === 'reuse' || (!isAsked && finished && isSameButModels(finished.inputs, job)))
+      current.add(job.id);
+  }
+  return (id) => current.has(id);
+}
+
+const stageOf = ({ kind }: Job): DreamStage =>
+  kind === 'keyframe' ? 'keyframes' : kind === 'clip' ? 'clips' : kind;
+
+/** Whether a file was made from a job's inputs, as far as they are known where its models were not looked at. */
+function isSameButModels(before: Readonly<Record<string, unknown>> | undefined, job: Job): boolean {
+  if (!before) return job.needs.length === 0;
+  const models = ['maker', 'weights', 'scheduler'];
+  const now = recordOf(job.inputs);
+  return Object.keys(now).every(
+    (name) => models.includes(name) || JSON.stringify(before[name]) === JSON.stringify(now[name]),
+  );
+}
+
+/** A portrait, small, as a data URL: the page needs no file outside of the run folder. */
+async function portrait(path: string, { inMemory }: Script): Promise<string> {
+  const png = await encodePng(coverImage(await imageAt(path, inMemory), PORTRAIT, PORTRAIT));
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+/** The name of the script's file, for films without a title. */
+const fallbackTitle = (script: Script): string => basename(script.file).replace(/\.[^.]+$/, '');

@@ -1,0 +1,21 @@
+import type { ConfigJson } from '../base/configJson.ts';
+import { PresetError } from './preset.ts';
+
+/** The version of our own files of presets (`generation_config.json`, `memory.json`) that this program reads. */
+const PRESET_VERSION = 1;
+
+/**
+ * A file of a preset without its optional `version`.
+ * @param where names preset and file
+ * @throws PresetError where it was written for a later program
+ */
+export function withoutVersion({ version = PRESET_VERSION, ...rest }: ConfigJson, where: string): ConfigJson {
+  if (version === PRESET_VERSION) return rest;
+  const isLater = typeof version === 'number' && version > PRESET_VERSION;
+  throw new PresetError(
+    `${where} is of version ${JSON.stringify(version)}; this MovieDreamer reads version ${PRESET_VERSION}` +
+      (isLater
+        ? ': update MovieDreamer, or take a preset of that version'
+        : ': write "version": 1, or leave it out'),
+  );
+}
