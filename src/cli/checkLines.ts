@@ -17,10 +17,12 @@ export function checkLines(event: CheckEvent, preset: string): string[] {
       return [`shot ${event.shot}: ${said.join(' | ') || '-'}`, ...event.findings.map(findingLine)];
     }
     case 'summary': {
-      const { shots, findings } = event;
+      const { shots, findings, words } = event;
       const what = findings === 0 ? 'nothing to mend' : `${findings} to mend`;
       const more = `what can be written: npx moviedreamer check --vocabulary${preset === 'theatre' ? '' : ` --preset ${preset}`}`;
-      return [`${shots} shot${shots === 1 ? '' : 's'}, ${what}${findings === 0 ? '' : `; ${more}`}`];
+      return [
+        `${shots} shot${shots === 1 ? '' : 's'}, ${what}${findings === 0 || !words ? '' : `; ${more}`}`,
+      ];
     }
   }
 }

@@ -50,7 +50,14 @@ export type CheckEvent =
       readonly people: CheckedShot['people'];
       readonly findings: readonly ScriptFinding[];
     }
-  | { readonly type: 'summary'; readonly shots: number; readonly people: number; readonly findings: number };
+  | {
+      readonly type: 'summary';
+      readonly shots: number;
+      readonly people: number;
+      readonly findings: number;
+      /** Whether the preset says what its models have met, so that words were checked. */
+      readonly words: boolean;
+    };
 
 /**
  * Says of a script, person by person and shot by shot, what was recognised and what the preset's models have never met or
@@ -106,7 +113,13 @@ export async function* checkScript(
     count += all.length;
     yield { type: 'shot', shot: i + 1, recognised: scene, people, findings: all };
   }
-  yield { type: 'summary', shots: script.shots.length, people: script.characters.length, findings: count };
+  yield {
+    type: 'summary',
+    shots: script.shots.length,
+    people: script.characters.length,
+    findings: count,
+    words: check !== undefined,
+  };
 }
 
 async function cutFindings(

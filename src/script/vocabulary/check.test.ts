@@ -79,6 +79,10 @@ describe('what a scene says', () => {
     expect(findings).toEqual([{ type: 'negation', said: 'rain', sentence: 'Forest without any rain' }]);
   });
 
+  it('takes capitals of elements for words, not for names', () => {
+    expect(unmet(elements('Neon lights', 'New York').findings)).toEqual(['Neon', 'lights', 'New', 'York']);
+  });
+
   it('says where a shot has two of a kind', () => {
     expect(elements('Forest', 'Ship').findings).toEqual([
       { type: 'conflict', topic: 'place', names: ['forest', 'ship'] },
@@ -136,6 +140,21 @@ describe('what a plot asks', () => {
     expect(people[0]).toEqual({ id: 'mara', labels: { expression: ['smiling'] } });
     expect(unmet(findings)).toEqual(['furious']);
   });
+});
+
+it('finds looks with a colour between their words', () => {
+  const topics = { hair: { long: entry('long hair') }, colour: { red: entry('red') } };
+  const { person } = {
+    person: (text: string) => new VocabularyCheck({ ...vocabulary, topics }).person(text).labels,
+  };
+  expect(person('A woman with long red hair.')).toEqual({ hair: ['long'], colour: ['red'] });
+  expect(person('A woman with long grey hair.')).toEqual({});
+});
+
+it('counts nobody where no number is known', () => {
+  const script = parseScript('shots:\n  - { plot: Night. }\n', { file: '/x/script.yaml' });
+  const none = new VocabularyCheck({ ...vocabulary, people: {} });
+  expect(none.shot(script, script.shots[0] as (typeof script.shots)[0]).findings).toEqual([]);
 });
 
 it('tells what a description says, with the words that descriptions have', () => {

@@ -82,8 +82,9 @@ export class VocabularyCheck {
 
   /** Whether an element or a plot's sentence has only words that were met. */
   knowsWords(sentence: string): boolean {
-    const isName = (word: Word): boolean => this.isName(word, new Set());
-    return this.unmet(sentence, 'plot', [...sceneTopics, ...plotTopics], isName).length === 0;
+    const where = /[.!?]$/.test(sentence) ? 'plot' : 'element';
+    const isName = (word: Word): boolean => this.isName(word, new Set(), where);
+    return this.unmet(sentence, where, [...sceneTopics, ...plotTopics], isName).length === 0;
   }
 
   /** A shot of a script. */
@@ -119,12 +120,12 @@ export class VocabularyCheck {
       }),
       ...(['element', 'plot'] as const).flatMap((where) =>
         (where === 'element' ? shot.elements : shot.plot).flatMap((sentence) => [
-          ...this.absent(sentence, own, all),
+          ...this.absent(sentence, where, own, all),
           ...this.unmet(
             sentence,
             where,
             [...sceneTopics, ...plotTopics],
-            (word) => isOwn(word) || this.isName(word, all),
+            (word) => isOwn(word) || this.isName(word, all, where),
           ),
         ]),
       ),
@@ -135,17 +136,22 @@ export class VocabularyCheck {
   private crowd({ characters }: Shot, said: Labels): Finding[] {
     const size = said.size?.[0] ?? null;
     const { people } = this.vocabulary;
-    const most = size === null ? Math.max(...Object.values(people)) : people[size];
+    const most = size === null ? Object.values(people).sort((a, b) => b - a)[0] : people[size];
     if (most === undefined || characters.length <= most) return [];
     return [{ type: 'crowd', people: characters.length, most, size }];
   }
 
   /** People who are named and are not in the shot. */
-  private absent(sentence: string, own: ReadonlySet<string>, all: ReadonlySet<string>): Finding[] {
+  private absent(
+    sentence: string,
+    where: Section,
+    own: ReadonlySet<string>,
+    all: ReadonlySet<string>,
+  ): Finding[] {
     const found = new Map<string, Finding>();
     for (const word of wordsOf(sentence)) {
       const name = word.text.toLowerCase();
-      if (own.has(name) || !this.isName(word, all)) continue;
+      if (own.has(name) || !this.isName(word, all, where)) continue;
       const of = all.has(name) ? 'shot' : 'script';
       found.set(name, { type: 'absent', name: word.text, of, sentence });
     }
@@ -154,12 +160,13 @@ export class VocabularyCheck {
 
   /**
    * Whether a word is somebody's name: of a person of the script, of one of the training data, or a capital within a
-   * sentence. Where all words begin with capitals, as in titles, these say nothing.
+   * plot's sentence. Where all words begin with capitals, as in titles, these say nothing.
    */
-  private isName(word: Word, all: ReadonlySet<string>): boolean {
+  private isName(word: Word, all: ReadonlySet<string>, where: Section): boolean {
     const name = word.text.toLowerCase();
     if (!word.isCapital) return false;
     if (all.has(name) || this.names.has(name)) return true;
+    if (where === 'element') return false;
     if (functionWords.has(name) || kindOf(name) !== undefined || this.isMet(word, 'scene')) return false;
     if (/^\p{Lu}+$/u.test(word.text) || !/^\p{Script=Latin}/u.test(word.text)) return false;
     // a sentence's first word is a name where a verb in the third person follows, or another name

@@ -26,10 +26,12 @@ interface Pattern {
 
 /** Finds what a vocabulary has in texts. */
 export class Recogniser {
-  /** By the first word's bases; longer ones first. */
+  /** Longer ones first; of equal ones those that are met. */
   private readonly patterns: readonly Pattern[];
+  private readonly colours: readonly Word[];
 
   constructor(vocabulary: Vocabulary) {
+    this.colours = Object.values(vocabulary.topics.colour ?? {}).flatMap(({ say }) => say.flatMap(wordsOf));
     const all = topics.flatMap((topic) =>
       Object.entries(vocabulary.topics[topic] ?? {}).flatMap(([name, { say, instead }]) => [
         ...say.map((text): Pattern => ({ topic, name, words: wordsOf(text) })),
@@ -47,28 +49,48 @@ export class Recogniser {
   /** What a text says of some topics, in its order. Of phrases that overlap the longest counts. */
   find(text: string, wanted: readonly Topic[]): Recognised[] {
     const words = wordsOf(text);
-    const taken = words.map(() => false);
+    const taken = new Set<number>();
     const found: Recognised[] = [];
     for (const { topic, name, words: phrase, write } of this.patterns) {
       if (!wanted.includes(topic)) continue;
       for (let from = 0; from + phrase.length <= words.length; from++) {
-        const to = from + phrase.length;
-        if (taken.slice(from, to).includes(true)) continue;
-        if (!phrase.every((word, i) => isSameWord(word, words[from + i] as Word))) continue;
-        taken.fill(true, from, to);
-        const said = words.slice(from, to).map((word) => word.text);
+        const at = this.match(phrase, words, from, topic);
+        if (at === undefined || at.some((i) => taken.has(i))) continue;
+        for (const i of at) taken.add(i);
         found.push({
           topic,
           name,
-          text: said.join(' '),
+          text: at.map((i) => words[i]?.text).join(' '),
           from,
-          to,
+          to: (at.at(-1) as number) + 1,
           ...(write === undefined ? {} : { write }),
           isNegated: isNegated(words, from),
         });
       }
     }
     return found.sort((a, b) => a.from - b.from);
+  }
+
+  /** Places of a phrase's words from a place on; colours may stand between them, as in 'long red hair', but not elsewhere. */
+  private match(
+    phrase: readonly Word[],
+    words: readonly Word[],
+    from: number,
+    topic: Topic,
+  ): number[] | undefined {
+    const at: number[] = [];
+    let i = from;
+    for (const word of phrase) {
+      while (at.length > 0 && topic !== 'colour' && words[i] && this.isColour(words[i] as Word)) i++;
+      const here = words[i];
+      if (!here || !isSameWord(word, here)) return undefined;
+      at.push(i++);
+    }
+    return at;
+  }
+
+  private isColour(word: Word): boolean {
+    return this.colours.some((colour) => isSameWord(colour, word));
   }
 }
 
