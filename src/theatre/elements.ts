@@ -34,10 +34,10 @@ export const sizeNames: Readonly<Record<Size, readonly string[]>> = {
   wide: ['Wide shot', 'Long shot'],
 };
 
-const outdoorWeather: Readonly<
+export const outdoorWeather: Readonly<
   Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>
 > = {
-  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather', 'Good weather', 'No clouds'] },
+  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather', 'Good weather'] },
   rain: {
     adjective: 'Rainy',
     after: ' in the rain',

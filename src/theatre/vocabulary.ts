@@ -1,5 +1,5 @@
 import { beards, clothesForms, glassesForms, hairForms, hatForms } from './describe.ts';
-import { placeNames, sizeNames, timeNames } from './elements.ts';
+import { outdoorWeather, placeNames, sizeNames, timeNames } from './elements.ts';
 import { words as moodWords } from './expressions.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { hairColours, palette } from './palette.ts';
@@ -16,6 +16,7 @@ import {
   propNames,
   sizes,
   times,
+  weathers,
 } from './types.ts';
 
 interface Entry {
@@ -157,14 +158,13 @@ export function theatreVocabulary(): TheatreVocabulary {
     version: 1,
     people: capacity,
     topics: {
-      place: entries(places, (key: Place) => [...placeNames[key], ...placePhrases[key].at]),
+      place: entries(places, (key: Place) => [...new Set([...placeNames[key], ...placePhrases[key].at])]),
       time: entries(times, (key) => timeNames[key].map((text) => text.toLowerCase())),
-      weather: {
-        clear: entry('clear', ['clear sky', 'fine weather']),
-        rain: entry('rain', ['rain', 'rainy', 'it is raining']),
-        snow: entry('snow', ['snow', 'snowy', 'it is snowing']),
-        fog: entry('fog', ['fog', 'foggy', 'thick fog']),
-      },
+      weather: entries(weathers, (key) => {
+        const { adjective, own } = outdoorWeather[key];
+        const [first = '', ...others] = own.map((text) => text.toLowerCase());
+        return [first, ...(adjective === '' ? [] : [adjective.toLowerCase()]), ...others];
+      }),
       size: entries(sizes, (key) => sizeNames[key].map((text) => text.toLowerCase())),
       expression: entries(expressions, (key) => [...moodWords[key], ...moodVerbs[key]]),
       action: Object.fromEntries(Object.entries(poses).map(([key, say]) => [key, entry(key, say)])),
