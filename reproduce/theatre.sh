@@ -55,7 +55,7 @@ for stage in $stages; do
   run "$stage" >> "$out/logs/$stage.log" 2>&1 || { tail -n 3 "$out/logs/$stage.log" >&2; exit 1; }
   figures=$(tail -n 1 "$out/runs/$stage/metrics.jsonl" | cut -c 1-300)
   minutes=$((($(date '+%s') - began) / 60))
-  echo "| $stage | ${FROM:-nothing} | $(date -d "@$began" '+%F %H:%M') | $minutes | $(git rev-parse --short HEAD) | $figures |" >> "$out/log.md"
+  echo "| $stage | ${FROM:-nothing} | $(date -d "@$began" '+%F %H:%M') | $minutes | $(git rev-parse --short HEAD 2>/dev/null || echo unknown) | $figures |" >> "$out/log.md"
   touch "$out/done/$stage"
 done
 echo "weights in $out/weights, log in $out/log.md"

@@ -34,10 +34,10 @@ export const sizeNames: Readonly<Record<Size, readonly string[]>> = {
   wide: ['Wide shot', 'Long shot'],
 };
 
-const outdoorWeather: Readonly<
+export const outdoorWeather: Readonly<
   Record<Weather, { readonly adjective: string; readonly after: string; readonly own: readonly string[] }>
 > = {
-  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather', 'Good weather', 'No clouds'] },
+  clear: { adjective: '', after: '', own: ['Clear sky', 'Fine weather', 'Good weather'] },
   rain: {
     adjective: 'Rainy',
     after: ' in the rain',
@@ -54,12 +54,6 @@ const outdoorWeather: Readonly<
     own: ['Fog', 'Thick fog', 'Dense fog', 'Foggy weather', 'Mist'],
   },
 };
-
-/** All ways in which scripts say a weather. */
-export function weatherNames(weather: Weather): readonly string[] {
-  const { adjective, own } = outdoorWeather[weather];
-  return adjective === '' ? own : [...own, adjective];
-}
 
 /** Scene element sentences: place, weather, time of day, shot size; at most `limit` (3 or more). */
 export function sceneElements(

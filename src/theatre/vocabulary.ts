@@ -1,5 +1,5 @@
 import { beards, clothesForms, glassesForms, hairForms, hatForms } from './describe.ts';
-import { placeNames, sizeNames, timeNames, weatherNames } from './elements.ts';
+import { outdoorWeather, placeNames, sizeNames, timeNames } from './elements.ts';
 import { words as moodWords } from './expressions.ts';
 import { femaleNames, maleNames } from './names.ts';
 import { hairColours, palette } from './palette.ts';
@@ -158,9 +158,13 @@ export function theatreVocabulary(): TheatreVocabulary {
     version: 1,
     people: capacity,
     topics: {
-      place: entries(places, (key: Place) => [...placeNames[key], ...placePhrases[key].at]),
+      place: entries(places, (key: Place) => [...new Set([...placeNames[key], ...placePhrases[key].at])]),
       time: entries(times, (key) => timeNames[key].map((text) => text.toLowerCase())),
-      weather: entries(weathers, (key) => weatherNames(key).map((text) => text.toLowerCase())),
+      weather: entries(weathers, (key) => {
+        const { adjective, own } = outdoorWeather[key];
+        const [first = '', ...others] = own.map((text) => text.toLowerCase());
+        return [first, ...(adjective === '' ? [] : [adjective.toLowerCase()]), ...others];
+      }),
       size: entries(sizes, (key) => sizeNames[key].map((text) => text.toLowerCase())),
       expression: entries(expressions, (key) => [...moodWords[key], ...moodVerbs[key]]),
       action: Object.fromEntries(Object.entries(poses).map(([key, say]) => [key, entry(key, say)])),

@@ -7,7 +7,9 @@ import { contextRows, placeIndex, placeWidth, type RendererContextConfig, rowKin
 
 /** One frame's script, encoded: at most as many rows each as the config has. */
 export interface FrameConditions {
+  /** Sentence embeddings, each of `sentenceDim` values. */
   readonly sentences: readonly Float32Array[];
+  /** Face embeddings, each of `faceDim` values, in the order of the people. */
   readonly faces: readonly Float32Array[];
   /** Each sentence's person, as the index of the face, or -1; all -1 by default. For `places` and `columns`. */
   readonly owners?: readonly number[] | undefined;
@@ -41,7 +43,9 @@ export interface UNetConditionInputs {
 
 /** Host arrays by the names of the inputs. */
 export interface ConditionFeeds {
+  /** Inputs of the renderer's context, by name, float32 [batch, ...]. */
   readonly context: Readonly<Record<string, TensorData>>;
+  /** Inputs of the U-Net beside its latents and context, by name, float32 [batch, ...]. */
   readonly unet: Readonly<Record<string, TensorData>>;
 }
 
