@@ -1,4 +1,4 @@
-import type { ConfigJson } from '../base/configJson.ts';
+import { type ConfigJson, fileOf, fromFile } from '../base/configJson.ts';
 import { PresetError } from './preset.ts';
 
 /** The version of our own files of presets (`generation_config.json`, `memory.json`) that this program reads. */
@@ -9,8 +9,9 @@ const PRESET_VERSION = 1;
  * @param where names preset and file
  * @throws PresetError where it was written for a later program
  */
-export function withoutVersion({ version = PRESET_VERSION, ...rest }: ConfigJson, where: string): ConfigJson {
-  if (version === PRESET_VERSION) return rest;
+export function withoutVersion(json: ConfigJson, where: string): ConfigJson {
+  const { version = PRESET_VERSION, ...rest } = json;
+  if (version === PRESET_VERSION) return fromFile(rest, fileOf(json)); // errors go on naming the file
   const isLater = typeof version === 'number' && version > PRESET_VERSION;
   throw new PresetError(
     `${where} is of version ${JSON.stringify(version)}; this MovieDreamer reads version ${PRESET_VERSION}` +
