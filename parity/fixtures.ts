@@ -38,6 +38,9 @@ export interface FixtureFolders {
 const depth = 3;
 
 /** Looks for fixtures below `root`; where `root` is a fixture itself, it is the only one asked for. */
+/** Run folders of earlier versions lie beside the reference values. */
+const otherFixtures = 'runs';
+
 export async function findFixtures(root: string): Promise<FixtureFolders> {
   const name = basename(resolve(root));
   if (isFixture(name)) return { found: [{ name, dir: root }], missing: [], unknown: [] };
@@ -65,7 +68,7 @@ async function look(
     }
     const below = levels > 1 ? (await look(dir, levels - 1)).found : [];
     found.push(...below);
-    if (below.length === 0) unknown.push(entry.name);
+    if (below.length === 0 && entry.name !== otherFixtures) unknown.push(entry.name);
   }
   return { found, unknown };
 }
