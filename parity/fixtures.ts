@@ -37,10 +37,10 @@ export interface FixtureFolders {
 
 const depth = 3;
 
-/** Looks for fixtures below `root`; where `root` is a fixture itself, it is the only one asked for. */
 /** Run folders of earlier versions lie beside the reference values. */
 const otherFixtures = 'runs';
 
+/** Looks for fixtures below `root`; where `root` is a fixture itself, it is the only one asked for. */
 export async function findFixtures(root: string): Promise<FixtureFolders> {
   const name = basename(resolve(root));
   if (isFixture(name)) return { found: [{ name, dir: root }], missing: [], unknown: [] };
