@@ -71,7 +71,10 @@ describe('moviedreamer train', () => {
   });
 
   it.each([
-    [['train', 'everything'], /there is no stage 'everything'; the stages are vae, clip, text, face, .*, and all/],
+    [
+      ['train', 'everything'],
+      /there is no stage 'everything'; the stages are vae, clip, text, face, .*, and all/,
+    ],
     [['train'], /missing required argument 'stage'/],
     [['train', 'vae', '--steps', '0'], /--steps .*whole number from 1/],
     [['train', 'vae', '--preset', 'nowhere'], /preset 'nowhere': no folder/],
