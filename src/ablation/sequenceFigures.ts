@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { pump } from '../base/pump.ts';
 import { cachedJson } from '../benchmark/index.ts';
-import { pump } from '../film/index.ts';
+
 import { type SequenceLosses, sequenceLosses } from '../training/index.ts';
 import type { AblationContext } from './context.ts';
 import type { ExperimentEvent } from './experiment.ts';

@@ -1,8 +1,9 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pump } from '../base/pump.ts';
 import { cachedJson, keyOf } from '../benchmark/index.ts';
 import { isTemporary, writeAtomically } from '../files/index.ts';
-import { pump } from '../film/index.ts';
+
 import { ModelLoader } from '../inference/index.ts';
 import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';

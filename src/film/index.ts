@@ -30,6 +30,5 @@ export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, SettingName, ShotState } from './run/state.ts';
-export { pump } from './stages/pump.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -1,6 +1,6 @@
+import { pump } from '../../base/pump.ts';
 import type { Claim } from '../../files/index.ts';
 import type { DreamEvent } from '../events.ts';
-import { pump } from '../stages/pump.ts';
 import type { RunFolder } from './runFolder.ts';
 
 /** Claims a film's folder; where that takes a while, a notice says what is waited for. */

@@ -1,3 +1,4 @@
+import { pump } from '../../base/pump.ts';
 import type { ClipSettings } from '../../inference/index.ts';
 import { readImage, VideoWriter } from '../../media/index.ts';
 import type { DreamEvent } from '../events.ts';
@@ -5,7 +6,6 @@ import { frameCount, resampleFrames } from '../frameRate.ts';
 import type { Job } from '../jobs.ts';
 import type { ClipMaker, Step } from '../makers.ts';
 import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
-import { pump } from './pump.ts';
 
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
 export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void, void> {

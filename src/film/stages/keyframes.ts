@@ -1,3 +1,4 @@
+import { pump } from '../../base/pump.ts';
 import { keyOfArrays } from '../../files/index.ts';
 import type { RenderSettings } from '../../inference/index.ts';
 import { writePng } from '../../media/index.ts';
@@ -5,7 +6,6 @@ import type { DreamEvent } from '../events.ts';
 import type { Job } from '../jobs.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
 import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
-import { pump } from './pump.ts';
 
 /**
  * Tokens to keyframes (paper 3.3). A keyframe depends on its own shot's tokens, sentences and faces, and on nothing

@@ -1,1 +1,0 @@
-export { pump } from '../../base/pump.ts';
