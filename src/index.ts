@@ -55,7 +55,6 @@ export {
   type LoadDreamerOptions,
   MovieDreamer,
   type PlannedFilm,
-  type PreparedFilm,
   RunError,
   type RunSettings,
   readScript,

@@ -150,7 +150,7 @@ function showPlan(plan: PlannedFilm, json: boolean | undefined, terminal: Termin
   for (const job of jobs) terminal.out(JSON.stringify({ type: 'job', ...job }));
 }
 
-/** Who tells of the making of a film. */
+/** Reports the progress of a film. */
 interface GenerateShow extends Show<DreamEvent> {
   ended(): void;
 }

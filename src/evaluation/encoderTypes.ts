@@ -23,7 +23,7 @@ export interface Loaded<T> {
   readonly identity: EncoderIdentity;
 }
 
-/** The encoders that there are, and why others are not. */
+/** Available encoders, with the reason for each missing one. */
 export interface Encoders {
   readonly clip?: Loaded<{ readonly images: ImageEncoder; readonly sentences: SentenceEncoder }>;
   readonly face?: Loaded<FaceEncoder>;

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { parseData, type Script, ScriptError, type ScriptObject } from '../script/index.ts';
 import { hashPictures } from './readScript.ts';
 
+/** Options of `createScript`. */
 export interface CreateScriptOptions {
   /** Where paths of pictures begin. Default: the current folder. */
   readonly folder?: string;
   /**
-   * What the film is known by in messages and in its run folder, as a script file's path is: `dream` goes on in a folder
-   * whose film has this name, and refuses to write over another one. Default: the title, else 'script'.
+   * Identifies the film in messages and in its run folder, in place of a script file's path: `dream` continues a folder whose
+   * film has this name and refuses a folder with another film. Default: the title, otherwise 'script'.
    */
   readonly name?: string;
 }

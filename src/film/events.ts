@@ -3,11 +3,14 @@ import type { SettingName } from './run/state.ts';
 
 /** The stages of a film in their order; `dream` can stop after any but the last. */
 export const dreamStages = ['tokens', 'keyframes', 'clips', 'movie'] as const;
+/** A stage of a film. */
 export type DreamStage = (typeof dreamStages)[number];
 
 /** A setting that is not as the preset has it. */
 export interface SettingInEffect {
+  /** Name of the setting in `RunSettings`. */
   readonly name: SettingName;
+  /** Value with which the film is made. */
   readonly value: unknown;
   /** What the preset has; null where that is left to its models. */
   readonly preset: unknown;

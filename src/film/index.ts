@@ -25,7 +25,6 @@ export type {
 } from './makers.ts';
 export { type LoadDreamerOptions, MovieDreamer, type PlannedFilm } from './movieDreamer.ts';
 export type { DreamOptions, ShotReference } from './options.ts';
-export type { PreparedFilm } from './prepareFilm.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';

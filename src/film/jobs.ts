@@ -3,14 +3,18 @@ import type { Role } from '../presets/index.ts';
 import type { MakerIdentity } from './makers.ts';
 import type { Finished } from './run/state.ts';
 
+/** What a job can make, in the order in which a film is made. */
 export const jobKinds = ['tokens', 'keyframe', 'clip', 'movie'] as const;
+/** What a job makes. */
 export type JobKind = (typeof jobKinds)[number];
-/** `keyframe:3`, `movie`. */
+/** Kind and shot id of a job, for example `keyframe:3`; of the movie `movie`. */
 export type JobId = string;
 
 /** One thing to make, as plain data: what a plan lists and what a stage carries out. */
 export interface Job {
+  /** Unique in a film. */
   readonly id: JobId;
+  /** What it makes. */
   readonly kind: JobKind;
   /** Id of the shot; null for the movie. */
   readonly shot: string | null;
@@ -20,6 +24,7 @@ export interface Job {
   readonly needs: readonly JobId[];
   /** The models that make it. */
   readonly roles: readonly Role[];
+  /** Settings of the maker, after the preset's defaults and the user's choices; null for the movie. */
   readonly settings: unknown;
   /** All that the result depends on, in the order in which the key hashes it; null where it is known only once `needs` are done. */
   readonly inputs: JobInputs;
@@ -33,6 +38,7 @@ export interface Job {
   readonly reason: string | null;
 }
 
+/** Names and values (JSON) of what a result depends on. */
 export type JobInputs = Readonly<Record<string, unknown>>;
 
 /** What a maker's identity gives to a key. */
@@ -53,8 +59,8 @@ export function bind(job: Job, result: unknown): Job {
 }
 
 /**
- * The id of a shot as keys know it. Keys of before there were ids have the shot's place, from 0: a film whose ids are the
- * numbers of its places has the same keys.
+ * The form of a shot's id that keys hash. Films of version 1 had no ids and hashed the shot's place, from 0: an id that is a
+ * place, from 1, gives the same key.
  */
 export function shotInKeys(id: string): string | number {
   return /^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) - 1 : id;

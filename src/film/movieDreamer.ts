@@ -20,7 +20,7 @@ import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import { cutNotices } from './cutNotices.ts';
-import { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
+import { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 import { type FilmFacts, readFacts } from './facts.ts';
 import type { Job } from './jobs.ts';
 import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMakers.ts';
@@ -41,6 +41,7 @@ import { writeFilmStoryboard } from './storyboard.ts';
 import { unknownNotice } from './vocabulary.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
+/** Options of `MovieDreamer.load`. */
 export interface LoadDreamerOptions {
   /** Default 'cpu'. */
   readonly device?: DeviceName;
@@ -58,15 +59,19 @@ export interface LoadDreamerOptions {
 }
 
 /** What `dream` would do. */
-export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
+export interface PlannedFilm {
+  /** Everything that the film consists of, in the order in which it is made, with what has to be done. */
   readonly jobs: readonly Job[];
-  /** What each shot of the script is called, in their order. */
+  /** Ids of the shots in the order of the script. */
   readonly ids: readonly string[];
   /** The run folder. */
   readonly folder: string;
   /** Paths, below the folder, that would be removed because their shots are not in the script any more. */
   readonly removed: readonly string[];
-  readonly settings: Extract<DreamEvent, { type: 'settings' }>['settings'];
+  /** Settings whose values differ from the preset's. */
+  readonly settings: readonly SettingInEffect[];
+  /** Messages for the user: shots that were inserted, removed or moved, and tokens that are kept. */
+  readonly notices: readonly string[];
 }
 
 const log = logOf('film');
@@ -91,6 +96,7 @@ interface Opened {
 
 /** Makes films from scripts: the paper's stages one after the other. */
 export class MovieDreamer implements AsyncDisposable {
+  /** The preset that was opened. */
   readonly preset: Preset;
   private readonly host: WorkerHost;
   private readonly pool = new ModelPool();
@@ -103,8 +109,11 @@ export class MovieDreamer implements AsyncDisposable {
   }
 
   /**
-   * Opens a preset by name (`theatre`) or folder, and the device. Throws `PresetError` and `DeviceError`. Weights are
-   * looked for when a film needs them. Throws `RunError` for options of another type.
+   * Opens a preset and the device. Weights are looked for when a film needs them.
+   * @param preset name (`theatre`) or folder
+   * @throws {RunError} when an option has another type or an unknown name.
+   * @throws {PresetError} when there is no such preset or its configs cannot be read.
+   * @throws {DeviceError} when the device is not available or does not compute in the precision.
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
     checkLoadOptions(preset, options, typesOf.load);
@@ -117,7 +126,8 @@ export class MovieDreamer implements AsyncDisposable {
 
   /**
    * Says what `dream` would do with the same arguments: every job with its key, and why it has to be done. Reads the run
-   * folder and hashes weights; writes nothing and loads no model. Throws as `dream` does.
+   * folder and hashes weights; writes nothing and loads no model.
+   * @throws the errors that `dream` throws before it writes anything.
    */
   async plan(script: Script, options: DreamOptions): Promise<PlannedFilm> {
     const { folder, facts, film } = await this.open(script, options);
@@ -135,8 +145,22 @@ export class MovieDreamer implements AsyncDisposable {
 
   /**
    * Makes a script's film, or brings it up to date. Same script, seed, settings and weights give the same bytes,
-   * however often it was stopped on the way. Throws `RunError`, `PresetError` and `CheckpointError` before anything is
-   * written where it cannot be made as asked.
+   * however often it was stopped on the way. What is finished when an error is thrown stays in the run folder.
+   *
+   * Before anything is written:
+   * @throws {RunError} when an option has a wrong type or value, when the run folder has the film of another script, is damaged,
+   * or is of a newer version, or when a shot that `shots` or `reroll` names does not exist.
+   * @throws {PresetError} when the preset lacks a model or its weights, or `memory` is too small for it.
+   * @throws {ConfigError} when a config of a model has an invalid or unsupported value.
+   * @throws {CheckpointError} when weights do not match their model.
+   * @throws {VideoError} when clips are asked for and there is no FFmpeg. Later also when it fails.
+   * @throws {ClaimError} when another process works in the run folder.
+   *
+   * On the way:
+   * @throws {PictureError} when a portrait, a reference or a keyframe of the folder cannot be decoded.
+   * @throws {SessionError} when a model cannot be loaded or run, for example for lack of memory.
+   * @throws {OutputError} when a file cannot be written.
+   * @throws the reason of `signal` when it is aborted.
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     let opened = await this.open(script, options);
@@ -193,6 +217,7 @@ export class MovieDreamer implements AsyncDisposable {
     await releaseAll([() => this.pool[Symbol.asyncDispose]()]).finally(() => this.host.close());
   }
 
+  /** Calls `close`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -122,6 +122,7 @@ export class Parameters implements Iterable<ParameterInfo> {
     return total;
   }
 
+  /** The declared parameters in order of declaration. */
   [Symbol.iterator](): Iterator<ParameterInfo> {
     return this.infos.values();
   }
@@ -134,6 +135,10 @@ export class Scope {
   /** Prefix of the scope’s parameter names; `` for none. */
   readonly path: string;
 
+  /**
+   * @param parameters where the scope's parameters are declared
+   * @param path prefix of their names; `` for none
+   */
   constructor(parameters: Parameters, path: string) {
     this.parameters = parameters;
     this.path = path;

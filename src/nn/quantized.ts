@@ -3,8 +3,9 @@ import { gemmNBits, type LinearRule, type NBitsAttributes, ones, type Shape, zer
 /** Values that share a scale in quantised weights. */
 export const quantizationBlock = 32;
 
-/** How a quantised `<path>.weight` is stored, in two tensors. */
+/** Name of the tensor that holds the packed values of the quantised weight `weight`. */
 export const packedName = (weight: string): string => `${weight}_packed`;
+/** Name of the tensor that holds the scales of the quantised weight `weight`. */
 export const scalesName = (weight: string): string => `${weight}_scales`;
 
 /**

@@ -29,7 +29,7 @@ export interface TrainingMemory {
  * docs/performance.md, "What training takes".
  */
 const measured = {
-  /** Node, its libraries, and what is on its way. */
+  /** Node, its libraries, and buffers in transfer. */
   base: 0.65e9,
   /** ONNX Runtime computes in an order of its own, so more waits at once than in ours. */
   activations: 1.2,

@@ -7,6 +7,7 @@ export interface MetricsRecord {
   readonly step: number;
   /** Training loss of the step. */
   readonly loss: number;
+  /** Further scalars of the step by their names, for example `lr` and `gradNorm`. */
   readonly [name: string]: number;
 }
 

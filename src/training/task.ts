@@ -69,7 +69,9 @@ export interface TrainingPhase {
 export interface ParameterGroup {
   /** In the log: `<name>GradNorm`. */
   readonly name: string;
+  /** Whether the group has the parameter of this name. */
   owns(parameter: string): boolean;
+  /** Learning rate of the group by the step. */
   readonly learningRate: LearningRateSchedule;
 }
 

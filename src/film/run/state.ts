@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import { type SamplerName, samplerNames } from '../../inference/index.ts';
 
-/** What a person may choose beside the script; what is left out is the preset's. */
+/** User-selectable settings. Omitted fields use the preset's defaults. */
 export interface RunSettings {
-  /** Denoising steps of keyframes, from 0: see `RenderSettings.steps`. */
+  /** Denoising steps of keyframes, an integer from 0; see `RenderSettings.steps`. */
   readonly steps?: number | undefined;
+  /** Scale of classifier-free guidance of keyframes, from 0; 1 computes no unconditional prediction. */
   readonly guidance?: number | undefined;
+  /** Sampler of keyframes. */
   readonly sampler?: SamplerName | undefined;
-  /** Denoising steps of clips. */
+  /** Denoising steps of clips, an integer from 1. */
   readonly clipSteps?: number | undefined;
+  /** Source of the image embedding for each further segment of a clip: the keyframe, or the last frame before the segment. */
   readonly anchor?: 'keyframe' | 'last-frame' | undefined;
-  /** Bytes that a stage may take: decides the forms of models, see `planMemory`. */
+  /** Memory budget of a stage in bytes: selects the numeric form of each model. */
   readonly memory?: number | undefined;
 }
+/** Name of a setting. */
 export type SettingName = keyof RunSettings;
 
 /** Days (YYYY-MM-DD) on which settings were given. */
@@ -24,16 +28,16 @@ export interface Finished {
   readonly sha256: string;
   /** What the key is the hash of, shortened: to say later what has changed. Missing in films of version 1. */
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
-  /** What the maker tells of the file: missing for ours, which make the same bytes again. */
+  /** Metadata from the maker; missing for local makers, which reproduce the same bytes. */
   readonly provenance?: unknown;
 }
 
-/** What is known of a shot, under an id that stays: takes, settings, random streams and file names hang on it. */
+/** State of a shot. Its id never changes: takes, settings, random streams and file names refer to it. */
 export interface ShotState {
   readonly id: string;
   /** What the script calls the shot, where that is not its id: it was named after it had been made. */
   name?: string | undefined;
-  /** What the script said when the film was last brought up to date, to find the shot again in a changed one. */
+  /** The shot's part of the script at the last update of the film: identifies the shot in a changed script. */
   script?: { readonly key: string; readonly text: string } | undefined;
   /** How often the shot was rerolled: another take is another seed. */
   take: number;
@@ -46,7 +50,7 @@ export interface ShotState {
   clip?: Finished | undefined;
 }
 
-/** `run.json`: everything that resuming must know. It holds no times of day and no paths but the script's. */
+/** Content of `run.json`: everything that resuming needs. It holds no times of day and no path but the script's. */
 export interface RunState {
   readonly format: typeof runFormat;
   versions: Record<string, string>;
@@ -114,5 +118,5 @@ export const runState: z.ZodType<RunState> = z.strictObject({
 /** A shot of which nothing is made yet. */
 export const newShotState = (id: string): ShotState => ({ id, take: 0, settings: {} });
 
-/** What a shot is called in events and lists: as in the script, else by its id. */
+/** Label of a shot in events and lists: its name in the script, otherwise its id. */
 export const shotLabel = ({ id, name }: ShotState): string => name ?? id;

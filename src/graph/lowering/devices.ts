@@ -13,6 +13,7 @@ export interface Provider {
   readonly cachedPositions?: number;
 }
 
+/** How graphs are written for each of ONNX Runtime's execution providers. */
 export const providers: Readonly<Record<'cpu' | 'webgpu' | 'cuda', Provider>> = {
   cpu: { lowering: cpuLowering },
   webgpu: { lowering: webgpuLowering, cachedPositions: webgpuCachedPositions },

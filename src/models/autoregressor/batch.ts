@@ -65,6 +65,11 @@ function specialRow(id: number, { llama, specialTokens }: AutoregressorConfig): 
 export interface SequenceBatch {
   /** Feeds of the training graph by input name. */
   readonly feeds: SequenceFeeds;
+  /**
+   * The row of a visual token among the `visual` rows.
+   * @param embedding the array that was given in the item list; found by identity, not by value
+   * @throws RangeError when the batch has no such visual token
+   */
   visualRow(embedding: Float32Array): number;
 }
 

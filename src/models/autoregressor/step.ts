@@ -27,6 +27,7 @@ export interface StepShape extends SequenceShape {
 export interface StepInputs extends SequenceInputs {
   /** Positions (b * length + t) at which the head reads, int64 [reads]. */
   readonly read: Tensor;
+  /** Inputs of LLaMA: rotary tables, attention bias and the cached keys and values. */
   readonly context: LlamaOptions;
 }
 

@@ -17,6 +17,7 @@ export interface ClipOpenaiShape {
   readonly vision: ClipOpenaiConfig['vision'] | undefined;
   /** The text tower’s config. */
   readonly text: ClipOpenaiConfig['text'] | undefined;
+  /** Rows of the first of LongCLIP's two position tables that are used; undefined where there is one table. */
   readonly keepLength: number | undefined;
 }
 

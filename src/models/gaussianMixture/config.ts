@@ -18,6 +18,7 @@ export interface GaussianMixtureConfig {
   readonly dim: number;
   /** Order of the values in the head’s output. */
   readonly layout: MixtureLayout;
+  /** How raw scale numbers become standard deviations. Default `squareplus`. */
   readonly scale: ScaleParametrisation;
   /** Smallest standard deviation of `squareplus`; what is added to the value of the two softplus forms. */
   readonly floor: number;

@@ -21,6 +21,7 @@ export interface LlamaCache {
   readonly layers: readonly CacheState[];
   /** See `CacheInputs`. */
   readonly last: Tensor;
+  /** See `CacheInputs`. */
   readonly total: Tensor;
   /** Cosines of the rotary embedding for all positions, float32 [capacity, headDim / 2]. */
   readonly cos: Tensor;

@@ -65,11 +65,11 @@ const startScale = Math.log(1 / 0.07);
 const maxScale = 100;
 
 /**
- * CLIP (Radford et al., 2021) on drawn frames and the sentences of their scripts. A sentence that is true for several
- * pictures of a batch is a positive for each. Few pictures are enough because people are matched one by one, too: the
- * mean of the patch tokens where somebody stands, with the sentence about them (as regions in Zhong et al., 2022). And
- * every such sentence stands in the batch with a wrong expression, too (as wrong captions in Yuksekgonul et al., 2023):
- * otherwise the embedding of a sentence would hardly tell how somebody looks.
+ * Trains CLIP (Radford et al., 2021) on drawn frames and the sentences of their scripts. A sentence that is true for several
+ * pictures of a batch is a positive for each. People are matched one by one as well: the mean of the patch tokens at a
+ * person's place with the sentence about that person (as regions in Zhong et al., 2022), so few pictures are enough. Each
+ * such sentence also has a copy in the batch with a wrong expression as a hard negative (Yuksekgonul et al., 2023);
+ * without it the text embeddings barely encode facial expressions.
  */
 export const clipStage: StageBuilder = async (context) => {
   const { preset, seed, say } = context;

@@ -14,6 +14,7 @@ export const stageNames = [
   'finish',
   'animator',
 ] as const;
+/** A stage of training. */
 export type StageName = (typeof stageNames)[number];
 
 type TrainedModel = ModelName | AuxiliaryModel;

@@ -45,25 +45,25 @@ const own = {
   flip: z.number().min(0).max(1).default(0),
   /**
    * Largest share of a true token's variance that is noise, drawn uniformly for each picture: conditioning augmentation (Ho
-   * et al., 2022). The autoregressor's tokens are never exact, and who has only seen exact ones neither doubts
-   * them nor needs sentences and faces.
+   * et al., 2022). At inference the tokens come from the autoregressor and are noisy. A renderer trained only on exact tokens
+   * would trust them fully and learn to ignore the sentence and face inputs.
    */
   tokenNoise: z.number().min(0).max(1).default(0),
   /**
-   * Steps at the start in which only the context's projections and the U-Net's draft learn, by the people-weighted
-   * squared error of the draft; then they stay, and the rest learns.
+   * Steps at the start in which only the context's projections and the U-Net's draft are trained, on the people-weighted
+   * squared error of the draft; afterwards they are frozen and the rest is trained.
    */
   draftSteps: z.number().int().nonnegative().default(0),
   /** Samples in each batch of those steps, by default batchSize. */
   draftBatch: z.number().int().positive().optional(),
   /**
-   * Probability of taking what the autoregressor says for a shot in place of its picture's tokens; of the episodes that it has
-   * not seen, where there are some (`train.unseen` of data.json).
+   * Probability of conditioning on tokens that the autoregressor generated for the shot instead of its picture's tokens. They are
+   * generated for the episodes that the autoregressor was not trained on, where there are some (`train.unseen` of data.json).
    */
   generatedTokens: z.number().min(0).max(1).default(0),
-  /** How much more an error counts where people are than where none are. */
+  /** Weight of a squared error where people are, relative to 1 elsewhere. */
   peopleWeight: z.number().min(1).default(1),
-  /** Trains adapters of the U-Net, which stays as it is, and the projections of its context. */
+  /** Trains adapters of the frozen U-Net and the projections of its context. */
   lora: loraSettings,
 };
 
