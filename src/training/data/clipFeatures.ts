@@ -1,10 +1,17 @@
 import { float16ToFloat32 } from '../../checkpoints/index.ts';
-import { type EpisodeRecord, FrameRows, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
+import {
+  EpisodeArtist,
+  type EpisodeRecord,
+  FrameRows,
+  type FrameSet,
+  frameImage,
+  framesByRow,
+  framesPerSecond,
+} from '../../corpus/index.ts';
 import { concatRows, sizeOf } from '../../graph/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureFile, featureRows, latentsKey, modelsKey } from './features.ts';
 
@@ -46,7 +53,7 @@ export async function clipFeatures(
   const models = new ModelLoader(context.preset, context.host);
   const codec = await models.imageCodec();
   const latent = codec.latentShape(width, height);
-  const stage = await Stage.create({ width, height });
+  const artist = await EpisodeArtist.create({ width, height });
   const path = await featureFile({
     folder: set.folder,
     signal: context.signal,
@@ -58,7 +65,7 @@ export async function clipFeatures(
     compute: async (i) => {
       const { episode, shot, first } = clips[i] as ClipRecord;
       const parts: Float32Array[] = [];
-      for await (const frame of stage.drawClip(episode.episode, shot, frames, { first, every }))
+      for await (const frame of artist.clip(episode, shot, frames, { first, every }))
         parts.push(await codec.encode(toTensor(frame).data as Float32Array, 1, width, height));
       return concatRows(parts);
     },

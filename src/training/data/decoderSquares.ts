@@ -1,3 +1,4 @@
+import type { PaintedFrames } from '../../corpus/index.ts';
 import { concatRows, f32, type TensorData } from '../../graph/index.ts';
 import { type ImageCodecConfig, restore } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
@@ -11,7 +12,6 @@ import {
   type WindowSizes,
   windowWeights,
 } from './decoderWindows.ts';
-import type { PaintedFrames } from './paintedFrames.ts';
 
 /** Makes what the finishing of a decoder is fed: squares of frames with the raw latents below them. */
 export class DecoderSquares {

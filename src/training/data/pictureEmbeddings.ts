@@ -1,11 +1,16 @@
-import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
+import {
+  type FeatureRows,
+  type FrameSet,
+  type FrameTexts,
+  frameImage,
+  frameTexts,
+} from '../../corpus/index.ts';
 import { f32, input, reshape } from '../../graph/index.ts';
 import { clipPreprocess, ModelLoader, unitRows } from '../../inference/index.ts';
 import { clipVisionWithProjection, gridSize, readClipVisionConfig } from '../../models/clip/index.ts';
 import { checkpointSource } from '../../presets/index.ts';
 import { regionEmbeds } from '../graphs/regionEmbeds.ts';
 import type { StageContext } from '../stage.ts';
-import { type FrameTexts, frameTexts } from './captions.ts';
 import { featureRows, modelsKey } from './features.ts';
 import { regionWeights } from './regions.ts';
 

@@ -1,14 +1,13 @@
-import { type EpisodeRecord, type FrameSet, frameImage } from '../../corpus/index.ts';
+import {
+  EpisodeArtist,
+  type EpisodeRecord,
+  episodeScript,
+  type FrameSet,
+  frameImage,
+} from '../../corpus/index.ts';
 import { cropFace, type FaceEncoder, type ModelLoader, type SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
-import {
-  frameLayout,
-  frameSentences,
-  type ParsedScript,
-  parseScript,
-  type Segment,
-} from '../../script/index.ts';
-import { episodeToScript, Stage } from '../../theatre/index.ts';
+import { frameLayout, frameSentences, type ParsedScript, type Segment } from '../../script/index.ts';
 import type { StageContext } from '../stage.ts';
 import { featureRows, modelsKey } from './features.ts';
 
@@ -37,9 +36,7 @@ export async function scriptFeatures(
   models: ModelLoader,
   encoders: { readonly sentences: SentenceEncoder; readonly faces: FaceEncoder },
 ): Promise<ScriptFeatures> {
-  const scripts = set.episodes.map(({ episode }, i) =>
-    parseScript(JSON.stringify(episodeToScript(episode)), { file: `episode ${i}` }),
-  );
+  const scripts = set.episodes.map((record, i) => episodeScript(record, `episode ${i}`));
   const texts = [
     ...new Set(scripts.flatMap((s) => s.shots.flatMap((shot) => frameSentences(shot, s)))),
   ].sort();
@@ -88,12 +85,12 @@ async function faceFeatures(
 ): Promise<Map<string, Float32Array[]>[]> {
   const lists = set.episodes.map((episode) => sourcesOf(episode));
   const flat = lists.flatMap((perCharacter) => [...perCharacter.values()].flat());
-  const stage = await Stage.create({ width: set.options.width, height: set.options.height });
+  const artist = await EpisodeArtist.create({ width: set.options.width, height: set.options.height });
   const picture = async (source: FaceSource): Promise<Image> => {
     if (source.kind === 'crop') return cropFace(await frameImage(set, source.row), source.box);
     const person = source.episode.episode.characters.find((c) => c.id === source.character);
     if (!person) throw new RangeError(`faceFeatures: the episode has no character '${source.character}'`);
-    return stage.drawPortrait(person.identity);
+    return artist.portrait(person);
   };
   const rows = await featureRows({
     folder: set.folder,

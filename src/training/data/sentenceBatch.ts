@@ -1,7 +1,6 @@
-import type { FrameSet } from '../../corpus/index.ts';
+import { type FrameSet, joined } from '../../corpus/index.ts';
 import type { Random } from '../../random/index.ts';
 import { targetRows } from '../contrast.ts';
-import { joined } from './captions.ts';
 
 /** The texts of a contrastive batch, and which of them are true for which picture. */
 export interface SentenceBatch {

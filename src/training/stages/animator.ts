@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { frameImage } from '../../corpus/index.ts';
+import { EpisodeArtist, frameImage, framesPerSecond } from '../../corpus/index.ts';
 import { createScheduler, type Scheduler } from '../../diffusion/index.ts';
 import {
   concat,
@@ -20,7 +20,6 @@ import { Animator, generationConfig, ModelLoader } from '../../inference/index.t
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { inflateImageWeights, readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
 import { Random } from '../../random/index.ts';
-import { framesPerSecond, Stage } from '../../theatre/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
@@ -173,7 +172,7 @@ export const animatorStage: StageBuilder = async (context) => {
         embed,
         rest,
       );
-      const stage = await Stage.create({ width: held.options.width, height: held.options.height });
+      const artist = await EpisodeArtist.create({ width: held.options.width, height: held.options.height });
       const rows: Image[] = [];
       const count = Math.min(4, heldClips.clips.length);
       for (let i = 0; i < count; i++) {
@@ -181,8 +180,7 @@ export const animatorStage: StageBuilder = async (context) => {
         const { episode, shot, row } = heldClips.clips[at] as ClipRecord;
         const stride = Math.round(framesPerSecond / animator.settings.fps);
         const { frames } = animator.settings;
-        for await (const image of stage.drawClip(episode.episode, shot, frames, { every: stride }))
-          rows.push(image);
+        for await (const image of artist.clip(episode, shot, frames, { every: stride })) rows.push(image);
         const keyframe = await frameImage(held, row);
         for await (const image of animator.animate(keyframe, { segments: 1, seed, path: ['sample', i] }))
           rows.push(image);

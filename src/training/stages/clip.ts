@@ -2,6 +2,7 @@ import { access, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readConfig } from '../../checkpoints/index.ts';
+import { type FrameTexts, frameTexts, wrongExpression } from '../../corpus/index.ts';
 import {
   add,
   concat,
@@ -36,7 +37,6 @@ import {
 import type { ModelSource, Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
-import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.ts';
 import { normaliserOf, writeView } from '../data/pixels.ts';
 import { regionWeights } from '../data/regions.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';

@@ -1,7 +1,6 @@
-import { type FrameSet, frameImage } from '../../corpus/index.ts';
+import { type FrameSet, frameImage, joined } from '../../corpus/index.ts';
 import type { ImageEncoder, SentenceEncoder } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
-import { joined } from '../data/captions.ts';
 
 export interface RetrievalAccuracy {
   readonly frames: number;

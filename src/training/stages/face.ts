@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { ConfigError } from '../../base/index.ts';
-import { FaceArtist, faceLabels, faceMargin, faceSide, faceSpace } from '../../corpus/index.ts';
+import {
+  FaceArtist,
+  type FaceTest,
+  faceLabels,
+  faceMargin,
+  faceSide,
+  faceSpace,
+  faceTest,
+} from '../../corpus/index.ts';
 import { add, f32, input, matmul, mul, Parameters, type Scope, type Tensor } from '../../graph/index.ts';
 import { FaceEncoder, unitRows } from '../../inference/index.ts';
 import { contactSheet, type Image } from '../../media/index.ts';
@@ -13,7 +21,7 @@ import { classLoss, embeddingHead } from '../graphs/embeddingHeads.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import { dataOptions, framesOf, type StageBuilder, saveJson, saveModels, settingsOf } from '../stage.ts';
 import type { SavedModel } from '../task.ts';
-import { type FaceTest, faceTest, recognise } from './faceRecognition.ts';
+import { recognise } from './faceRecognition.ts';
 
 const own = {
   temperature: z.number().positive(),

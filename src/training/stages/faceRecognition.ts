@@ -1,75 +1,8 @@
-import {
-  type FaceAttribute,
-  type FrameSet,
-  faceAttributes,
-  faceLabels,
-  faceSpace,
-  frameImage,
-  twinOf,
-} from '../../corpus/index.ts';
-import { cropFace, type FaceEncoder } from '../../inference/index.ts';
+import { type FaceAttribute, type FaceTest, faceLabels, faceSpace } from '../../corpus/index.ts';
+import type { FaceEncoder } from '../../inference/index.ts';
 import { type Image, resizeImage } from '../../media/index.ts';
 import type { Network } from '../../presets/index.ts';
-import { Random } from '../../random/index.ts';
-import { type Identity, Stage } from '../../theatre/index.ts';
 import { readEmbeddings } from '../data/readEmbeddings.ts';
-
-/** People who were never trained on: a neutral portrait of each, and other pictures to recognise them in. */
-export interface FaceTest {
-  readonly gallery: readonly Image[];
-  /** Who they are. */
-  readonly identities: readonly Identity[];
-  readonly probes: readonly {
-    readonly image: Image;
-    /** Number in the gallery. */
-    readonly person: number;
-    readonly kind: 'crop' | 'portrait';
-    /** Numbers of the cast of its episode. */
-    readonly cast: readonly number[];
-  }[];
-}
-
-/** Look-alikes a person, who stand in the gallery as well. */
-const twins = 3;
-
-/** The test of a data set: its people and their look-alikes, in all their faces and two jittered portraits each. */
-export async function faceTest(set: FrameSet, seed: number): Promise<FaceTest> {
-  const random = Random.of(seed, 'face', 'test');
-  const stage = await Stage.create();
-  const numbers = new Map<string, number>();
-  const identities: Identity[] = [];
-  const number = (identity: Identity): number => {
-    const key = faceAttributes(identity).join('|');
-    const known = numbers.get(key) ?? identities.push(identity) - 1;
-    numbers.set(key, known);
-    return known;
-  };
-  const probes: FaceTest['probes'][number][] = [];
-  for (const { episode, frames } of set.episodes) {
-    const people = new Map(episode.characters.map((c) => [c.id, number(c.identity)]));
-    const cast = [...people.values()];
-    for (const frame of frames) {
-      const image = await frameImage(set, frame.row);
-      for (const { character, box } of frame.faces) {
-        const face = resizeImage(cropFace(image, box), 64, 64);
-        probes.push({ image: face, person: people.get(character) as number, kind: 'crop', cast });
-      }
-    }
-  }
-  const main = identities.length;
-  for (const identity of identities.slice(0, main)) {
-    for (let i = 0; i < twins; i++) number(twinOf(identity, random, set.options.split));
-  }
-  const gallery: Image[] = [];
-  for (const [person, identity] of identities.entries()) {
-    gallery.push(await stage.drawPortrait(identity));
-    for (let i = 0; i < 2; i++) {
-      const image = await stage.drawPortrait(identity, { jitter: random });
-      probes.push({ image, person, kind: 'portrait', cast: [] });
-    }
-  }
-  return { gallery, identities, probes };
-}
 
 export interface FaceAccuracy {
   /** Number of people. */
@@ -146,11 +79,13 @@ async function namedShare(
   reader: EmbeddingReader,
   faces: Float32Array,
   probes: FaceTest['probes'],
-  identities: readonly Identity[],
+  identities: FaceTest['identities'],
 ): Promise<Readonly<Record<FaceAttribute, number>>> {
   const logits = await readEmbeddings(reader.network, reader.rows, faces, probes.length);
   const crops = probes.flatMap(({ kind }, i) => (kind === 'crop' ? [i] : []));
-  const labels = crops.map((i) => faceLabels(identities[probes[i]?.person as number] as Identity));
+  const labels = crops.map((i) =>
+    faceLabels(identities[probes[i]?.person as number] as FaceTest['identities'][number]),
+  );
   return faceSpace.accuracy(
     crops.map((i) => logits.classes?.[i] as Float32Array),
     labels,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { FrameSet } from '../../corpus/index.ts';
+import { type FrameSet, PaintedFrames } from '../../corpus/index.ts';
 import { f32, type TensorData } from '../../graph/index.ts';
 import {
   downsampling,
@@ -15,7 +15,6 @@ import { Random } from '../../random/index.ts';
 import { DecoderSquares, stacked } from '../data/decoderSquares.ts';
 import { checkWindow, type WindowSizes } from '../data/decoderWindows.ts';
 import { generatedTokens } from '../data/generatedTokens.ts';
-import { PaintedFrames } from '../data/paintedFrames.ts';
 import { renderedLatents } from '../data/renderedLatents.ts';
 import { latentFeatures } from '../data/theatreFeatures.ts';
 import { sequenceSources } from '../data/tokenFeatures.ts';

@@ -1,7 +1,7 @@
+import type { PaintedFrames } from '../../corpus/index.ts';
 import type { ImageCodec } from '../../inference/index.ts';
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
 import { greyOf, relativeSharpness, sharpnessOf, structuralSimilarity } from '../../metrics/index.ts';
-import type { PaintedFrames } from '../data/paintedFrames.ts';
 
 /** Latents that a decoder is given: encoded frames, and as the renderer paints them. */
 export type LatentKind = 'vae' | 'tokens' | 'generated';

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { readConfig } from '../../checkpoints/index.ts';
-import { theatreFrames } from '../../corpus/index.ts';
+import {
+  type FrameTexts,
+  frameTexts,
+  scriptSentences,
+  sentenceSpace,
+  theatreFrames,
+  wrongExpression,
+} from '../../corpus/index.ts';
 import {
   add,
   concat,
@@ -30,11 +37,8 @@ import { clipTextWithProjection, readClipTextConfig, readClipVisionConfig } from
 import type { ModelSource, Preset } from '../../presets/index.ts';
 import { Random } from '../../random/index.ts';
 import { contrastiveLoss, targetRows } from '../contrast.ts';
-import { type FrameTexts, frameTexts, wrongExpression } from '../data/captions.ts';
 import { peopleOf, pictureEmbeddings } from '../data/pictureEmbeddings.ts';
-import { scriptSentences } from '../data/scriptSentences.ts';
 import { chooseFrames, sentenceBatch } from '../data/sentenceBatch.ts';
-import { sentenceSpace } from '../data/sentenceLabels.ts';
 import { vocabularyOf, wordTargets } from '../data/words.ts';
 import { classLoss, embeddingHead, wordLoss } from '../graphs/embeddingHeads.ts';
 import { parametersOptions } from '../parametersOptions.ts';

@@ -1,13 +1,16 @@
-import type { FrameSet } from '../../corpus/index.ts';
+import {
+  type Attribute,
+  type FrameSet,
+  frameTexts,
+  type LabelledSentence,
+  scriptSentences,
+  sentenceSpace,
+  sentencesByExpression,
+} from '../../corpus/index.ts';
 import type { ImageEncoder, SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
 import type { Network } from '../../presets/index.ts';
-import { characterSentences } from '../../script/index.ts';
-import { expressions, generateEpisode, words } from '../../theatre/index.ts';
-import { frameTexts } from '../data/captions.ts';
 import { readEmbeddings } from '../data/readEmbeddings.ts';
-import { scriptSentences } from '../data/scriptSentences.ts';
-import { type Attribute, type LabelledSentence, sentenceSpace } from '../data/sentenceLabels.ts';
 import { wordsOf } from '../data/words.ts';
 import { type RetrievalAccuracy, retrieve } from './clipRetrieval.ts';
 
@@ -90,21 +93,15 @@ function wordAccuracy(
 }
 
 async function expressionCosine(encoder: SentenceEncoder): Promise<number> {
-  const people = Array.from({ length: compared }, (_, i) =>
-    generateEpisode(held.seed, held.from + i, 'validation', { shots: 1 }),
-  );
-  const list = people.flatMap(({ characters }) =>
-    expressions.map(
-      (e) => characterSentences(characters[0]?.description as string, words[e][0] as string)[0] as string,
-    ),
-  );
-  const rows = await encoder.encode(list);
+  const people = sentencesByExpression('validation', held.seed, held.from, compared);
+  const expressions = (people[0] as string[]).length;
+  const rows = await encoder.encode(people.flat());
   const { dim } = encoder;
   let [sum, count] = [0, 0];
   for (let person = 0; person < compared; person++) {
-    for (let a = 0; a < expressions.length; a++) {
+    for (let a = 0; a < expressions; a++) {
       for (let b = 0; b < a; b++) {
-        const [i, j] = [person * expressions.length + a, person * expressions.length + b];
+        const [i, j] = [person * expressions + a, person * expressions + b];
         for (let k = 0; k < dim; k++) sum += (rows[i * dim + k] as number) * (rows[j * dim + k] as number);
         count++;
       }

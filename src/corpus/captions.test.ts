@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FrameSet } from '../../corpus/theatreFrames.ts';
-import { Random } from '../../random/index.ts';
-import { generateEpisode, words } from '../../theatre/index.ts';
+import { Random } from '../random/index.ts';
+import { generateEpisode, words } from '../theatre/index.ts';
 import { frameTexts, joined, wrongExpression } from './captions.ts';
+import type { FrameSet } from './theatreFrames.ts';
 
 const episode = generateEpisode(3, 0, 'train', { shots: 6 });
 const frames = episode.shots.map((shot, i) => ({

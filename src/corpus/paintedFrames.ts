@@ -1,6 +1,7 @@
-import { type FrameRecord, type FrameSet, frameImage, framesByRow } from '../../corpus/index.ts';
-import type { Image } from '../../media/index.ts';
-import { Stage } from '../../theatre/index.ts';
+import type { Image } from '../media/index.ts';
+import { EpisodeArtist } from './episodeArtist.ts';
+import { frameImage, framesByRow } from './frameImages.ts';
+import type { FrameRecord, FrameSet } from './theatreFrames.ts';
 
 /** The true frames of a set at the size at which a decoder paints: those of the set, or the same shots drawn larger. */
 export class PaintedFrames {
@@ -9,7 +10,7 @@ export class PaintedFrames {
   readonly height: number;
   private readonly scale: number;
   private readonly frames: ReturnType<typeof framesByRow>;
-  private stage: Promise<Stage> | undefined;
+  private artist: Promise<EpisodeArtist> | undefined;
 
   /** @param scale how many times larger than the set's frames */
   constructor(set: FrameSet, scale: number) {
@@ -24,9 +25,8 @@ export class PaintedFrames {
   async image(row: number): Promise<Image> {
     const of = this.frames[row];
     if (this.scale === 1 || !of) return frameImage(this.set, row);
-    this.stage ??= Stage.create({ width: this.width, height: this.height });
-    const { width, height, data } = await (await this.stage).drawKeyframe(of.episode.episode, of.frame.shot);
-    return { width, height, data };
+    this.artist ??= EpisodeArtist.create({ width: this.width, height: this.height });
+    return (await this.artist).keyframe(of.episode, of.frame.shot);
   }
 
   /** The faces of a row's frame, in pixels of its picture. */

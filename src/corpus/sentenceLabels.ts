@@ -1,5 +1,4 @@
-import { LabelSpace, type Labels } from '../../corpus/index.ts';
-import { characterSentences, splitSentences } from '../../script/index.ts';
+import { characterSentences, splitSentences } from '../script/index.ts';
 import {
   type Actor,
   type Character,
@@ -22,7 +21,8 @@ import {
   times,
   tops,
   weathers,
-} from '../../theatre/index.ts';
+} from '../theatre/index.ts';
+import { LabelSpace, type Labels } from './labelSpace.ts';
 
 /** What a sentence may say. */
 export type Attribute =

@@ -1,5 +1,6 @@
-import { Random } from '../../random/index.ts';
-import { generateEpisode, type Split } from '../../theatre/index.ts';
+import { Random } from '../random/index.ts';
+import { characterSentences } from '../script/index.ts';
+import { expressions, generateEpisode, type Split, words } from '../theatre/index.ts';
 import { type LabelledSentence, labelledSentences } from './sentenceLabels.ts';
 
 /** Shots of an episode of which sentences are taken: few, so that a batch has many people. */
@@ -33,4 +34,16 @@ export function scriptSentences(
     }
   }
   return [...people.slice(0, counts.people), ...others.slice(0, counts.others)];
+}
+
+/**
+ * For each of `people` characters, the sentences that describe them with every expression: lists of one length, in which
+ * sentences differ in the expression alone. The people are those who come first in episodes `[seed, from]`, `[seed, from + 1]`...
+ */
+export function sentencesByExpression(split: Split, seed: number, from: number, people: number): string[][] {
+  return Array.from({ length: people }, (_, i) => {
+    const { characters } = generateEpisode(seed, from + i, split, { shots: 1 });
+    const description = characters[0]?.description as string;
+    return expressions.map((e) => characterSentences(description, words[e][0] as string)[0] as string);
+  });
 }

@@ -1,13 +1,8 @@
-import type { EpisodeRecord, FrameSet } from '../../corpus/index.ts';
-import type { Random } from '../../random/index.ts';
-import {
-  characterOf,
-  characterSentences,
-  frameLayout,
-  frameSentences,
-  parseScript,
-} from '../../script/index.ts';
-import { type Expression, episodeToScript, expressions, words } from '../../theatre/index.ts';
+import type { Random } from '../random/index.ts';
+import { characterOf, characterSentences, frameLayout, frameSentences } from '../script/index.ts';
+import { type Expression, expressions, words } from '../theatre/index.ts';
+import { episodeScript } from './episodeScript.ts';
+import type { EpisodeRecord, FrameSet } from './theatreFrames.ts';
 
 /** Somebody in a frame: the sentence that describes them, how they look, and the box of their face. */
 export interface DescribedPerson {
@@ -33,8 +28,9 @@ export function frameTexts(set: FrameSet): FrameTexts[] {
   return rows;
 }
 
-function addTexts(rows: FrameTexts[], { episode, frames }: EpisodeRecord, file: string): void {
-  const script = parseScript(JSON.stringify(episodeToScript(episode)), { file });
+function addTexts(rows: FrameTexts[], record: EpisodeRecord, file: string): void {
+  const { episode, frames } = record;
+  const script = episodeScript(record, file);
   for (const { row, shot: index, faces } of frames) {
     const shot = script.shots[index];
     if (!shot)

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LabelSpace } from '../../corpus/index.ts';
-import { generateEpisode, readElement } from '../../theatre/index.ts';
-import { scriptSentences } from './scriptSentences.ts';
+import { expressions, generateEpisode, readElement } from '../theatre/index.ts';
+import { LabelSpace } from './labelSpace.ts';
+import { scriptSentences, sentencesByExpression } from './scriptSentences.ts';
 import { labelledSentences, sentenceSpace } from './sentenceLabels.ts';
-import { vocabularyOf, wordsOf, wordTargets } from './words.ts';
 
 const all = Array.from({ length: 60 }, (_, i) => generateEpisode(4, i, 'train', { shots: 6 })).flatMap(
   (episode) => episode.shots.map((shot) => ({ episode, shot, ...labelledSentences(episode, shot) })),
@@ -77,6 +76,16 @@ describe('scriptSentences', () => {
   });
 });
 
+describe('sentencesByExpression', () => {
+  it('gives each person one sentence an expression, which differ in nothing else', () => {
+    const [first = [], ...others] = sentencesByExpression('validation', 2, 7, 3);
+    expect(others).toHaveLength(2);
+    expect(new Set(first).size).toBe(expressions.length);
+    const description = generateEpisode(2, 7, 'validation', { shots: 1 }).characters[0]?.description ?? '';
+    for (const text of first) expect(text.startsWith(description.slice(0, -1))).toBe(true);
+  });
+});
+
 describe('LabelSpace', () => {
   const space = new LabelSpace({ hat: ['cap', 'fez'], tone: ['dark'] });
 
@@ -98,20 +107,6 @@ describe('LabelSpace', () => {
   it('has a class for each value of the theatre', () => {
     expect(sentenceSpace.classOf('expression', null)).toBe(0);
     expect(sentenceSpace.classOf('size', 'wide')).toBe(3);
-  });
-});
-
-describe('words', () => {
-  it('are taken in lower case, each once', () => {
-    expect(wordsOf("Tom's T-shirt, a red T-shirt.")).toEqual(["tom's", 't-shirt', 'a', 'red']);
-  });
-
-  it('make a vocabulary of what is said often enough, and targets', () => {
-    const texts = ['A red hat.', 'A blue hat.', 'Night'];
-    const vocabulary = vocabularyOf(texts, 2);
-    expect(vocabulary).toEqual(['a', 'hat']);
-    const places = new Map(vocabulary.map((word, i) => [word, i]));
-    expect([...wordTargets([...texts, 'Hat'], places)]).toEqual([1, 1, 1, 1, 0, 0, 0, 1]);
   });
 });
 
