@@ -1,8 +1,12 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** What `npm run test:package` runs: it downloads packages. */
+export const packageTests = 'src/package.test.ts';
+
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'parity/**/*.test.ts'],
+    exclude: [packageTests, '**/node_modules/**'],
     globalSetup: 'src/testing/buildOnce.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
