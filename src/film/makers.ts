@@ -11,6 +11,43 @@ export interface MakerIdentity {
   readonly deterministic: boolean;
   /** Everything else that decides what is made, such as weights or the name of a model; plain data in a fixed order. */
   readonly options: Readonly<Record<string, unknown>>;
+  /**
+   * What a model from elsewhere takes. With it, the film's plan asks with words and pictures, and checks before anything is
+   * ordered; undefined for ours, which are asked with tokens and settings.
+   */
+  readonly takes?: Capabilities | undefined;
+}
+
+/** What a film may ask for and a user may do without, by name. */
+export const waivables = ['references', 'seconds', 'seed'] as const;
+export type Waivable = (typeof waivables)[number];
+
+/** What a model from elsewhere takes, and on which terms. None of it is part of keys. */
+export interface Capabilities {
+  /** The most portraits of one request; 0: none. */
+  readonly references: number;
+  /** Whether the film gives our own keyframe along, which the model's picture then follows. */
+  readonly guide: boolean;
+  /** Whether another seed gives another result. */
+  readonly seed: boolean;
+  /** Lengths, in seconds, that clips can have, ascending; undefined: any. */
+  readonly seconds?: readonly number[] | undefined;
+  /** What is given up where the model cannot honour it: a notice then, else an error before anything is ordered. */
+  readonly allow: readonly Waivable[];
+  /** In one currency for the whole film; undefined: free. */
+  readonly price?: { readonly call?: number | undefined; readonly second?: number | undefined } | undefined;
+  /** Most requests at a time. Default 1. */
+  readonly parallel?: number | undefined;
+}
+
+/** A portrait that is given along: "Picture `number` is `name`" in the prompt. */
+export interface Reference {
+  /** From 1. */
+  readonly number: number;
+  readonly name: string;
+  /** Of the picture's file. */
+  readonly sha256: string;
+  read(): Promise<Uint8Array>;
 }
 
 /** What the pictures and clips of a shot are made from, whoever makes them. */
@@ -23,12 +60,18 @@ export interface ShotRequest {
   readonly seed: number;
   /** Another take is another draw of the same request. */
   readonly take: number;
+  /** What is to be seen, in sentences; the pictures of `references` are named in it. */
+  readonly prompt: string;
 }
 
 export interface KeyframeRequest extends ShotRequest {
   /** What our autoregressor says that the picture shows: each an array of the renderer's `tokenDim` values. */
   readonly tokens: readonly Float32Array[];
   readonly settings: RenderSettings;
+  /** Portraits of the people in the shot, as many as the maker takes; none for a maker without `takes`. */
+  readonly references: readonly Reference[];
+  /** Our own keyframe, for makers that take a guide. */
+  readonly guide?: (() => Promise<Image>) | undefined;
 }
 
 export interface ClipRequest extends ShotRequest {
@@ -52,6 +95,29 @@ export interface MakerContext {
   readonly signal: AbortSignal | undefined;
   readonly previews: boolean;
   readonly onStep: (step: Step) => void;
+  readonly order: Order;
+}
+
+/**
+ * What run.json keeps of a request to a model elsewhere, so that whoever is killed at any moment orders nothing twice.
+ * Ours make the same bytes again and do without it. The sequence: `begin`, the request, `keep`, polling, the result.
+ */
+export interface Order {
+  /** The key of the job, 64 hex digits: the same request has the same one in every process. */
+  readonly key: string;
+  /** What an earlier process wrote of the same request. Without a `handle`, nobody knows whether it was heard. */
+  readonly earlier: { readonly handle?: unknown } | undefined;
+  /**
+   * Before the model is asked.
+   * @throws RunError where it would exceed the budget
+   */
+  begin(): Promise<void>;
+  /** Writes down what finds the job again, plain data, before it is first polled. */
+  keep(handle: unknown): Promise<void>;
+  /** The job came to nothing, and may be ordered anew. */
+  drop(): Promise<void>;
+  /** The model refused: the same request is not made again. */
+  refuse(words: string): Promise<void>;
 }
 
 /** What is told of a result. */
@@ -83,4 +149,10 @@ export interface ClipMaker extends MakerIdentity, AsyncDisposable {
 export interface Makers {
   readonly keyframe: KeyframeMaker;
   readonly clip: ClipMaker;
+}
+
+/** Makers in place of the preset's own. */
+export interface OwnMakers extends Partial<Makers> {
+  /** How they were chosen, as plain data without secrets: kept in run.json as `models`. */
+  readonly record?: unknown;
 }

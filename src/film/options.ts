@@ -48,6 +48,11 @@ export interface DreamOptions extends RunSettings {
   readonly repair?: boolean;
   /** Attaches the picture so far to the previews of keyframes; costs one decoding a step. */
   readonly previews?: boolean;
+  /**
+   * The most that requests to models elsewhere may cost, with all that the folder's ledger has already; in the currency of
+   * their prices. Default: no limit.
+   */
+  readonly budget?: number;
   /** Stops with the signal's reason; what is finished stays, and the same call goes on from there. */
   readonly signal?: AbortSignal;
 }
