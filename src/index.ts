@@ -65,6 +65,7 @@ export {
   type Order,
   type OwnMakers,
   type PlannedFilm,
+  type PlannedOrders,
   type PreparedFilm,
   type Reference,
   RunError,

@@ -28,6 +28,7 @@ type DreamOption =
   | 'repair'
   | 'previews'
   | 'budget'
+  | 'orderAgain'
   | 'signal';
 type LoadOption = 'device' | 'precision' | 'weights' | 'threads' | 'keepModels' | 'makers';
 type Checks = Readonly<Record<string, OptionCheck>>;
@@ -57,6 +58,7 @@ export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
   stage: oneOf(dreamStages),
   shots,
   reroll: shots,
+  orderAgain: shots,
   keepLater: aBoolean,
   resetSettings: aBoolean,
   force: aBoolean,

@@ -32,7 +32,12 @@ export {
   type Waivable,
   waivables,
 } from './makers.ts';
-export { type LoadDreamerOptions, MovieDreamer, type PlannedFilm } from './movieDreamer.ts';
+export {
+  type LoadDreamerOptions,
+  MovieDreamer,
+  type PlannedFilm,
+  type PlannedOrders,
+} from './movieDreamer.ts';
 export type { DreamOptions, ShotReference } from './options.ts';
 export type { PreparedFilm } from './prepareFilm.ts';
 export { readScript } from './readScript.ts';

@@ -18,7 +18,7 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
-import { checkCapabilities } from './capabilities.ts';
+import { checkCapabilities, priceOf } from './capabilities.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import { cutNotices } from './cutNotices.ts';
 import { type DreamEvent, type DreamStage, dreamStages } from './events.ts';
@@ -30,6 +30,7 @@ import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './opti
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { checkSteps } from './run/checkSteps.ts';
 import { claimFolder } from './run/claimFolder.ts';
+import { spent } from './run/orders.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
@@ -73,6 +74,20 @@ export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
   /** Paths, below the folder, that would be removed because their shots are not in the script any more. */
   readonly removed: readonly string[];
   readonly settings: Extract<DreamEvent, { type: 'settings' }>['settings'];
+  /** What would be ordered from models elsewhere, at most; empty where the preset's own make all. */
+  readonly orders: readonly PlannedOrders[];
+  /** What all earlier orders cost. */
+  readonly spent: number;
+}
+
+/** Requests to a model elsewhere. */
+export interface PlannedOrders {
+  readonly kind: 'keyframe' | 'clip';
+  /** The maker's id. */
+  readonly maker: string;
+  readonly calls: number;
+  /** Of all of them. */
+  readonly price: number;
 }
 
 const log = logOf('film');
@@ -142,6 +157,8 @@ export class MovieDreamer implements AsyncDisposable {
         .filter((path) => facts.files.has(path)),
       settings: settingsInEffect(film.state, options, facts),
       notices: film.notices,
+      orders: plannedOrders(script, film, facts),
+      spent: spent(film.state),
     };
   }
 
@@ -285,6 +302,24 @@ function makersOf(
     clip: own?.clip ?? localClipMaker(models, makers.clip.options as unknown as LocalOptions),
     guide: guide && ours(guide),
   };
+}
+
+/** What is open and belongs to models elsewhere; jobs whose need turns out later count. */
+function plannedOrders(
+  script: Script,
+  { plan, state }: PreparedFilm,
+  { makers }: FilmFacts,
+): PlannedOrders[] {
+  return (['keyframe', 'clip'] as const).flatMap((kind) => {
+    const { id, takes } = makers[kind];
+    const isPaid = (job: Job): boolean => state.orders?.[job.id]?.key === job.key;
+    const open = plan.jobs.filter((job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job));
+    if (!takes || open.length === 0) return [];
+    const prices = open.map(({ number }) =>
+      priceOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, takes),
+    );
+    return [{ kind, maker: id, calls: open.length, price: prices.reduce((sum, price) => sum + price, 0) }];
+  });
 }
 
 /** Places (from 0) of the shots for which a picture or clip may have to be ordered. */
