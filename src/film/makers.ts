@@ -103,7 +103,7 @@ export interface MakerContext {
  * Ours make the same bytes again and do without it. The sequence: `begin`, the request, `keep`, polling, the result.
  */
 export interface Order {
-  /** The key of the job, 64 hex digits: the same request has the same one in every process. */
+  /** The key of the job, 32 hex digits: the same request has the same one in every process. */
   readonly key: string;
   /** What an earlier process wrote of the same request. Without a `handle`, nobody knows whether it was heard. */
   readonly earlier: { readonly handle?: unknown } | undefined;

@@ -2,5 +2,11 @@
 
 export { describeWorkflow, parseWorkflow } from './comfyWorkflow.ts';
 export { makersOf } from './makers.ts';
-export { type ModelChoices, modelsJsonSchema, readModels, rememberedModels } from './modelsFile.ts';
+export {
+  type ModelChoices,
+  modelsJsonSchema,
+  parseModels,
+  readModels,
+  rememberedModels,
+} from './modelsFile.ts';
 export { ModelsFileError, ProviderError } from './providerError.ts';

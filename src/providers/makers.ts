@@ -170,7 +170,7 @@ async function moduleMaker(stage: Stage, choice: ModuleChoice): Promise<Keyframe
     return value as KeyframeMaker | ClipMaker;
   if (!isAiSdkModel(value))
     throw new ModelsFileError(
-      `${module}: its export "${name}" is ${name in found ? 'neither a maker nor a model of the AI SDK (specification v3 or v4)' : `missing; it has ${Object.keys(found).join(', ') || 'no exports'}`}`,
+      `${module}: its export "${name}" is ${name in found ? 'neither a maker nor a model of the AI SDK (specification v3 or v4)' : `missing; it has ${Object.keys(found).sort().join(', ') || 'no exports'}`}`,
     );
   const model: AiSdkModel = value;
   const own = { model, pause: poll, idempotency, providerOptions };
