@@ -4,6 +4,7 @@ import type { Script } from '../script/index.ts';
 
 /** Who makes something. All of it is part of the keys of what is made. */
 export interface MakerIdentity {
+  /** Short and stable, such as `comfyui`: stands in keys, messages and the ledger. */
   readonly id: string;
   /** Changes whenever the same request would give something else. */
   readonly version: string;
@@ -20,6 +21,7 @@ export interface MakerIdentity {
 
 /** What a film may ask for and a user may do without, by name. */
 export const waivables = ['references', 'seconds', 'seed'] as const;
+/** The name of something that a user may do without. */
 export type Waivable = (typeof waivables)[number];
 
 /** What a model from elsewhere takes, and on which terms. None of it is part of keys. */
@@ -44,9 +46,11 @@ export interface Capabilities {
 export interface Reference {
   /** From 1. */
   readonly number: number;
+  /** As in the script. */
   readonly name: string;
-  /** Of the picture's file. */
+  /** SHA-256 (hex) of the picture's file. */
   readonly sha256: string;
+  /** The bytes of the picture's file. */
   read(): Promise<Uint8Array>;
 }
 
@@ -54,9 +58,11 @@ export interface Reference {
 export interface ShotRequest {
   /** The shot's id. */
   readonly shot: string;
+  /** The whole script, whose pictures have been read once. */
   readonly script: Script;
   /** Where the shot stands in `script.shots`. */
   readonly index: number;
+  /** The film's seed, an integer from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Another take is another draw of the same request. */
   readonly take: number;
@@ -64,9 +70,11 @@ export interface ShotRequest {
   readonly prompt: string;
 }
 
+/** What a keyframe is made from. */
 export interface KeyframeRequest extends ShotRequest {
   /** What our autoregressor says that the picture shows: each an array of the renderer's `tokenDim` values. */
   readonly tokens: readonly Float32Array[];
+  /** Size of the picture, and how our renderer samples it. */
   readonly settings: RenderSettings;
   /** Portraits of the people in the shot, as many as the maker takes; none for a maker without `takes`. */
   readonly references: readonly Reference[];
@@ -74,16 +82,21 @@ export interface KeyframeRequest extends ShotRequest {
   readonly guide?: (() => Promise<Image>) | undefined;
 }
 
+/** What a clip is made from. */
 export interface ClipRequest extends ShotRequest {
+  /** The picture that it begins with, in the film's size. */
   readonly keyframe: Image;
   /** Length of the clip. */
   readonly seconds: number;
+  /** Rate of the film, and how our animator samples. */
   readonly settings: ClipSettings;
 }
 
+/** How far a request is. */
 export interface Step {
   /** From 1. */
   readonly step: number;
+  /** Of how many. */
   readonly total: number;
   /** The picture so far, where previews were asked for and there is one. */
   readonly image?: Image | undefined;
@@ -93,8 +106,11 @@ export interface Step {
 export interface MakerContext {
   /** Ends the work: `make`, or the frames it gave, throws the signal's reason. */
   readonly signal: AbortSignal | undefined;
+  /** Whether `onStep` is to be given pictures. */
   readonly previews: boolean;
+  /** Tells of progress; may be called any number of times. */
   readonly onStep: (step: Step) => void;
+  /** For makers with `takes`; it keeps nothing for others. */
   readonly order: Order;
 }
 
@@ -133,6 +149,7 @@ export interface MakerReport {
  * disposed of.
  */
 export interface KeyframeMaker extends MakerIdentity, AsyncDisposable {
+  /** A picture of the size in `request.settings`; with `takes` any size, which is then cut to fit. */
   make(request: KeyframeRequest, context: MakerContext): Promise<MakerReport & { readonly image: Image }>;
 }
 

@@ -82,9 +82,11 @@ export interface PlannedFilm extends Pick<PreparedFilm, 'notices'> {
 
 /** Requests to a model elsewhere. */
 export interface PlannedOrders {
+  /** What is ordered. */
   readonly kind: 'keyframe' | 'clip';
   /** The maker's id. */
   readonly maker: string;
+  /** Requests, at most. */
   readonly calls: number;
   /** Of all of them. */
   readonly price: number;
