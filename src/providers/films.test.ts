@@ -152,6 +152,11 @@ describe('a film of other models', () => {
   });
 });
 
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 describe('faults of servers', () => {
   const clip = (...more: string[]) => generate('--models', models, '--shots', '3', ...more);
 
@@ -204,6 +209,11 @@ describe('faults of servers', () => {
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>log in</html>' },
       'expected a film, got text/html: <html>log in</html>',
     ],
+    [
+      'a picture',
+      { status: 200, headers: { 'content-type': 'image/png' }, body: onePixel },
+      'expected a film of several frames, got image/png',
+    ],
     ['an expired link', { status: 410, body: 'gone' }, 'The link to the result has expired'],
     [
       'a redirect into a private address',
@@ -229,7 +239,7 @@ describe('faults of servers', () => {
     expect(made.code).toBe(1);
   });
 
-  it('a picture where a film should be, and a film that is too short, are told of', async () => {
+  it('a film that is too short is told of, and fetched again where that is allowed', async () => {
     const short = await startFakeOpenAi({ filmSeconds: 0.5 });
     const file = await modelsFile(
       'short.yaml',
