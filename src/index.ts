@@ -41,6 +41,9 @@ export {
 } from './evaluation/index.ts';
 export { ClaimError, OutputError } from './files/index.ts';
 export {
+  type Capabilities,
+  type ClipMaker,
+  type ClipRequest,
   type CreateScriptOptions,
   createScript,
   type DreamEvent,
@@ -52,15 +55,28 @@ export {
   type JobInputs,
   type JobKind,
   jobKinds,
+  type KeyframeMaker,
+  type KeyframeRequest,
   type LoadDreamerOptions,
+  type MakerContext,
+  type MakerIdentity,
+  type MakerReport,
   MovieDreamer,
+  type Order,
+  type OwnMakers,
   type PlannedFilm,
+  type PlannedOrders,
+  type Reference,
   RunError,
   type RunSettings,
   readScript,
   type SettingInEffect,
   type SettingName,
   type ShotReference,
+  type ShotRequest,
+  type Step,
+  type Waivable,
+  waivables,
   writeShotIds,
 } from './film/index.ts';
 export type { Precision } from './graph/index.ts';

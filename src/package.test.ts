@@ -128,6 +128,7 @@ describe.skipIf(!isRegistryThere)(name, () => {
       'moviedreamer/models',
       'moviedreamer/training',
       'moviedreamer/schema/script.schema.json',
+      'moviedreamer/schema/models.schema.json',
       'moviedreamer/package.json',
     ]);
     const source = `

@@ -18,10 +18,14 @@ export type ErrorCode =
   | 'EVALUATION_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
+  | 'MODELS_INVALID'
+  | 'ORDER_UNCERTAIN'
   | 'OUTPUT_UNWRITABLE'
   | 'PICKLE_REFUSED'
   | 'PICTURE_UNREADABLE'
   | 'PRESET_INVALID'
+  | 'PROVIDER_FAILED'
+  | 'PROVIDER_REFUSED'
   | 'RUN_CLAIMED'
   | 'RUN_REFUSED'
   | 'SCRIPT_INVALID'
@@ -75,6 +79,16 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     about: 'machine',
     means: 'Published weights cannot be found, understood or fetched.',
   },
+  MODELS_INVALID: {
+    error: 'ModelsFileError',
+    about: 'input',
+    means: 'A file of models, or a workflow that it names, cannot be used.',
+  },
+  ORDER_UNCERTAIN: {
+    error: 'ProviderError',
+    about: 'machine',
+    means: 'A request to a model elsewhere was sent and its answer is lost: it may have been paid for.',
+  },
   OUTPUT_UNWRITABLE: {
     error: 'OutputError',
     about: 'input',
@@ -95,6 +109,17 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'PresetError',
     about: 'input',
     means: 'There is no such preset, or a file of it is missing or not understood.',
+  },
+  PROVIDER_FAILED: {
+    error: 'ProviderError',
+    about: 'machine',
+    means:
+      'A model elsewhere cannot be reached, is busy for too long, failed, or answered with something else.',
+  },
+  PROVIDER_REFUSED: {
+    error: 'ProviderError',
+    about: 'input',
+    means: 'A model elsewhere refused to make a picture or clip; the same request is not made again.',
   },
   RUN_CLAIMED: {
     error: 'RunError',

@@ -6,6 +6,7 @@ import {
   type LoadDreamerOptions,
   MovieDreamer,
   type PlannedFilm,
+  RunFolder,
   readScript,
   type Script,
   writeShotIds,
@@ -14,6 +15,7 @@ import { gigabytes, samplerNames } from '../inference/index.ts';
 import { modelNames } from '../presets/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
 import { DreamProgress, settingLine } from './dreamProgress.ts';
+import { estimateLines, estimateOf } from './estimate.ts';
 import { planLines } from './planLines.ts';
 import { failedAsJson, runEvents, type Show, stoppable } from './show.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,6 +32,8 @@ interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previ
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly writeIds?: boolean;
+  readonly models?: string;
+  readonly estimate?: boolean;
 }
 
 /** `moviedreamer generate SCRIPT`: from a script to a film. */
@@ -78,6 +82,20 @@ export function addGenerate(program: Command, terminal: Terminal): void {
     .option('--reset-settings', "goes back to the preset's settings, with --shots for these alone")
     .option('--force', 'takes over a folder that holds the film of another script; its seed stays')
     .option('--repair', 'takes over a folder whose run.json is damaged, with the pictures and clips in it')
+    .option(
+      '--models <file>',
+      'models elsewhere that make keyframes and clips; remembered, and "preset" goes back to the preset\'s own',
+    )
+    .option(
+      '--estimate',
+      'says what would be ordered from models elsewhere and what it costs, and changes nothing',
+    )
+    .option('--budget <amount>', 'orders nothing that would make the film cost more', number(0))
+    .option(
+      '--order-again <list>',
+      'forgets what was ordered for these shots and has not come; it may be paid for twice',
+      shotList,
+    )
     .option('--write-ids', 'writes the ids of the shots into the script, where it has none')
     .option('--dry-run', 'says what would be made, what is reused and why, and changes nothing')
     .option('--json', 'prints one event a line as JSON')
@@ -86,7 +104,7 @@ export function addGenerate(program: Command, terminal: Terminal): void {
 
 async function generate(path: string, options: Options, terminal: Terminal): Promise<void> {
   const { out = join('out', nameOf(path)), preset, weights, device, threads, json, ...others } = options;
-  const { precision, dryRun, writeIds, ...rest } = others;
+  const { precision, dryRun, writeIds, models, estimate, ...rest } = others;
   if (dryRun && writeIds)
     throw new UsageError('--dry-run changes nothing; leave it out to let --write-ids write');
   const script = await readScript(path);
@@ -98,8 +116,14 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
     ...(weights ? { weights } : {}),
     ...(threads ? { threads } : {}),
     keepModels: false,
+    ...(await chosenMakers(models, out)),
   };
   const asked = { ...rest, out };
+  if (estimate) {
+    const plan = await planned(preset, load, script, asked);
+    for (const line of json ? [JSON.stringify(estimateOf(plan))] : estimateLines(plan)) terminal.out(line);
+    return;
+  }
   if (dryRun) {
     const failed = json ? failedAsJson(terminal) : () => {};
     await stoppable(
@@ -120,6 +144,29 @@ async function generate(path: string, options: Options, terminal: Terminal): Pro
   show.ended();
   if (!json) terminal.err(`peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)}`);
 }
+
+/** Who makes keyframes and clips: as given, else as the folder's run.json remembers. */
+async function chosenMakers(
+  file: string | undefined,
+  out: string,
+): Promise<Pick<LoadDreamerOptions, 'makers'>> {
+  if (file === 'preset') return {};
+  const remembered = file === undefined ? await rememberedIn(out) : undefined;
+  if (file === undefined && remembered === undefined) return {};
+  const providers = await import('../providers/index.ts'); // only films of other models load it
+  const choices =
+    file === undefined
+      ? providers.rememberedModels(remembered, join(out, 'run.json'))
+      : await providers.readModels(file);
+  return { makers: await providers.makersOf(choices) };
+}
+
+/** A run.json that cannot be read is told of when the film begins. */
+const rememberedIn = (out: string): Promise<unknown> =>
+  RunFolder.read(out).then(
+    ({ state }) => state.models,
+    () => undefined,
+  );
 
 async function planned(
   preset: string,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { convertToSafetensors } from '../checkpoints/index.ts';
 import { sizeText, variants } from '../hub/index.ts';
@@ -68,6 +69,17 @@ export function addModels(program: Command, terminal: Terminal): void {
       await stoppable(convert, () => {}, terminal, stopsForGood);
       terminal.status?.('');
       terminal.out(out);
+    });
+  models
+    .command('workflow')
+    .description('lists the nodes and inputs of a ComfyUI workflow in the API format, and proposes bindings')
+    .argument('<file>', 'the workflow, as exported by "Export (API)"')
+    .action(async (file: string) => {
+      const { describeWorkflow, ModelsFileError, parseWorkflow } = await import('../providers/index.ts');
+      const text = await readFile(file, 'utf8').catch((cause: Error) => {
+        throw new ModelsFileError(`${file} cannot be read (${cause.message}); check the path`, { cause });
+      });
+      for (const line of describeWorkflow(parseWorkflow(text, file))) terminal.out(line);
     });
   models
     .command('clean')

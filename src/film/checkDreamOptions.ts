@@ -27,8 +27,10 @@ type DreamOption =
   | 'force'
   | 'repair'
   | 'previews'
+  | 'budget'
+  | 'orderAgain'
   | 'signal';
-type LoadOption = 'device' | 'precision' | 'weights' | 'threads' | 'keepModels';
+type LoadOption = 'device' | 'precision' | 'weights' | 'threads' | 'keepModels' | 'makers';
 type Checks = Readonly<Record<string, OptionCheck>>;
 
 const shots: OptionCheck = [
@@ -43,6 +45,12 @@ const aCount: OptionCheck = [
   (value) => Number.isInteger(value) && (value as number) >= 1,
 ];
 
+/** `id` and `version` are part of keys, so that they must be there. */
+const isMaker = (value: unknown): boolean => {
+  const { id, version, make } = Object(value) as Record<string, unknown>;
+  return typeof id === 'string' && typeof version === 'string' && typeof make === 'function';
+};
+
 /** Types of `dream`'s options; ranges of numbers are checked beside the script. */
 export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
   out: aPath,
@@ -50,11 +58,13 @@ export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
   stage: oneOf(dreamStages),
   shots,
   reroll: shots,
+  orderAgain: shots,
   keepLater: aBoolean,
   resetSettings: aBoolean,
   force: aBoolean,
   repair: aBoolean,
   previews: aBoolean,
+  budget: ['a number from 0', (value) => typeof value === 'number' && value >= 0],
   signal: aSignal,
   steps: aNumber,
   guidance: aNumber,
@@ -71,6 +81,10 @@ export const loadChecks: Readonly<Record<LoadOption, OptionCheck>> = {
   weights: aPath,
   threads: aCount,
   keepModels: aBoolean,
+  makers: [
+    'an object with makers: { keyframe, clip }',
+    (value) => [Object(value).keyframe, Object(value).clip].some(isMaker) && typeof value === 'object',
+  ],
 };
 
 /**

@@ -10,7 +10,7 @@ import type { Script } from '../script/index.ts';
 import { engineId, engineKey, engineVersion } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { JobInputs } from './jobs.ts';
-import type { MakerIdentity } from './makers.ts';
+import type { MakerIdentity, OwnMakers } from './makers.ts';
 import { readTokens, type TokenFile } from './run/tokenFile.ts';
 
 /** What a plan must know beside script, state and options: read from disk once, before it. */
@@ -18,6 +18,8 @@ export interface FilmFacts {
   /** What all tokens are made from; its hash begins the chain of their keys. */
   readonly tokenInputs: JobInputs;
   readonly makers: { readonly keyframe: MakerIdentity; readonly clip: MakerIdentity };
+  /** Our own keyframe maker, where another one follows its pictures. */
+  readonly guide?: MakerIdentity | undefined;
   /** The preset's settings. */
   readonly settings: { readonly keyframe: RenderSettings; readonly clip: ClipSettings };
   /** Weights as keys of version 1 counted them, where that is not as now. */
@@ -33,6 +35,8 @@ export interface FactsOptions {
   readonly last: DreamStage;
   /** Paths, below the folder, of files that a plan may reuse. */
   readonly outputs: readonly string[];
+  /** Makers in place of our own. */
+  readonly own?: OwnMakers | undefined;
 }
 
 /** Reads what a plan needs to know of the models and of the run folder. Changes nothing. */
@@ -40,7 +44,7 @@ export async function readFacts(
   script: Script,
   folder: string,
   loader: ModelLoader,
-  { last, outputs }: FactsOptions,
+  { last, outputs, own }: FactsOptions,
 ): Promise<FilmFacts> {
   const { preset } = loader;
   const isAsked = (stage: DreamStage): boolean => dreamStages.indexOf(stage) <= dreamStages.indexOf(last);
@@ -49,10 +53,14 @@ export async function readFacts(
     loader.fingerprintsOf(await modelsOf(preset, parts));
   const tokens = await printsOf(...tokenParts);
   // models of stages that are not asked for may lie nowhere, and need not be hashed
-  const keyframe = isAsked('keyframes') ? await printsOf('keyframe') : {};
-  const clip = isAsked('clips') ? await printsOf('clip') : {};
+  const keyframe = isAsked('keyframes') && needsOurs(own?.keyframe) ? await printsOf('keyframe') : {};
+  const clip = isAsked('clips') && !own?.clip ? await printsOf('clip') : {};
   const maker = (options: MakerIdentity['options']): MakerIdentity => ({
     ...{ id: engineId, version: engineVersion, deterministic: true, options },
+  });
+  const ourKeyframes = maker({
+    weights: keyframe,
+    scheduler: await preset.config('scheduler', 'scheduler_config.json'),
   });
   const files = new Map<string, string>();
   for (const path of outputs) {
@@ -67,22 +75,26 @@ export async function readFacts(
       references: script.references.map((path) => script.pictures.get(path)),
     },
     makers: {
-      keyframe: maker({
-        weights: keyframe,
-        scheduler: await preset.config('scheduler', 'scheduler_config.json'),
-      }),
-      clip: maker({ weights: clip, scheduler: await loader.animatorScheduler() }),
+      keyframe: own?.keyframe ?? ourKeyframes,
+      clip: own?.clip ?? maker({ weights: clip, scheduler: await loader.animatorScheduler() }),
     },
+    ...(own?.keyframe?.takes?.guide ? { guide: ourKeyframes } : {}),
     settings: {
       keyframe: await generationConfig(preset, 'renderer'),
       clip: await generationConfig(preset, 'animator'),
     },
-    formerWeights: await formerWeights(loader, tokenParts, { tokens, keyframe, clip }),
+    formerWeights: await formerWeights(loader, tokenParts, {
+      ...{ tokens, keyframe: own?.keyframe ? {} : keyframe, clip: own?.clip ? {} : clip },
+    }),
     weights: { ...tokens, ...keyframe, ...clip },
     tokens: await readTokens(join(folder, 'tokens.safetensors')),
     files,
   };
 }
+
+/** Whether our renderer has something to do: keyframes, or the guide of those that another model makes. */
+export const needsOurs = (keyframe: MakerIdentity | undefined): boolean =>
+  keyframe === undefined || keyframe.takes?.guide === true;
 
 /** The models that keys of version 1 counted: stand-ins, too, where they had nothing to do. */
 const formerModels: Readonly<Record<FilmPart, readonly ModelName[]>> = {

@@ -2,6 +2,7 @@
 
 export type { Labels, Topic, Vocabulary } from '../script/index.ts';
 export { type Script, shotIdPattern } from '../script/index.ts';
+export { priceOf, secondsToAsk } from './capabilities.ts';
 export {
   type CheckEvent,
   type CutFinding,
@@ -13,17 +14,30 @@ export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type Job, type JobId, type JobInputs, type JobKind, jobKinds } from './jobs.ts';
-export type {
-  ClipMaker,
-  ClipRequest,
-  KeyframeMaker,
-  KeyframeRequest,
-  MakerContext,
-  MakerIdentity,
-  MakerReport,
-  Makers,
+export {
+  type Capabilities,
+  type ClipMaker,
+  type ClipRequest,
+  type KeyframeMaker,
+  type KeyframeRequest,
+  type MakerContext,
+  type MakerIdentity,
+  type MakerReport,
+  type Makers,
+  type Order,
+  type OwnMakers,
+  type Reference,
+  type ShotRequest,
+  type Step,
+  type Waivable,
+  waivables,
 } from './makers.ts';
-export { type LoadDreamerOptions, MovieDreamer, type PlannedFilm } from './movieDreamer.ts';
+export {
+  type LoadDreamerOptions,
+  MovieDreamer,
+  type PlannedFilm,
+  type PlannedOrders,
+} from './movieDreamer.ts';
 export type { DreamOptions, ShotReference } from './options.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';

@@ -18,17 +18,19 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
+import { checkCapabilities, priceOf } from './capabilities.ts';
 import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
 import { cutNotices } from './cutNotices.ts';
 import { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
-import { type FilmFacts, readFacts } from './facts.ts';
+import { type FilmFacts, needsOurs, readFacts } from './facts.ts';
 import type { Job } from './jobs.ts';
 import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMakers.ts';
-import type { Makers } from './makers.ts';
+import type { KeyframeMaker, MakerIdentity, OwnMakers } from './makers.ts';
 import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { checkSteps } from './run/checkSteps.ts';
 import { claimFolder } from './run/claimFolder.ts';
+import { spent } from './run/orders.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
@@ -56,6 +58,11 @@ export interface LoadDreamerOptions {
    * memory.json), every stage loads its models and releases them in any case.
    */
   readonly keepModels?: boolean;
+  /**
+   * Who makes keyframes and clips in place of the preset's own models. A maker loads what it needs when it is first asked, and
+   * is disposed of after each stage. Default: the preset's own.
+   */
+  readonly makers?: OwnMakers;
 }
 
 /** What `dream` would do. */
@@ -72,6 +79,22 @@ export interface PlannedFilm {
   readonly settings: readonly SettingInEffect[];
   /** Messages for the user: shots that were inserted, removed or moved, and tokens that are kept. */
   readonly notices: readonly string[];
+  /** What would be ordered from models elsewhere, at most; empty where the preset's own make all. */
+  readonly orders: readonly PlannedOrders[];
+  /** What all earlier orders cost. */
+  readonly spent: number;
+}
+
+/** Requests to a model elsewhere. */
+export interface PlannedOrders {
+  /** What is ordered. */
+  readonly kind: 'keyframe' | 'clip';
+  /** The maker's id. */
+  readonly maker: string;
+  /** Requests, at most. */
+  readonly calls: number;
+  /** Of all of them. */
+  readonly price: number;
 }
 
 const log = logOf('film');
@@ -101,8 +124,14 @@ export class MovieDreamer implements AsyncDisposable {
   private readonly host: WorkerHost;
   private readonly pool = new ModelPool();
   private readonly keepModels: boolean;
+  private readonly own: OwnMakers | undefined;
 
-  private constructor(preset: Preset, host: WorkerHost, keepModels: boolean) {
+  private constructor(
+    preset: Preset,
+    host: WorkerHost,
+    { keepModels = true, makers }: Pick<LoadDreamerOptions, 'keepModels' | 'makers'>,
+  ) {
+    this.own = makers;
     this.preset = preset;
     this.host = host;
     this.keepModels = keepModels;
@@ -117,11 +146,11 @@ export class MovieDreamer implements AsyncDisposable {
    */
   static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
     checkLoadOptions(preset, options, typesOf.load);
-    const { device, precision, weights, threads, keepModels = true } = options;
+    const { device, precision, weights, threads } = options;
     logFromEnvironment();
     const opened = await Preset.open(preset, withoutUndefined({ weights }));
     const host = await WorkerHost.start(withoutUndefined({ device, precision, threads }));
-    return new MovieDreamer(opened, host, keepModels);
+    return new MovieDreamer(opened, host, options);
   }
 
   /**
@@ -140,6 +169,8 @@ export class MovieDreamer implements AsyncDisposable {
         .filter((path) => facts.files.has(path)),
       settings: settingsInEffect(film.state, options, facts),
       notices: film.notices,
+      orders: plannedOrders(script, film, facts),
+      spent: spent(film.state),
     };
   }
 
@@ -164,7 +195,7 @@ export class MovieDreamer implements AsyncDisposable {
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     let opened = await this.open(script, options);
-    const { stage = 'movie', previews = false } = options;
+    const { stage = 'movie', previews = false, budget } = options;
     const { needed } = opened;
     if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
     const borrowed = borrowedNotice(this.preset, needed);
@@ -178,7 +209,7 @@ export class MovieDreamer implements AsyncDisposable {
       opened = await this.openedAgain(opened, script, options);
       const { folder, loader, isPlanned, facts, film } = opened;
       await folder.begin(
-        { ...film.state, preset: this.preset.name, versions: await versions() },
+        { ...film.state, models: this.own?.record, preset: this.preset.name, versions: await versions() },
         film.removed,
       );
       const settings = settingsInEffect(film.state, options, facts);
@@ -197,9 +228,10 @@ export class MovieDreamer implements AsyncDisposable {
         weights: this.preset.weightsFolder,
       });
       const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !isPlanned });
-      const makers = localMakers(models, facts);
+      const makers = makersOf(models, facts, this.own);
       const { plan, inserted } = film;
-      yield* stages({ script, folder, plan, facts, models, makers, inserted, previews, signal }, stage);
+      const parts = { plan, facts, models, makers, inserted, previews, budget, signal };
+      yield* stages({ script, folder, ...parts }, stage);
       log.debug('done', { folder: folder.path });
       folder.state.rerolling = undefined;
       await folder.save();
@@ -235,11 +267,12 @@ export class MovieDreamer implements AsyncDisposable {
       device: this.host.device,
     });
     const loader = new ModelLoader(this.preset, this.host, planned?.plan);
-    const needed = await modelsOf(this.preset, partsOf(script, stage));
+    const needed = await modelsOf(this.preset, partsOf(script, stage, this.own));
     await loader.check(needed);
     const facts = await readFacts(script, folder.path, loader, {
       last: stage,
       outputs: outputsOf(folder.state, script),
+      own: this.own,
     });
     const state = withSeedOf(facts, folder.state, options);
     const today = new Date().toISOString().slice(0, 10);
@@ -247,7 +280,11 @@ export class MovieDreamer implements AsyncDisposable {
     const { settings, shots } = film.state;
     const asked = [settings, ...shots.map(({ settings: own }) => ({ ...settings, ...own }))];
     if (stage !== 'tokens') await checkSteps(this.preset, asked);
-    return { folder, loader, needed, isPlanned: planned !== undefined, facts, film };
+    const notices = checkCapabilities(script, shots, facts.makers, todoOf(film, stage));
+    return {
+      ...{ folder, loader, needed, isPlanned: planned !== undefined, facts },
+      film: { ...film, notices: [...film.notices, ...notices] },
+    };
   }
 
   /** The same, as a process that had the folder until now has left it. */
@@ -280,11 +317,45 @@ function outputsOf({ shots }: RunState, script: Script): string[] {
   return [...[...ids].flatMap((id) => [keyframePath(id), clipPath(id)]), moviePath];
 }
 
-function localMakers(models: LeasedModels, { makers }: FilmFacts): Makers {
+function makersOf(
+  models: LeasedModels,
+  { makers, guide }: FilmFacts,
+  own: OwnMakers | undefined,
+): FilmRun['makers'] {
+  const ours = (maker: MakerIdentity): KeyframeMaker =>
+    localKeyframeMaker(models, maker.options as unknown as LocalOptions);
   return {
-    keyframe: localKeyframeMaker(models, makers.keyframe.options as unknown as LocalOptions),
-    clip: localClipMaker(models, makers.clip.options as unknown as LocalOptions),
+    keyframe: own?.keyframe ?? ours(makers.keyframe),
+    clip: own?.clip ?? localClipMaker(models, makers.clip.options as unknown as LocalOptions),
+    guide: guide && ours(guide),
   };
+}
+
+/** What is open and belongs to models elsewhere; jobs whose need turns out later count. */
+function plannedOrders(
+  script: Script,
+  { plan, state }: PreparedFilm,
+  { makers }: FilmFacts,
+): PlannedOrders[] {
+  return (['keyframe', 'clip'] as const).flatMap((kind) => {
+    const { id, takes } = makers[kind];
+    const isPaid = (job: Job): boolean => state.orders?.[job.id]?.key === job.key;
+    const open = plan.jobs.filter((job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job));
+    if (!takes || open.length === 0) return [];
+    const prices = open.map(({ number }) =>
+      priceOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, takes),
+    );
+    return [{ kind, maker: id, calls: open.length, price: prices.reduce((sum, price) => sum + price, 0) }];
+  });
+}
+
+/** Places (from 0) of the shots for which a picture or clip may have to be ordered. */
+function todoOf({ plan }: PreparedFilm, stage: DreamStage): number[] {
+  if (stage === 'tokens') return [];
+  const open = plan.jobs.filter(
+    ({ kind, status }) => (kind === 'keyframe' || kind === 'clip') && status !== 'reuse',
+  );
+  return [...new Set(open.map(({ number }) => (number as number) - 1))];
 }
 
 async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {
@@ -300,12 +371,12 @@ async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEven
 }
 
 /** The parts of a film that are made up to a stage. */
-function partsOf(script: Script, last: DreamStage): FilmPart[] {
+function partsOf(script: Script, last: DreamStage, own: OwnMakers | undefined): FilmPart[] {
   const reached = dreamStages.indexOf(last);
   const parts: FilmPart[] = ['tokens'];
   if (script.references.length > 0) parts.push('references');
-  if (reached >= dreamStages.indexOf('keyframes')) parts.push('keyframe');
-  if (reached >= dreamStages.indexOf('clips')) parts.push('clip');
+  if (reached >= dreamStages.indexOf('keyframes') && needsOurs(own?.keyframe)) parts.push('keyframe');
+  if (reached >= dreamStages.indexOf('clips') && !own?.clip) parts.push('clip');
   return parts;
 }
 

@@ -48,6 +48,16 @@ export interface DreamOptions extends RunSettings {
   readonly repair?: boolean;
   /** Attaches the picture so far to the previews of keyframes; costs one decoding a step. */
   readonly previews?: boolean;
+  /**
+   * The most that requests to models elsewhere may cost, with all that the folder's ledger has already; in the currency of
+   * their prices. Default: no limit.
+   */
+  readonly budget?: number;
+  /**
+   * Forgets what was ordered for these shots and has not come, or was refused: they are ordered anew, and may be paid for
+   * again.
+   */
+  readonly orderAgain?: readonly ShotReference[];
   /** Stops with the signal's reason; what is finished stays, and the same call goes on from there. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +68,7 @@ export function checkOptions(script: Script, options: DreamOptions): void {
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
     throw new RunError(`the seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got ${seed}`);
   }
-  for (const [name, list] of Object.entries({ shots, reroll })) {
+  for (const [name, list] of Object.entries({ shots, reroll, orderAgain: options.orderAgain })) {
     for (const shot of list ?? []) {
       const isPlace = Number.isInteger(shot) && Number(shot) >= 1 && Number(shot) <= script.shots.length;
       if (isPlace || typeof shot === 'string') continue;
@@ -124,10 +134,14 @@ export function applyOptions(state: RunState, options: DreamOptions, today: stri
   };
   const reroll = idsOf('reroll', options.reroll, state.shots) ?? [];
   const isNew = reroll.length > 0 && reroll.join() !== state.rerolling?.join();
-  const { settings, settingDates, shots, rerolling, ...rest } = state;
+  const again = idsOf('orderAgain', options.orderAgain, state.shots) ?? [];
+  const isForgotten = (job: string): boolean => again.includes(job.replace(/^\w+:/, ''));
+  const left = Object.entries(state.orders ?? {}).filter(([job]) => !isForgotten(job));
+  const { settings, settingDates, shots, rerolling, orders: _, ...rest } = state;
   return {
     ...rest,
     seed: seed ?? state.seed,
+    ...(left.length > 0 ? { orders: Object.fromEntries(left) } : {}),
     ...(only ? withoutUndefined({ settings, settingDates }) : merged({ settings, settingDates })),
     shots: shots.map(({ settings: own, settingDates: ownDates, take, ...shot }) => ({
       ...shot,

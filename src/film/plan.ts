@@ -1,12 +1,14 @@
 import { keyOfArrays } from '../files/index.ts';
 import type { ClipSettings, RenderSettings } from '../inference/index.ts';
 import { roles } from '../presets/index.ts';
-import { type Script, shotKey } from '../script/index.ts';
+import { characterOf, type Script, shotKey } from '../script/index.ts';
 import { changes } from './changes.ts';
-import { clipEncoding, engineKey } from './engineKey.ts';
+import { clipEncoding, engineId, engineKey } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
 import { type Job, type JobInputs, type JobKind, keyOfInputs, makerInputs, shotInKeys } from './jobs.ts';
+import type { Capabilities } from './makers.ts';
+import { referencedIn, shotPrompt } from './prompt.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './run/paths.ts';
 import type { Finished, RunSettings, RunState, ShotState } from './run/state.ts';
 import { type ShotTokens, shownTokens } from './run/tokenFile.ts';
@@ -107,10 +109,13 @@ function keyframeJob(film: Film, i: number, step: TokenStep): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = keyframeSettings(film, shot);
+  const tokens = step.reason === undefined && step.known ? keyOfArrays(shownTokens(step.known)) : null;
+  const { takes } = facts.makers.keyframe;
+  if (takes) return externalKeyframe(film, i, { takes, settings, tokens });
   const inputsOf = (weights?: JobInputs): JobInputs => ({
     ...makerInputs(facts.makers.keyframe),
     ...(weights ? { weights } : {}),
-    tokens: step.reason === undefined && step.known ? keyOfArrays(shownTokens(step.known)) : null,
+    tokens,
     script: shotKey(script, i),
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
@@ -125,22 +130,58 @@ function keyframeJob(film: Film, i: number, step: TokenStep): Job {
   return shotJob(film, i, 'keyframe', { ...parts, inputs: inputsOf(), former, finished: shot.keyframe });
 }
 
+/** A keyframe of a model elsewhere: made from words and portraits, and from our own picture where that is its guide. */
+function externalKeyframe(
+  film: Film,
+  i: number,
+  parts: { takes: Capabilities; settings: RenderSettings; tokens: string | null },
+): Job {
+  const { script, state, facts } = film;
+  const { takes, settings, tokens } = parts;
+  const shot = state.shots[i] as ShotState;
+  const { width, height } = settings;
+  const guide = facts.guide && { guide: makerInputs(facts.guide), tokens, settings };
+  const faces = referencedIn(script, i, takes.references).map((id) => characterOf(script, id).face);
+  const inputs = {
+    ...makerInputs(facts.makers.keyframe),
+    prompt: shotPrompt(script, i, takes.references),
+    references: faces.map((face) => script.pictures.get(face)),
+    ...(guide ? { ...guide, script: shotKey(script, i) } : { size: [width, height] }),
+    ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
+  };
+  return shotJob(film, i, 'keyframe', {
+    ...{
+      inputs,
+      settings,
+      needs: guide ? [idOf('tokens', shot.id)] : [],
+      roles: guide ? roles.keyframe : [],
+    },
+    ...{ output: keyframePath(shot.id), former: undefined, finished: shot.keyframe },
+  });
+}
+
 function clipJob(film: Film, i: number, keyframe: Job): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = clipSettings(film, shot);
+  const { takes } = facts.makers.clip;
   const inputsOf = (former?: { readonly weights: JobInputs }): JobInputs => ({
     ...makerInputs(facts.makers.clip),
     ...former,
     keyframe: keyframe.status === 'reuse' ? (shot.keyframe?.sha256 ?? null) : null,
     seconds: script.shots[i]?.seconds,
-    settings,
+    ...(takes ? { prompt: shotPrompt(script, i, 0), fps: settings.movieFps } : { settings }),
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
     ...(former ? {} : { encoding: clipEncoding }),
   });
-  const parts = { needs: [keyframe.id], roles: roles.clip, settings, output: clipPath(shot.id) };
+  const parts = {
+    needs: [keyframe.id],
+    roles: takes ? [] : roles.clip,
+    settings,
+    output: clipPath(shot.id),
+  };
   const weights = facts.formerWeights.clip ?? (facts.makers.clip.options.weights as JobInputs);
-  const former = keyOfInputs(inputsOf({ weights }));
+  const former = facts.makers.clip.id === engineId ? keyOfInputs(inputsOf({ weights })) : undefined;
   return shotJob(film, i, 'clip', { ...parts, inputs: inputsOf(), former, finished: shot.clip });
 }
 

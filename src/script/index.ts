@@ -44,4 +44,4 @@ export {
   vocabularySchema,
 } from './vocabulary/index.ts';
 export { withShotIds } from './writeIds.ts';
-export type { YamlSource } from './yamlSource.ts';
+export { parseYaml, type YamlSource } from './yamlSource.ts';

@@ -39,6 +39,8 @@ export class RunFolder {
   /** The text of a run.json that was damaged, until it is set aside. */
   private readonly damaged: string | undefined;
 
+  private saving: Promise<void> = Promise.resolve();
+
   private constructor(path: string, state: RunState, damaged?: string) {
     this.path = path;
     this.state = state;
@@ -150,8 +152,14 @@ export class RunFolder {
     await this.save();
   }
 
-  /** Writes run.json. */
-  async save(): Promise<void> {
+  /** Writes run.json; calls at the same time write one after the other. */
+  save(): Promise<void> {
+    const saved = this.saving.then(() => this.write());
+    this.saving = saved.catch(() => {}); // its caller is told
+    return saved;
+  }
+
+  private async write(): Promise<void> {
     const ordered = runState.parse(this.state); // the same state is the same bytes
     await writeFileAtomically(join(this.path, 'run.json'), `${JSON.stringify(ordered, null, 2)}\n`);
   }
@@ -160,6 +168,8 @@ export class RunFolder {
   async finish(job: Job, provenance?: unknown): Promise<void> {
     const sha256 = (await hashFile(this.pathOf(job))) ?? '';
     this.record(job, { sha256, ...(provenance === undefined ? {} : { provenance }) });
+    const { [job.id]: _, ...orders } = this.state.orders ?? {}; // its result is here now
+    this.state.orders = Object.keys(orders).length > 0 ? orders : undefined;
     await this.save();
   }
 

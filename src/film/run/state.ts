@@ -66,6 +66,31 @@ export interface RunState {
   /** Ids of the shots that a reroll under way has given a new take already: stopped and repeated, it is one reroll. */
   rerolling?: string[] | undefined;
   movie?: Finished | undefined;
+  /** How models elsewhere were chosen, without secrets; missing where the preset's own made the film. */
+  models?: unknown;
+  /** Requests to models elsewhere whose results are not in the folder, by the ids of their jobs. */
+  orders?: Record<string, OrderState> | undefined;
+  /** All requests that cost something or may have, in the order in which they were made. */
+  ledger?: LedgerEntry[] | undefined;
+}
+
+/** A request to a model elsewhere. Without `handle` and `refused` it may or may not have been heard. */
+export interface OrderState {
+  /** The key of the job. */
+  readonly key: string;
+  /** What finds it again. */
+  readonly handle?: unknown;
+  /** The words with which the model refused it. */
+  readonly refused?: string | undefined;
+}
+
+export interface LedgerEntry {
+  /** Id of the job: `keyframe:3`. */
+  readonly job: string;
+  readonly key: string;
+  /** The maker's id. */
+  readonly maker: string;
+  readonly price: number;
 }
 
 /** The version of `run.json` that this program writes; `migrations.ts` reads earlier ones. */
@@ -113,6 +138,23 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   shots: z.array(shot),
   rerolling: z.array(z.string()).optional(),
   movie: finished.optional(),
+  models: z.unknown().optional(),
+  orders: z
+    .record(
+      z.string(),
+      z.strictObject({ key: z.string(), handle: z.unknown().optional(), refused: z.string().optional() }),
+    )
+    .optional(),
+  ledger: z
+    .array(
+      z.strictObject({
+        job: z.string(),
+        key: z.string(),
+        maker: z.string(),
+        price: z.number().nonnegative(),
+      }),
+    )
+    .optional(),
 });
 
 /** A shot of which nothing is made yet. */

@@ -1,11 +1,12 @@
-import { pump } from '../../base/pump.ts';
 import type { ClipSettings } from '../../inference/index.ts';
-import { readImage, VideoWriter } from '../../media/index.ts';
+import { coverImage, readImage, VideoWriter } from '../../media/index.ts';
 import type { DreamEvent } from '../events.ts';
 import { frameCount, resampleFrames } from '../frameRate.ts';
 import type { Job } from '../jobs.ts';
 import type { ClipMaker, Step } from '../makers.ts';
-import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
+import { shotPrompt } from '../prompt.ts';
+import { type FilmRun, jobsOf, keepReused, orderFor, settled, shotOf } from './filmRun.ts';
+import { together } from './together.ts';
 
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
 export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void, void> {
@@ -19,17 +20,17 @@ export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void
       yield { type: 'clip', ...shotOf(run, job).named, path: folder.pathOf(job), reused: true };
   }
   await using maker = run.makers.clip;
-  for (const job of todo) {
+  yield* together(run.signal, todo, maker.takes?.parallel ?? 1, async (job, emit, signal) => {
     const { named } = shotOf(run, job);
-    yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
-      const onStep = ({ step, total }: Step): void =>
-        emit({ type: 'preview', stage: 'clips', ...named, step, steps: total });
-      const { warnings, provenance } = await writeClip(run, maker, job, { signal, previews: false, onStep });
-      await folder.finish(job, provenance);
-      for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
-    });
-    yield { type: 'clip', ...named, path: folder.pathOf(job), reused: false };
-  }
+    const onStep = ({ step, total }: Step): void =>
+      emit({ type: 'preview', stage: 'clips', ...named, step, steps: total });
+    const order = orderFor(run, job, maker);
+    const context = { signal, previews: false, onStep, order };
+    const { warnings, provenance } = await writeClip(run, maker, job, context);
+    await folder.finish(job, provenance);
+    for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    emit({ type: 'clip', ...named, path: folder.pathOf(job), reused: false });
+  });
 }
 
 /** Animates one shot and writes its clip as it comes. */
@@ -47,7 +48,7 @@ async function writeClip(
   const made = await maker.make(
     {
       ...{ shot: state.id, script, index, keyframe, seconds, settings },
-      ...{ seed: folder.state.seed, take: state.take },
+      ...{ seed: folder.state.seed, take: state.take, prompt: shotPrompt(script, index, 0) },
     },
     context,
   );
@@ -57,7 +58,7 @@ async function writeClip(
   const writer = await VideoWriter.create(folder.pathOf(job), { width, height, fps });
   try {
     for await (const frame of resampleFrames(made.frames, { count, fps, sourceFps: made.fps }))
-      await writer.write(frame);
+      await writer.write(maker.takes ? coverImage(frame, width, height) : frame);
     await writer.close();
   } catch (error) {
     await writer.abort();

@@ -1,9 +1,11 @@
 import type { LeasedModels } from '../../inference/index.ts';
 import type { Script } from '../../script/index.ts';
+import { priceOf } from '../capabilities.ts';
 import type { FilmFacts } from '../facts.ts';
 import { bind, type Job, type JobKind } from '../jobs.ts';
-import type { Makers } from '../makers.ts';
+import type { KeyframeMaker, MakerIdentity, Makers, Order } from '../makers.ts';
 import { type FilmPlan, judged } from '../plan.ts';
+import { noOrder, orderOf } from '../run/orders.ts';
 import type { RunFolder } from '../run/runFolder.ts';
 import { type ShotState, shotLabel } from '../run/state.ts';
 
@@ -14,7 +16,9 @@ export interface FilmRun {
   readonly plan: FilmPlan;
   readonly facts: FilmFacts;
   readonly models: LeasedModels;
-  readonly makers: Makers;
+  readonly makers: Makers & { readonly guide: KeyframeMaker | undefined };
+  /** The most that requests to models elsewhere may cost; undefined: no limit. */
+  readonly budget: number | undefined;
   /** Ids of shots that were not there before. */
   readonly inserted: ReadonlySet<string>;
   readonly previews: boolean;
@@ -61,3 +65,10 @@ export function shotAt({ folder }: Pick<FilmRun, 'folder'>, index: number): Film
 /** The shot of a job that has one. */
 export const shotOf = (run: Pick<FilmRun, 'folder'>, { number }: Job): FilmShot =>
   shotAt(run, (number as number) - 1);
+
+/** The order by which a maker makes a job. @throws RunError where the model refused the same before */
+export function orderFor({ folder, script, budget }: FilmRun, job: Job, maker: MakerIdentity): Order {
+  if (!maker.takes || (job.kind !== 'keyframe' && job.kind !== 'clip')) return noOrder(job);
+  const seconds = script.shots[(job.number as number) - 1]?.seconds ?? 0;
+  return orderOf(folder, job, { maker, budget, price: priceOf(job.kind, seconds, maker.takes) });
+}
