@@ -1,4 +1,4 @@
-import type { DreamEvent, DreamStage, SettingInEffect } from '../film/index.ts';
+import { type DreamEvent, type DreamStage, faultsInWords, type SettingInEffect } from '../film/index.ts';
 import { gigabytes } from '../inference/index.ts';
 import { ProgressBar } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,6 +44,9 @@ export class DreamProgress {
         if (event.reused) break;
         this.done++;
         this.bar?.update(this.done, `shot ${event.shot}`);
+        break;
+      case 'check':
+        if (!event.passes && !event.reused) this.terminal.err(checkLine(event));
         break;
       case 'storyboard':
         this.finish();
@@ -106,3 +109,10 @@ export function settingLine({ name, value, preset, shots, from, date }: SettingI
 
 /** `clipSteps` as people give it, `--clip-steps`. */
 const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/** `shot 3, keyframe: tom was not found`; of a clip the first frame with a fault. */
+function checkLine({ stage, shot, pictures }: Extract<DreamEvent, { type: 'check' }>): string {
+  const worst = pictures.find(({ passes }) => !passes);
+  const what = stage === 'keyframes' ? 'keyframe' : `clip, frame ${(worst?.frame ?? 0) + 1}`;
+  return `shot ${shot}, ${what}: ${worst ? faultsInWords(worst) : ''}`;
+}

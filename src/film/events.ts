@@ -1,4 +1,5 @@
 import type { Image } from '../media/index.ts';
+import type { PictureCheck } from './checks/verdict.ts';
 import type { SettingName } from './run/state.ts';
 
 /** The stages of a film in their order; `dream` can stop after any but the last. */
@@ -57,6 +58,17 @@ export type DreamEvent =
       readonly shot: number;
       readonly id: string;
       readonly path: string;
+      readonly reused: boolean;
+    }
+  /** Who is in a keyframe, or in the first, middle and last frame of a clip; `reused`: it was looked at before. */
+  | {
+      readonly type: 'check';
+      readonly stage: 'keyframes' | 'clips';
+      readonly shot: number;
+      readonly id: string;
+      /** Whether exactly those are in all pictures whom the script has there. */
+      readonly passes: boolean;
+      readonly pictures: readonly PictureCheck[];
       readonly reused: boolean;
     }
   | { readonly type: 'storyboard'; readonly path: string }

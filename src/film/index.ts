@@ -10,6 +10,7 @@ export {
   type FacelessFinding,
   type ScriptFinding,
 } from './checkScript.ts';
+export { type CheckedFace, faultsInWords, type PictureCheck, sameFaceThreshold } from './checks/verdict.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
@@ -42,6 +43,6 @@ export type { DreamOptions, ShotReference } from './options.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
-export type { RunSettings, RunState, SettingName, ShotState } from './run/state.ts';
+export type { RunSettings, RunState, SettingName, ShotCheck, ShotState } from './run/state.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -34,6 +34,7 @@ import { spent } from './run/orders.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
+import { checksStage } from './stages/checks.ts';
 import { clipsStage } from './stages/clips.ts';
 import type { FilmRun } from './stages/filmRun.ts';
 import { keyframesStage } from './stages/keyframes.ts';
@@ -363,7 +364,11 @@ async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEven
   await run.folder.save();
   if (last === 'tokens') return;
   yield* keyframesStage(run, tokens);
-  if (last !== 'keyframes') yield* clipsStage(run);
+  yield* checksStage(run, 'keyframe');
+  if (last !== 'keyframes') {
+    yield* clipsStage(run);
+    yield* checksStage(run, 'clip');
+  }
   if (last === 'movie') yield* movieStage(run);
   const { script, folder, facts } = run;
   await writeFilmStoryboard({ script, folder, facts, tokens, last });

@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { coverImage, encodePng, imageAt, type Storyboard, writeStoryboard } from '../media/index.ts';
+import {
+  coverImage,
+  encodePng,
+  imageAt,
+  type Storyboard,
+  type StoryboardCheck,
+  writeStoryboard,
+} from '../media/index.ts';
 import type { Script } from '../script/index.ts';
+import { type CheckedFace, faultsInWords, type PictureCheck, sameFaceThreshold } from './checks/verdict.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
 import { type Job, recordOf } from './jobs.ts';
 import { plan } from './plan.ts';
 import type { RunFolder } from './run/runFolder.ts';
-import { shotLabel } from './run/state.ts';
+import { type ShotState, shotLabel } from './run/state.ts';
 import type { ShotTokens } from './run/tokenFile.ts';
 
 /** Width and height of portraits in pixels: twice what the page shows. */
@@ -47,6 +55,7 @@ export async function writeFilmStoryboard(options: StoryboardOptions): Promise<v
         id: own && shotLabel(own) !== `${i + 1}` ? shotLabel(own) : undefined,
         image: hasKeyframe ? keyframe : undefined,
         isOutdated: hasKeyframe && !isFresh,
+        check: hasKeyframe && own ? checkOf(own) : undefined,
         clip: own?.clip && isFresh && isCurrent(`clip:${own.id}`) && existsSync(clip) ? clip : undefined,
       };
     }),
@@ -55,6 +64,31 @@ export async function writeFilmStoryboard(options: StoryboardOptions): Promise<v
   };
   await writeStoryboard(folder.storyboard, board);
 }
+
+/** The verdict on a shot's keyframe and clip, and the faces of the keyframe; undefined where they are of an earlier file. */
+function checkOf({ checks, keyframe, clip }: ShotState): StoryboardCheck | undefined {
+  const own = checks?.keyframe?.of === keyframe?.sha256 ? checks?.keyframe?.pictures[0] : undefined;
+  if (!own) return undefined;
+  const frames = clip && checks?.clip?.of === clip.sha256 ? checks.clip.pictures : [];
+  const wrong = frames.filter(({ passes }) => !passes);
+  const inClip = wrong.map((frame) => `frame ${frame.frame + 1} of the clip: ${faultsInWords(frame)}`);
+  const faults = [...(own.passes ? [] : [faultsInWords(own)]), ...inClip];
+  return {
+    summary: faults.length > 0 ? faults.join('; ') : whoIsThere(own),
+    size: own.size,
+    faces: own.faces.map((face) => ({
+      box: face.box,
+      label: labelOf(face),
+      passes: isSure(face) && !own.unexpected.includes(face.character ?? ''),
+    })),
+  };
+}
+
+const isSure = ({ cosine }: CheckedFace): boolean => (cosine ?? -1) >= sameFaceThreshold;
+const labelOf = ({ character, cosine }: CheckedFace): string =>
+  character === null || cosine === null ? 'stranger' : `${character} ${cosine.toFixed(2)}`;
+const whoIsThere = ({ faces }: PictureCheck): string =>
+  faces.length > 0 ? `found: ${faces.map(labelOf).join(', ')}` : 'nobody is there, as the script says';
 
 /** Tells of the ids of jobs whether what lies in the folder is what the script, the settings and the models give now. */
 function currentJobs({ script, folder, facts, tokens, last }: StoryboardOptions): (id: string) => boolean {

@@ -25,6 +25,7 @@ export { escapeHtml, htmlPage, relativeUrl } from './sheets/html.ts';
 export { drawLineChart, type LineChartOptions, lineChart, type Series } from './sheets/lineChart.ts';
 export {
   type Storyboard,
+  type StoryboardCheck,
   type StoryboardShot,
   storyboardHtml,
   writeStoryboard,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type SamplerName, samplerNames } from '../../inference/index.ts';
+import type { PictureCheck } from '../checks/verdict.ts';
 
 /** User-selectable settings. Omitted fields use the preset's defaults. */
 export interface RunSettings {
@@ -32,6 +33,18 @@ export interface Finished {
   readonly provenance?: unknown;
 }
 
+/** Who was seen in a keyframe or clip. */
+export interface ShotCheck {
+  /** The hash of all that the verdict depends on. */
+  readonly key: string;
+  /** SHA-256 of the file that was looked at. */
+  readonly of: string;
+  /** Whether all pictures pass. */
+  readonly passes: boolean;
+  /** The keyframe; of a clip its first, middle and last frame. */
+  readonly pictures: readonly PictureCheck[];
+}
+
 /** State of a shot. Its id never changes: takes, settings, random streams and file names refer to it. */
 export interface ShotState {
   readonly id: string;
@@ -48,6 +61,8 @@ export interface ShotState {
   held?: string | undefined;
   keyframe?: Finished | undefined;
   clip?: Finished | undefined;
+  /** Missing in films of before there were checks, and of presets without a face detector. */
+  checks?: { readonly keyframe?: ShotCheck | undefined; readonly clip?: ShotCheck | undefined } | undefined;
 }
 
 /** Content of `run.json`: everything that resuming needs. It holds no times of day and no path but the script's. */
@@ -114,6 +129,30 @@ const settings = z.strictObject({
 export const settingNames: readonly SettingName[] = Object.keys(settings.shape) as SettingName[];
 const settingDates = z.partialRecord(z.enum(settingNames), z.string()).optional();
 
+const check: z.ZodType<ShotCheck> = z.strictObject({
+  key: z.string(),
+  of: z.string(),
+  passes: z.boolean(),
+  pictures: z.array(
+    z.strictObject({
+      frame: z.number().int().nonnegative(),
+      size: z.tuple([z.number(), z.number()]),
+      faces: z.array(
+        z.strictObject({
+          box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+          score: z.number(),
+          character: z.string().nullable(),
+          cosine: z.number().nullable(),
+        }),
+      ),
+      missing: z.array(z.string()),
+      unexpected: z.array(z.string()),
+      strangers: z.number().int().nonnegative(),
+      passes: z.boolean(),
+    }),
+  ),
+});
+
 const shot: z.ZodType<ShotState> = z.strictObject({
   id: z.string().min(1),
   name: z.string().optional(),
@@ -124,6 +163,7 @@ const shot: z.ZodType<ShotState> = z.strictObject({
   held: z.string().optional(),
   keyframe: finished.optional(),
   clip: finished.optional(),
+  checks: z.strictObject({ keyframe: check.optional(), clip: check.optional() }).optional(),
 });
 
 export const runState: z.ZodType<RunState> = z.strictObject({

@@ -17,6 +17,21 @@ export interface StoryboardShot {
   readonly clip?: string | undefined;
   /** Whether `image` was made before the last change of script, settings or models. */
   readonly isOutdated?: boolean | undefined;
+  /** Who was seen in `image`. */
+  readonly check?: StoryboardCheck | undefined;
+}
+
+export interface StoryboardCheck {
+  /** In one line. */
+  readonly summary: string;
+  /** Size of the picture in pixels, to which boxes refer. */
+  readonly size: readonly [number, number];
+  /** Left, top, right and bottom in pixels. */
+  readonly faces: readonly {
+    readonly box: readonly [number, number, number, number];
+    readonly label: string;
+    readonly passes: boolean;
+  }[];
 }
 
 export interface Storyboard {
@@ -79,9 +94,25 @@ function shotHtml(shot: StoryboardShot, link: (file: string) => string): string 
 <div class="text">
 <h2><a href="#shot-${shot.number}">${shot.number}</a>${name}${length}</h2>
 <p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
-<p class="tags">${[...people, ...elements].join(' ')}</p>
+<p class="tags">${[...people, ...elements].join(' ')}</p>${checkHtml(shot, link)}
 </div>
 </article>`;
+}
+
+/** The verdict; opened, the picture with a box around each face. */
+function checkHtml({ check, image }: StoryboardShot, link: (file: string) => string): string {
+  if (!check || !image) return '';
+  const [width, height] = check.size;
+  const percent = (v: number, of: number): string => `${((100 * v) / of).toFixed(2)}%`;
+  const boxes = check.faces.map(({ box: [x0, y0, x1, y1], label, passes }) => {
+    const place =
+      `left:${percent(x0, width)};top:${percent(y0, height)};` +
+      `width:${percent(x1 - x0, width)};height:${percent(y1 - y0, height)}`;
+    return `<div class="face${passes ? '' : ' wrong'}" style="${place}"><span>${escapeHtml(label)}</span></div>`;
+  });
+  return `
+<details class="check"><summary>${escapeHtml(check.summary)}</summary>
+<div class="faces"><img src="${link(image)}" alt="" loading="lazy">${boxes.join('')}</div></details>`;
 }
 
 /** Players with room for their controls below the picture, which would cover a small one. */
@@ -91,6 +122,14 @@ const playerStyle = (width: number, height: number): string => `
   object-position: 50% 0; display: block }
 figcaption { padding: .35rem 1.1rem; background: var(--line); color: var(--soft); font: .8rem/1.4 system-ui, sans-serif }
 .id { margin: 0 auto 0 .6rem }
+.check { color: var(--soft); font-size: .85rem }
+.faces { position: relative; margin-top: .5rem }
+.faces img { display: block; width: 100% }
+.face { position: absolute; border: 2px solid #2a9d4a }
+.face.wrong { border-color: #d33 }
+.face span { position: absolute; top: 100%; left: -2px; padding: 0 .3rem; background: #2a9d4a; color: #fff;
+  font: .7rem/1.4 system-ui, sans-serif; white-space: nowrap }
+.face.wrong span { background: #d33 }
 `;
 
 function picture(shot: StoryboardShot, link: (file: string) => string): string {
