@@ -1,7 +1,7 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, risingGuidance, type SampleStep, sample } from '../diffusion/index.ts';
 import { concat, expand, f32, input } from '../graph/index.ts';
-import { type Image, toTensor } from '../media/index.ts';
+import { type Image, newImage, toTensor } from '../media/index.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
@@ -44,6 +44,12 @@ export interface AnimatorSettings {
    * fades from segment to segment, while changes of what does not move are nothing. Default 'frames'.
    */
   readonly takes: 'frames' | 'changes';
+  /**
+   * How frames are painted: decoded (SVD), or the keyframe with what differs between the decoded frame and the decoded
+   * keyframe added to its pixels. The latter keeps all detail of what does not move, which decoding would soften, for one more
+   * picture decoded a clip. Default 'frames'.
+   */
+  readonly paints: 'frames' | 'changes';
   /** Frames that are decoded at once. */
   readonly decodeBatch: number;
 }
@@ -60,6 +66,7 @@ export const svdSettings: AnimatorSettings = {
   steps: 25,
   imageLatents: 'raw',
   takes: 'frames',
+  paints: 'frames',
   decodeBatch: 4,
 };
 
@@ -109,6 +116,17 @@ export class Animator {
           `${latentChannels}, got ${inChannels} and ${outChannels}`,
       );
     }
+    const { keyframeChannels } = config.unet;
+    if (keyframeChannels !== 0 && keyframeChannels !== latentChannels) {
+      throw new RangeError(
+        `Animator: a codec with ${latentChannels} latent channels needs keyframe_channels ${latentChannels} or 0, got ${keyframeChannels}`,
+      );
+    }
+    if (keyframeChannels > 0 && this.settings.takes === 'changes') {
+      throw new RangeError(
+        "Animator: takes 'changes' is for models of frames; one with keyframe_channels predicts changes already: use 'frames'",
+      );
+    }
     if (this.settings.imageLatents === 'raw' && codec.config.space.components) {
       throw new RangeError(
         "Animator: imageLatents 'raw' needs a VAE without latent_components; use 'standardised'",
@@ -121,7 +139,8 @@ export class Animator {
 
   /**
    * The frames of a clip, 1 + segments x (frames - 1) of them at the model's rate, the first being the keyframe. Each
-   * segment begins at the last latent of the one before. Equal keyframes, seeds and options give equal frames.
+   * segment begins at the last latent of the one before. A model with `keyframe_channels` predicts in every segment how the
+   * frames differ from the keyframe, so that errors do not add up over segments. Equal keyframes, seeds and options give equal frames.
    */
   async *animate(keyframe: Image, options: AnimateOptions): AsyncGenerator<Image, void, void> {
     const { segments, seed, path, anchor = 'keyframe', signal, onStep } = options;
@@ -132,22 +151,29 @@ export class Animator {
     yield keyframe;
     if (segments === 0) return;
     let embedding = await this.embed([keyframe]);
-    let begin = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
+    const first = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
+    const painter = await this.painter(keyframe, first);
+    let begin = first;
     for (let s = 0; s < segments; s++) {
       const random = Random.of(seed, ...path, 'segment', s);
       const still = this.asCondition(begin, Random.of(seed, ...path, 'augmentation', s));
       let latents = new Float32Array();
-      for await (const step of this.denoise(still, [c, h, w], embedding, random, signal)) {
+      for await (const step of this.denoise(still, [c, h, w], embedding, random, {
+        keyframe: first,
+        signal,
+      })) {
         latents = step.sample as Float32Array<ArrayBuffer>;
         onStep?.({ step: s * steps + step.step, total: segments * steps });
       }
-      if (this.settings.takes === 'changes') latents = changesFrom(begin, latents);
+      if (this.config.unet.keyframeChannels > 0)
+        latents = addChanges(first, latents, this.config.unet.changeScale);
+      else if (this.settings.takes === 'changes') latents = changesFrom(begin, latents);
       let last: Image | undefined;
       for (let at = 1; at < frames; at += this.settings.decodeBatch) {
         signal?.throwIfAborted();
         const n = Math.min(this.settings.decodeBatch, frames - at);
         const part = latents.slice(at * size, (at + n) * size);
-        const images = await this.codec.paint(part, n, width, height);
+        const images = await painter(part, n);
         last = images.at(-1);
         yield* images;
       }
@@ -160,13 +186,19 @@ export class Animator {
     return this.networks.release();
   }
 
-  /** One segment: `still` [c, h, w] and an embedding [width] to standardised latents [frames, c, h, w]. */
+  /**
+   * One segment: `still` [c, h, w] and an embedding [width] to standardised latents [frames, c, h, w], or with
+   * `keyframe_channels`, from `keyframe` [c, h, w] too, to their changes over `change_scale`.
+   */
   async *denoise(
     still: Float32Array,
     latent: readonly [number, number, number],
     embedding: Float32Array,
     random: Random,
-    signal?: AbortSignal,
+    {
+      keyframe,
+      signal,
+    }: { readonly keyframe?: Float32Array; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<SampleStep, void, void> {
     const { frames, fps, motionBucket, noiseAugmentation, minGuidance, maxGuidance, steps, sampler } =
       this.settings;
@@ -174,6 +206,9 @@ export class Animator {
     const width = this.config.unet.contextWidth;
     const network = await this.network(frames, latent);
     const ids = f32([fps - 1, motionBucket, noiseAugmentation], [1, 3]);
+    const seesKeyframe = this.config.unet.keyframeChannels > 0;
+    if (seesKeyframe && !keyframe)
+      throw new RangeError('Animator.denoise: a model with keyframe_channels needs the keyframe');
     const predict = async (x: Float32Array, time: number, picture: Float32Array, context: Float32Array) => {
       const { prediction } = await network.run({
         sample: f32(x, [1, frames, ...latent]),
@@ -181,6 +216,7 @@ export class Animator {
         timestep: f32([time], [1]),
         context: f32(context, [1, 1, width]),
         added_ids: ids,
+        ...(seesKeyframe ? { keyframe: f32(keyframe as Float32Array, [1, ...latent]) } : {}),
       });
       return prediction?.data as Float32Array;
     };
@@ -219,6 +255,22 @@ export class Animator {
     return restore(begin, 1, this.codec.config.space);
   }
 
+  /** Standardised latents [n, c, h, w] to frames. */
+  private async painter(
+    keyframe: Image,
+    first: Float32Array,
+  ): Promise<(latents: Float32Array, n: number) => Promise<Image[]>> {
+    const { width, height } = this.codec.encodedSize(keyframe);
+    if (this.settings.paints === 'frames') return (latents, n) => this.codec.paint(latents, n, width, height);
+    const still = await this.codec.decode(first, 1, width, height);
+    return async (latents, n) => {
+      const pixels = await this.codec.decode(latents, n, width, height);
+      return Array.from({ length: n }, (_, i) =>
+        withChanges(keyframe, still, pixels.subarray(i * still.length, (i + 1) * still.length)),
+      );
+    };
+  }
+
   private network(frames: number, latent: readonly [number, number, number]): Promise<Network> {
     const { unet } = this.config;
     const [c, h, w] = latent;
@@ -230,6 +282,7 @@ export class Animator {
           timestep: input('timestep', [1]),
           encoderHiddenStates: input('context', [1, 1, unet.contextWidth]),
           addedTimeIds: input('added_ids', [1, 3]),
+          ...(unet.keyframeChannels > 0 ? { keyframe: input('keyframe', [1, c, h, w]) } : {}),
         }),
       };
     });
@@ -243,6 +296,27 @@ function changesFrom(begin: Float32Array, latents: Float32Array): Float32Array<A
     latents,
     (value, i) => (begin[i % size] as number) + value - (latents[i % size] as number),
   );
+}
+
+/** `changes` [frames, c, h, w] times `scale`, added to `keyframe` [c, h, w]. */
+function addChanges(keyframe: Float32Array, changes: Float32Array, scale: number): Float32Array<ArrayBuffer> {
+  const size = keyframe.length;
+  return Float32Array.from(changes, (value, i) => (keyframe[i % size] as number) + scale * value);
+}
+
+/** `image` and what differs between the decoded pictures `from` and `to`, CHW in -1 .. 1. */
+function withChanges(image: Image, from: Float32Array, to: Float32Array): Image {
+  const out = newImage(image.width, image.height);
+  const plane = image.width * image.height;
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0, at = c; i < plane; i++, at += 3) {
+      const change = ((to[c * plane + i] as number) - (from[c * plane + i] as number)) * 127.5;
+      if (Number.isNaN(change))
+        throw new RangeError('Animator: a frame holds NaN; the model that made it diverged');
+      out.data[at] = Math.min(255, Math.max(0, Math.round((image.data[at] as number) + change)));
+    }
+  }
+  return out;
 }
 
 function withNoise(values: Float32Array, strength: number, random: Random): Float32Array {

@@ -56,6 +56,7 @@ const animator: z.ZodType<ClipSettings> = z.strictObject({
   noiseAugmentation: z.number().nonnegative().optional(),
   augmented: z.enum(['pixels', 'latents']).optional(),
   takes: z.enum(['frames', 'changes']).optional(),
+  paints: z.enum(['frames', 'changes']).optional(),
   minGuidance: z.number().nonnegative().optional(),
   maxGuidance: z.number().nonnegative().optional(),
   steps: z.number().int().positive().optional(),
