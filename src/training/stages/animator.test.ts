@@ -104,8 +104,11 @@ describe('the animator stage', () => {
     });
     const clip = async (): Promise<Image[]> => {
       const settings = {
-        ...{ steps: 1, takes: 'frames', paints: 'changes', noiseAugmentation: 0 },
-        ...{ minGuidance: 1, maxGuidance: 1 },
+        steps: 1,
+        paints: 'changes',
+        noiseAugmentation: 0,
+        minGuidance: 1,
+        maxGuidance: 1,
       } as const;
       const animator = await models.animator(codec, async () => new Float32Array(8), settings);
       const frames: Image[] = [];
