@@ -75,6 +75,7 @@ export async function* measureClipQuality(
           count,
           fps: settings.movieFps,
           sourceFps: animator.settings.fps,
+          between: settings.between,
         });
         const stage = await Stage.create(keyframe);
         const every = framesPerSecond / settings.movieFps;

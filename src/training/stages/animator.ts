@@ -179,7 +179,7 @@ export const animatorStage: StageBuilder = async (context) => {
     async sample(source) {
       const models = new ModelLoader(preset, host);
       const [codec, encoder] = [await models.imageCodec(), await models.imageEncoder()];
-      const { movieFps: _fps, anchor: _anchor, ...rest } = generation;
+      const { movieFps: _fps, anchor: _anchor, between: _between, ...rest } = generation;
       const embed = async (pictures: readonly Image[]) => (await encoder.encode(pictures)).embeds;
       const animator = new Animator(
         source(''),
