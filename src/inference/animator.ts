@@ -1,10 +1,11 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, risingGuidance, type SampleStep, sample } from '../diffusion/index.ts';
 import { concat, expand, f32, input } from '../graph/index.ts';
-import { type Image, newImage, toTensor } from '../media/index.ts';
+import { type Image, toTensor } from '../media/index.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
+import { addChanges, changesFrom, clipPainter } from './clipChanges.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { restore } from './latentSpace.ts';
 import { Networks } from './networks.ts';
@@ -152,7 +153,7 @@ export class Animator {
     if (segments === 0) return;
     let embedding = await this.embed([keyframe]);
     const first = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
-    const painter = await this.painter(keyframe, first);
+    const paint = await clipPainter(this.codec, keyframe, first, this.settings.paints);
     let begin = first;
     for (let s = 0; s < segments; s++) {
       const random = Random.of(seed, ...path, 'segment', s);
@@ -173,7 +174,7 @@ export class Animator {
         signal?.throwIfAborted();
         const n = Math.min(this.settings.decodeBatch, frames - at);
         const part = latents.slice(at * size, (at + n) * size);
-        const images = await painter(part, n);
+        const images = await paint(part, n);
         last = images.at(-1);
         yield* images;
       }
@@ -255,22 +256,6 @@ export class Animator {
     return restore(begin, 1, this.codec.config.space);
   }
 
-  /** Standardised latents [n, c, h, w] to frames. */
-  private async painter(
-    keyframe: Image,
-    first: Float32Array,
-  ): Promise<(latents: Float32Array, n: number) => Promise<Image[]>> {
-    const { width, height } = this.codec.encodedSize(keyframe);
-    if (this.settings.paints === 'frames') return (latents, n) => this.codec.paint(latents, n, width, height);
-    const still = await this.codec.decode(first, 1, width, height);
-    return async (latents, n) => {
-      const pixels = await this.codec.decode(latents, n, width, height);
-      return Array.from({ length: n }, (_, i) =>
-        withChanges(keyframe, still, pixels.subarray(i * still.length, (i + 1) * still.length)),
-      );
-    };
-  }
-
   private network(frames: number, latent: readonly [number, number, number]): Promise<Network> {
     const { unet } = this.config;
     const [c, h, w] = latent;
@@ -287,36 +272,6 @@ export class Animator {
       };
     });
   }
-}
-
-/** `latents` [frames, c, h, w] less their first frame, added to `begin` [c, h, w]. */
-function changesFrom(begin: Float32Array, latents: Float32Array): Float32Array<ArrayBuffer> {
-  const size = begin.length;
-  return Float32Array.from(
-    latents,
-    (value, i) => (begin[i % size] as number) + value - (latents[i % size] as number),
-  );
-}
-
-/** `changes` [frames, c, h, w] times `scale`, added to `keyframe` [c, h, w]. */
-function addChanges(keyframe: Float32Array, changes: Float32Array, scale: number): Float32Array<ArrayBuffer> {
-  const size = keyframe.length;
-  return Float32Array.from(changes, (value, i) => (keyframe[i % size] as number) + scale * value);
-}
-
-/** `image` and what differs between the decoded pictures `from` and `to`, CHW in -1 .. 1. */
-function withChanges(image: Image, from: Float32Array, to: Float32Array): Image {
-  const out = newImage(image.width, image.height);
-  const plane = image.width * image.height;
-  for (let c = 0; c < 3; c++) {
-    for (let i = 0, at = c; i < plane; i++, at += 3) {
-      const change = ((to[c * plane + i] as number) - (from[c * plane + i] as number)) * 127.5;
-      if (Number.isNaN(change))
-        throw new RangeError('Animator: a frame holds NaN; the model that made it diverged');
-      out.data[at] = Math.min(255, Math.max(0, Math.round((image.data[at] as number) + change)));
-    }
-  }
-  return out;
 }
 
 function withNoise(values: Float32Array, strength: number, random: Random): Float32Array {
