@@ -10,9 +10,10 @@ import { ModelLoader } from '../inference/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import { keyOf } from './cache.ts';
+import { measureClipQuality, pickClipShots } from './clipQuality.ts';
 import { measureClips, pickKeyframes } from './clips.ts';
 import { drawEpisodes, type TestEpisode } from './episodes.ts';
-import { clipRows, filmRows, longRow, reconstructionRows } from './figures.ts';
+import { clipQualityRows, clipRows, filmRows, longRow, reconstructionRows } from './figures.ts';
 import { makeFilms } from './films.ts';
 import { frameSize } from './frameSize.ts';
 import { needed } from './look.ts';
@@ -165,6 +166,10 @@ async function* measure(
   const { segments } = settings;
   const clipJob = { key: keyOf(truth.key, settings.clips), keyframes, segments, seed };
   const clips = yield* measureClips(models, encoders, cache, clipJob);
+  const moving = pickClipShots(episodes, settings.clips);
+  const clipQualities = yield* measureClipQuality(models, encoders, cache, {
+    ...{ key: truth.key, shots: moving, seconds: 3, seed },
+  });
 
   const result: BenchmarkResult = {
     format: 'moviedreamer-benchmark-1',
@@ -185,6 +190,7 @@ async function* measure(
       ...probeRows(probes, seen, without),
       longRow(longSeen as SeenEpisode, longTruth as SeenEpisode, without),
       ...clipRows(clips, segments, { VAE: clipSim(seen.vae, seen.truth) }),
+      ...clipQualityRows(clipQualities),
     ],
   };
   const files = await writeReport(resolve(options.out), result, [

@@ -39,6 +39,8 @@ export interface TestShot {
 /** A drawn episode on the disk, with all that is true of it. */
 export interface TestEpisode {
   readonly folder: string;
+  /** What it was drawn from. */
+  readonly episode: Episode;
   readonly script: Script;
   /** The same with reference frames: few-shot. */
   readonly fewShot: string;
@@ -99,5 +101,5 @@ async function openEpisode(folder: string, episode: Episode): Promise<TestEpisod
     return `keyframes/${String(shot + 1).padStart(4, '0')}.png`;
   });
   await writeFileAtomically(fewShot, stringify({ ...episodeToScript(episode), references }));
-  return { folder, script: await readScript(join(folder, 'script.yaml')), fewShot, shots };
+  return { folder, episode, script: await readScript(join(folder, 'script.yaml')), fewShot, shots };
 }

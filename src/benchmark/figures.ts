@@ -1,4 +1,5 @@
 import { defaultFaceThreshold } from '../evaluation/index.ts';
+import type { ClipQualities } from './clipQuality.ts';
 import type { ClipFigures } from './clips.ts';
 import {
   clipSim,
@@ -144,6 +145,27 @@ export function clipRows(
     row(`clips of ${segments} segments: fine detail of the last frame over the keyframe's through the VAE`, {
       figure: detail,
       atLeast: 0.9,
+    }),
+  ];
+}
+
+/** Clips of 3 seconds: what their last frame keeps of the first, and how much moves; the ceilings are the true clips'. */
+export function clipQualityRows({ made, truth }: ClipQualities): Row[] {
+  const ratio = (figure: number | undefined, ceiling: number | undefined) => ({
+    figure,
+    ceilings: { truth: ceiling },
+  });
+  return [
+    row('clips of 3 s: likeness of the last frame’s faces over the first’s', {
+      ...{ ...ratio(made.identity, truth.identity), without: 'nobody is seen', atLeast: 0.95 },
+    }),
+    row('clips of 3 s: fine detail of the last frame over the first’s', {
+      ...{ ...ratio(made.detail, truth.detail), atLeast: 0.9 },
+    }),
+    row('clips of 3 s: optical change over the true clips’', {
+      figure: truth.change > 0 ? made.change / truth.change : undefined,
+      without: 'nothing moves in the true clips',
+      ...{ ceilings: { truth: 1 }, atLeast: 0.8 },
     }),
   ];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { newImage } from '../media/index.ts';
 import type { Probe } from '../metrics/probe.ts';
-import type { TestShot } from './episodes.ts';
-import { clipRows, recognised } from './figures.ts';
+import { opticalChange, pickClipShots } from './clipQuality.ts';
+import type { TestEpisode, TestShot } from './episodes.ts';
+import { clipQualityRows, clipRows, recognised } from './figures.ts';
 import type { Look, SeenFace } from './look.ts';
 import {
   answeredRight,
@@ -108,5 +110,41 @@ describe('what the benchmark measures', () => {
       VAE: 1,
     });
     expect([anchored?.met, last?.met, detail?.met]).toEqual([true, false, true]);
+  });
+
+  it('judges the ends of clips, and what moves in them against the true clips', () => {
+    const made = { identity: 0.96, detail: 0.85, change: 2 };
+    const truth = { identity: 0.98, detail: 1.01, change: 2.5 };
+    const rows = clipQualityRows({ made, truth });
+    expect(rows.map(({ figure, met }) => [figure, met])).toEqual([
+      [0.96, true],
+      [0.85, false],
+      [0.8, true],
+    ]);
+    expect(rows[0]?.ceilings).toEqual({ truth: 0.98 });
+    const [nobody] = clipQualityRows({ made: { ...made, identity: undefined }, truth });
+    expect(nobody?.reason).toBe('nobody is seen');
+  });
+
+  it('measures the change of pictures in levels of 255', () => {
+    const picture = (value: number) => ({ ...newImage(2, 1), data: new Uint8Array(6).fill(value) });
+    const other = { ...picture(10), data: Uint8Array.of(10, 10, 10, 10, 10, 16) };
+    expect(opticalChange(picture(10), other)).toBe(1);
+    expect(opticalChange(other, picture(10))).toBe(1);
+    expect(() => opticalChange(other, newImage(1, 2))).toThrow('got 2x1 and 1x2');
+  });
+
+  it('moves shots with people, the first of each episode before the second', () => {
+    const episode = (...people: number[]) =>
+      ({ shots: people.map((n) => ({ people: new Array(n).fill({}) })) }) as unknown as TestEpisode;
+    const [a, b] = [episode(1, 0, 2), episode(0, 1)];
+    const names = new Map([
+      [a, 'a'],
+      [b, 'b'],
+    ]);
+    const picked = (count: number) =>
+      pickClipShots([a, b], count).map((c) => `${names.get(c.episode)}${c.shot}`);
+    expect(picked(9)).toEqual(['a0', 'b1', 'a2']);
+    expect(picked(2)).toEqual(['a0', 'b1']);
   });
 });

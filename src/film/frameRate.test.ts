@@ -35,6 +35,15 @@ describe('frame rates', () => {
     expect(read.count).toBe(framesNeeded(5, 12, 6));
   });
 
+  it('holds slower frames where pictures shall not mix', async () => {
+    const read = { count: 0 };
+    const twos = { count: 6, fps: 12, sourceFps: 6, between: 'hold' } as const;
+    expect(await valuesOf(resampleFrames(ramp(9, read), twos))).toEqual([0, 0, 10, 10, 20, 20]);
+    expect(read.count).toBe(framesNeeded(6, 12, 6));
+    const odd = { count: 6, fps: 12, sourceFps: 7, between: 'hold' } as const;
+    expect(await valuesOf(resampleFrames(ramp(9), odd))).toEqual([0, 0, 10, 10, 20, 20]);
+  });
+
   it('fades at odd ratios, too', async () => {
     expect(await valuesOf(resampleFrames(ramp(9), { count: 6, fps: 12, sourceFps: 7 }))).toEqual([
       0, 6, 12, 18, 23, 29,

@@ -11,13 +11,24 @@ export function framesNeeded(count: number, fps: number, sourceFps: number): num
 }
 
 /**
- * `count` frames at `fps` from a stream of frames at `sourceFps`; between two of them the picture fades linearly. Reads
- * no further than it must and holds two frames at a time.
+ * `count` frames at `fps` from a stream of frames at `sourceFps`. Between two of them the picture fades linearly ('mix', the
+ * default), or stays the earlier one ('hold', as animations drawn on twos do). Reads no further than it must and keeps two
+ * frames at a time.
  * @throws RangeError where the stream ends too early
  */
 export async function* resampleFrames(
   frames: AsyncIterable<Image>,
-  { count, fps, sourceFps }: { readonly count: number; readonly fps: number; readonly sourceFps: number },
+  {
+    count,
+    fps,
+    sourceFps,
+    between = 'mix',
+  }: {
+    readonly count: number;
+    readonly fps: number;
+    readonly sourceFps: number;
+    readonly between?: 'mix' | 'hold' | undefined;
+  },
 ): AsyncGenerator<Image, void, void> {
   let before: Image | undefined;
   let at = -1; // the number of the last frame read
@@ -27,7 +38,8 @@ export async function* resampleFrames(
     for (; made < count; made++) {
       const place = (made * sourceFps) / fps;
       if (place > at + 1e-9) break;
-      yield before && place < at - 1e-9 ? mix(before, frame, place - (at - 1)) : frame;
+      if (!before || place >= at - 1e-9) yield frame;
+      else yield between === 'hold' ? before : mix(before, frame, place - (at - 1));
     }
     if (made === count) return;
     before = frame;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Image, newImage, toTensor } from '../media/index.ts';
 import { Random } from '../random/index.ts';
 import { tinyModels } from '../testing/tinyModels.ts';
-import type { AnimateOptions, Animator, AnimatorSettings } from './animator.ts';
+import { type AnimateOptions, Animator, type AnimatorSettings } from './animator.ts';
 import type { ImageEncoder } from './encoders.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import type { ModelLoader } from './loader.ts';
@@ -80,6 +80,7 @@ describe('Animator', () => {
       { maxGuidance: 1 },
       { steps: 3 },
       { takes: 'changes' },
+      { paints: 'changes' },
     ];
     for (const setting of others) {
       const other = await models.animator(codec, embed, setting);
@@ -108,6 +109,39 @@ describe('Animator', () => {
     }
     expect((await clip({}, moving)).slice(1)).toEqual(expected);
     await moving.release();
+  });
+
+  it('adds to the keyframe’s pixels what changes in decoded frames', async () => {
+    const painting = await models.animator(codec, embed, { paints: 'changes', noiseAugmentation: 0 });
+    const plain = await models.animator(codec, embed, { noiseAugmentation: 0 });
+    const [changed, frames] = [await clip({}, painting), await clip({}, plain)];
+    const pixels = toTensor(codec.reduced(keyframe)).data as Float32Array;
+    const [still] = await codec.paint(await codec.encode(pixels, 1, 56, 32), 1, 56, 32);
+    let inside = 0;
+    for (const [k, { data }] of changed.slice(1).entries()) {
+      data.forEach((v, i) => {
+        const change = (frames[k + 1]?.data[i] as number) - (still?.data[i] as number);
+        const own = keyframe.data[i] as number;
+        // where neither picture is at the end of its range, bytes tell the change but for their rounding
+        if ([v, frames[k + 1]?.data[i], still?.data[i]].some((x) => x === 0 || x === 255)) return;
+        inside++;
+        expect(Math.abs(v - own - change)).toBeLessThanOrEqual(2);
+      });
+    }
+    expect(inside).toBeGreaterThan(1000);
+    for (const animator of [painting, plain]) await animator.release();
+  });
+
+  it('refuses keyframe_channels that do not fit', async () => {
+    const { config, settings } = animator;
+    const make = (keyframeChannels: number, takes: 'frames' | 'changes') => () =>
+      new Animator({} as never, { ...config, unet: { ...config.unet, keyframeChannels } }, codec, embed, {
+        ...settings,
+        takes,
+      });
+    expect(make(3, 'frames')).toThrow('needs keyframe_channels 4 or 0, got 3');
+    expect(make(4, 'changes')).toThrow("takes 'changes' is for models of frames");
+    expect(make(4, 'frames')).not.toThrow();
   });
 
   it('gives the model the raw latents that Stable Video Diffusion gives it, or standardised ones', async () => {

@@ -5,6 +5,7 @@ import { type Image, toTensor } from '../media/index.ts';
 import { type SvdUNetConfig, svdUNet } from '../models/svd/index.ts';
 import type { ModelSource, Network } from '../presets/index.ts';
 import { Random } from '../random/index.ts';
+import { addChanges, changesFrom, clipPainter } from './clipChanges.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { restore } from './latentSpace.ts';
 import { Networks } from './networks.ts';
@@ -44,6 +45,12 @@ export interface AnimatorSettings {
    * fades from segment to segment, while changes of what does not move are nothing. Default 'frames'.
    */
   readonly takes: 'frames' | 'changes';
+  /**
+   * How frames are painted: decoded (SVD), or the keyframe with what differs between the decoded frame and the decoded
+   * keyframe added to its pixels. The latter keeps all detail of what does not move, which decoding would soften, for one more
+   * picture decoded a clip. Default 'frames'.
+   */
+  readonly paints: 'frames' | 'changes';
   /** Frames that are decoded at once. */
   readonly decodeBatch: number;
 }
@@ -60,6 +67,7 @@ export const svdSettings: AnimatorSettings = {
   steps: 25,
   imageLatents: 'raw',
   takes: 'frames',
+  paints: 'frames',
   decodeBatch: 4,
 };
 
@@ -109,6 +117,17 @@ export class Animator {
           `${latentChannels}, got ${inChannels} and ${outChannels}`,
       );
     }
+    const { keyframeChannels } = config.unet;
+    if (keyframeChannels !== 0 && keyframeChannels !== latentChannels) {
+      throw new RangeError(
+        `Animator: a codec with ${latentChannels} latent channels needs keyframe_channels ${latentChannels} or 0, got ${keyframeChannels}`,
+      );
+    }
+    if (keyframeChannels > 0 && this.settings.takes === 'changes') {
+      throw new RangeError(
+        "Animator: takes 'changes' is for models of frames; one with keyframe_channels predicts changes already: use 'frames'",
+      );
+    }
     if (this.settings.imageLatents === 'raw' && codec.config.space.components) {
       throw new RangeError(
         "Animator: imageLatents 'raw' needs a VAE without latent_components; use 'standardised'",
@@ -121,7 +140,8 @@ export class Animator {
 
   /**
    * The frames of a clip, 1 + segments x (frames - 1) of them at the model's rate, the first being the keyframe. Each
-   * segment begins at the last latent of the one before. Equal keyframes, seeds and options give equal frames.
+   * segment begins at the last latent of the one before. A model with `keyframe_channels` predicts in every segment how the
+   * frames differ from the keyframe, so that errors do not add up over segments. Equal keyframes, seeds and options give equal frames.
    */
   async *animate(keyframe: Image, options: AnimateOptions): AsyncGenerator<Image, void, void> {
     const { segments, seed, path, anchor = 'keyframe', signal, onStep } = options;
@@ -132,22 +152,29 @@ export class Animator {
     yield keyframe;
     if (segments === 0) return;
     let embedding = await this.embed([keyframe]);
-    let begin = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
+    const first = await this.encode(keyframe, Random.of(seed, ...path, 'augmentation'));
+    const paint = await clipPainter(this.codec, keyframe, first, this.settings.paints);
+    let begin = first;
     for (let s = 0; s < segments; s++) {
       const random = Random.of(seed, ...path, 'segment', s);
       const still = this.asCondition(begin, Random.of(seed, ...path, 'augmentation', s));
       let latents = new Float32Array();
-      for await (const step of this.denoise(still, [c, h, w], embedding, random, signal)) {
+      for await (const step of this.denoise(still, [c, h, w], embedding, random, {
+        keyframe: first,
+        signal,
+      })) {
         latents = step.sample as Float32Array<ArrayBuffer>;
         onStep?.({ step: s * steps + step.step, total: segments * steps });
       }
-      if (this.settings.takes === 'changes') latents = changesFrom(begin, latents);
+      if (this.config.unet.keyframeChannels > 0)
+        latents = addChanges(first, latents, this.config.unet.changeScale);
+      else if (this.settings.takes === 'changes') latents = changesFrom(begin, latents);
       let last: Image | undefined;
       for (let at = 1; at < frames; at += this.settings.decodeBatch) {
         signal?.throwIfAborted();
         const n = Math.min(this.settings.decodeBatch, frames - at);
         const part = latents.slice(at * size, (at + n) * size);
-        const images = await this.codec.paint(part, n, width, height);
+        const images = await paint(part, n);
         last = images.at(-1);
         yield* images;
       }
@@ -160,13 +187,19 @@ export class Animator {
     return this.networks.release();
   }
 
-  /** One segment: `still` [c, h, w] and an embedding [width] to standardised latents [frames, c, h, w]. */
+  /**
+   * One segment: `still` [c, h, w] and an embedding [width] to standardised latents [frames, c, h, w], or with
+   * `keyframe_channels`, from `keyframe` [c, h, w] too, to their changes over `change_scale`.
+   */
   async *denoise(
     still: Float32Array,
     latent: readonly [number, number, number],
     embedding: Float32Array,
     random: Random,
-    signal?: AbortSignal,
+    {
+      keyframe,
+      signal,
+    }: { readonly keyframe?: Float32Array; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<SampleStep, void, void> {
     const { frames, fps, motionBucket, noiseAugmentation, minGuidance, maxGuidance, steps, sampler } =
       this.settings;
@@ -174,6 +207,9 @@ export class Animator {
     const width = this.config.unet.contextWidth;
     const network = await this.network(frames, latent);
     const ids = f32([fps - 1, motionBucket, noiseAugmentation], [1, 3]);
+    const seesKeyframe = this.config.unet.keyframeChannels > 0;
+    if (seesKeyframe && !keyframe)
+      throw new RangeError('Animator.denoise: a model with keyframe_channels needs the keyframe');
     const predict = async (x: Float32Array, time: number, picture: Float32Array, context: Float32Array) => {
       const { prediction } = await network.run({
         sample: f32(x, [1, frames, ...latent]),
@@ -181,6 +217,7 @@ export class Animator {
         timestep: f32([time], [1]),
         context: f32(context, [1, 1, width]),
         added_ids: ids,
+        ...(seesKeyframe ? { keyframe: f32(keyframe as Float32Array, [1, ...latent]) } : {}),
       });
       return prediction?.data as Float32Array;
     };
@@ -230,19 +267,11 @@ export class Animator {
           timestep: input('timestep', [1]),
           encoderHiddenStates: input('context', [1, 1, unet.contextWidth]),
           addedTimeIds: input('added_ids', [1, 3]),
+          ...(unet.keyframeChannels > 0 ? { keyframe: input('keyframe', [1, c, h, w]) } : {}),
         }),
       };
     });
   }
-}
-
-/** `latents` [frames, c, h, w] less their first frame, added to `begin` [c, h, w]. */
-function changesFrom(begin: Float32Array, latents: Float32Array): Float32Array<ArrayBuffer> {
-  const size = begin.length;
-  return Float32Array.from(
-    latents,
-    (value, i) => (begin[i % size] as number) + value - (latents[i % size] as number),
-  );
 }
 
 function withNoise(values: Float32Array, strength: number, random: Random): Float32Array {

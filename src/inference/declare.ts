@@ -104,6 +104,9 @@ export const declarations: { readonly [K in ModelName]: Declare } = {
       timestep: input('timestep', [1]),
       encoderHiddenStates: input('context', [1, 1, config.contextWidth]),
       addedTimeIds: input('ids', [1, 3]),
+      ...(config.keyframeChannels > 0
+        ? { keyframe: input('keyframe', [1, config.keyframeChannels, 8, 8]) }
+        : {}),
     });
   },
   animator_vae: vae,

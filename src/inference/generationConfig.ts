@@ -25,6 +25,8 @@ export interface ClipSettings extends Partial<AnimatorSettings> {
   /** Frames a second of the film. */
   readonly movieFps: number;
   readonly anchor: 'keyframe' | 'last-frame';
+  /** What the film shows between two frames of a slower model: both, fading, or the earlier one. Default 'mix'. */
+  readonly between?: 'mix' | 'hold' | undefined;
 }
 
 const even = z.number().int().positive().multipleOf(2);
@@ -50,12 +52,14 @@ const renderer: z.ZodType<RenderSettings> = z.strictObject({
 const animator: z.ZodType<ClipSettings> = z.strictObject({
   movieFps: z.number().int().positive().default(12),
   anchor: z.enum(['keyframe', 'last-frame']).default('keyframe'),
+  between: z.enum(['mix', 'hold']).optional(),
   frames: z.number().int().min(2).optional(),
   fps: z.number().positive().optional(),
   motionBucket: z.number().nonnegative().optional(),
   noiseAugmentation: z.number().nonnegative().optional(),
   augmented: z.enum(['pixels', 'latents']).optional(),
   takes: z.enum(['frames', 'changes']).optional(),
+  paints: z.enum(['frames', 'changes']).optional(),
   minGuidance: z.number().nonnegative().optional(),
   maxGuidance: z.number().nonnegative().optional(),
   steps: z.number().int().positive().optional(),

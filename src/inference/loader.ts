@@ -295,6 +295,7 @@ export class ModelLoader {
     const {
       movieFps: _fps,
       anchor: _anchor,
+      between: _between,
       ...rest
     } = { ...(await generationConfig(preset, 'animator')), ...settings };
     return new Animator(await this.source('animator'), config, codec, embed, rest);

@@ -57,7 +57,12 @@ async function writeClip(
   const count = frameCount(seconds, fps);
   const writer = await VideoWriter.create(folder.pathOf(job), { width, height, fps });
   try {
-    for await (const frame of resampleFrames(made.frames, { count, fps, sourceFps: made.fps }))
+    for await (const frame of resampleFrames(made.frames, {
+      count,
+      fps,
+      sourceFps: made.fps,
+      between: settings.between,
+    }))
       await writer.write(maker.takes ? coverImage(frame, width, height) : frame);
     await writer.close();
   } catch (error) {

@@ -35,6 +35,13 @@ export interface SvdUNetConfig extends UShape {
   readonly added: number;
   /** Frames that the model was trained with. Any number runs. */
   readonly frames: number;
+  /**
+   * Channels of the keyframe's latents, which the network then sees beside the frames' and of which it predicts the changes:
+   * `keyframe_channels`, a key of ours. Default 0: published networks know no keyframe but by its embedding.
+   */
+  readonly keyframeChannels: number;
+  /** What changes of standardised latents are divided by before diffusion: `change_scale`, a key of ours. Default 1. */
+  readonly changeScale: number;
 }
 
 /**
@@ -72,6 +79,8 @@ export function readSvdUNetConfig(json: ConfigJson): SvdUNetConfig {
     addedWidth,
     added,
     frames: r.count('num_frames', 25),
+    keyframeChannels: r.index('keyframe_channels', 0),
+    changeScale: 'change_scale' in json ? r.positive('change_scale', 1) : 1,
   };
 }
 

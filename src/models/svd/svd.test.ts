@@ -3,6 +3,7 @@ import { run as runUNet } from '../../../parity/svdUnet.ts';
 import { run as runVae } from '../../../parity/svdVae.ts';
 import type { ConfigJson } from '../../base/configJson.ts';
 import { concat, f32, input, Parameters, type TensorData } from '../../graph/index.ts';
+import { initialValues } from '../../nn/index.ts';
 import { expectGradients, freshValues } from '../../testing/gradients.ts';
 import { runGraph } from '../../testing/runGraph.ts';
 import { decodeKl, encodeKl, readAutoencoderKlConfig } from '../autoencoderKl/index.ts';
@@ -50,6 +51,79 @@ const near = (a: TensorData | undefined, b: TensorData | undefined): number =>
   Float32Array.from(a!.data as Float32Array, (v, i) => Math.abs(v - Number(b!.data[i]))).reduce((m, v) =>
     Math.max(m, v),
   );
+
+describe('UNetSpatioTemporalConditionModel with a keyframe', () => {
+  const config = readSvdUNetConfig({ ...tiny, keyframe_channels: 2 });
+  const feeds = (keyframe: number) => {
+    const fill = (shape: number[], k: number) =>
+      f32(
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * k)),
+        shape,
+      );
+    return {
+      sample: fill([1, 3, 4, 4, 4], 1.3),
+      timestep: f32([999], [1]),
+      rows: fill([1, 2, 5], 0.7),
+      added: f32([11, 127, 0], [1, 3]),
+      keyframe: fill([1, 2, 4, 4], keyframe),
+    };
+  };
+  const network = () => {
+    const parameters = new Parameters();
+    const y = svdUNet(parameters.scope(), config, {
+      ...inputs(1, 3, 4, 4),
+      keyframe: input('keyframe', [1, 2, 4, 4]),
+    });
+    return { y, parameters };
+  };
+
+  const first = (parameters: Parameters): Record<string, TensorData> =>
+    Object.fromEntries([...parameters].map((p) => [p.name, f32(initialValues(p, 1), p.shape)]));
+
+  it('predicts that nothing changes until it has learned otherwise', async () => {
+    const { y, parameters } = network();
+    const { y: out } = await runGraph({ y }, { ...first(parameters), ...feeds(2) });
+    expect(out?.shape).toEqual([1, 3, 2, 4, 4]);
+    expect([...(out as TensorData).data].every((v) => v === 0)).toBe(true);
+  });
+
+  it('adds two layers to those of a network without it, and hears the keyframe once they are not zero', async () => {
+    const plain = new Parameters();
+    svdUNet(plain.scope(), readSvdUNetConfig(tiny), inputs(1, 3, 4, 4));
+    const names = new Set([...network().parameters].map(({ name }) => name));
+    const own = [...plain].map(({ name }) => name);
+    expect([...names].filter((name) => !own.includes(name))).toEqual([
+      'keyframe_in.weight',
+      'changes_out.weight',
+      'changes_out.bias',
+    ]);
+    expect(own.filter((name) => !names.has(name))).toEqual(['conv_out.weight', 'conv_out.bias']);
+
+    const { y, parameters } = network();
+    const values = first(parameters);
+    for (const name of ['keyframe_in.weight', 'changes_out.weight']) {
+      const { data, shape } = values[name] as TensorData;
+      values[name] = f32(
+        Float32Array.from(data as Float32Array, (_, i) => Math.cos(i)),
+        shape,
+      );
+    }
+    const run = async (keyframe: number) => (await runGraph({ y }, { ...values, ...feeds(keyframe) })).y;
+    expect(near(await run(2), await run(2))).toBe(0);
+    expect(near(await run(2), await run(3))).toBeGreaterThan(1e-3);
+  });
+
+  it('says where a keyframe is missing, or has no place', () => {
+    const build = (json: ConfigJson, keyframe: boolean) => () =>
+      svdUNet(new Parameters().scope(), readSvdUNetConfig(json), {
+        ...inputs(1, 3, 4, 4),
+        ...(keyframe ? { keyframe: input('keyframe', [1, 2, 4, 4]) } : {}),
+      });
+    expect(build({ ...tiny, keyframe_channels: 2 }, false)).toThrow('keyframe_channels 2 needs a keyframe');
+    expect(build(tiny, true)).toThrow('keyframe_channels 0 leaves no place for a keyframe');
+    expect(build({ ...tiny, keyframe_channels: 3 }, true)).toThrow('keyframe must be [1, 3, 4, 4]');
+  });
+});
 
 describe('UNetSpatioTemporalConditionModel', () => {
   it('equals the reference', async () => {

@@ -27,11 +27,18 @@ export interface SvdUNetInputs {
   readonly encoderHiddenStates: Tensor;
   /** Numbers of each clip [b, n]; SVD's are frames a second - 1, motion bucket, noise augmentation. */
   readonly addedTimeIds: Tensor;
+  /** Latents of each clip's keyframe [b, keyframeChannels, h, w]: needed by, and only by, a network with such channels. */
+  readonly keyframe?: Tensor;
 }
 
 /**
  * UNetSpatioTemporalConditionModel, the U-Net of Stable Video Diffusion (Blattmann et al., 2023). Returns what it
  * was trained to predict [b, f, out, h, w].
+ *
+ * With `keyframeChannels`, an addition of ours, that is how the frames differ from the keyframe. The keyframe comes in through
+ * a convolution that begins at zero, as more input channels of `conv_in` would. The answer goes out through one that begins
+ * at zero, too, of its own name, since `conv_out` of other weights predicts the frames themselves: a fresh network whose
+ * answer is the clean sample (one step from pure noise of v-prediction) leaves every frame as the keyframe is.
  */
 export function svdUNet(p: Scope, config: SvdUNetConfig, inputs: SvdUNetInputs): Tensor {
   checkInputs(config, inputs);
@@ -42,6 +49,17 @@ export function svdUNet(p: Scope, config: SvdUNetConfig, inputs: SvdUNetInputs):
   const time = silu(timeEmbedding(p, config, inputs, first)); // [b, 4 * first]
 
   let h = conv2d(p.at('conv_in'), reshape(sample, [b * frames, -1, height, width]), first);
+  if (inputs.keyframe) {
+    const shown = conv2d(p.at('keyframe_in'), inputs.keyframe, first, { init: zeros, bias: false });
+    const [, c] = h.shape as [number, number];
+    const each = [b, frames, c, height, width];
+    h = reshape(add(reshape(h, each), reshape(shown, [b, 1, c, height, width])), [
+      b * frames,
+      c,
+      height,
+      width,
+    ]);
+  }
   h = uShape(p, h, config, (at, x, j, { channels, heads }, layers, stage) => {
     const epsilon = epsilonOf(stage, layers);
     const y = spatioTemporalResnet(at.at('resnets', j), x, channels, {
@@ -56,7 +74,10 @@ export function svdUNet(p: Scope, config: SvdUNetConfig, inputs: SvdUNetInputs):
     return spatioTemporalTransformer(at.at('attentions', j), y, context, { frames, groups, layers, heads });
   });
   h = silu(groupNorm(p.at('conv_norm_out'), h, groups, 1e-5));
-  return reshape(conv2d(p.at('conv_out'), h, config.outChannels), [b, frames, -1, height, width]);
+  const out = inputs.keyframe
+    ? conv2d(p.at('changes_out'), h, config.outChannels, { init: zeros })
+    : conv2d(p.at('conv_out'), h, config.outChannels);
+  return reshape(out, [b, frames, -1, height, width]);
 }
 
 /** The reference implementation's epsilons differ from block to block. */
@@ -82,7 +103,7 @@ function checkInputs(config: SvdUNetConfig, inputs: SvdUNetInputs): void {
   const expect = (
     name: keyof SvdUNetInputs,
     shape: readonly (number | string)[],
-    t: Tensor = inputs[name],
+    t: Tensor = inputs[name] as Tensor,
   ): void => {
     if (t.rank === shape.length && shape.every((d, i) => typeof d === 'string' || d === t.dim(i))) return;
     throw new GraphError(
@@ -93,4 +114,13 @@ function checkInputs(config: SvdUNetConfig, inputs: SvdUNetInputs): void {
   expect('timestep', [b], perSample(inputs.timestep, b));
   expect('encoderHiddenStates', [b, 'k', config.contextWidth]);
   expect('addedTimeIds', [b, config.added]);
+  const [, , , height, width] = inputs.sample.shape as [number, number, number, number, number];
+  if (config.keyframeChannels > 0 && inputs.keyframe) {
+    expect('keyframe', [b, config.keyframeChannels, height, width], inputs.keyframe);
+  } else if (config.keyframeChannels > 0 || inputs.keyframe) {
+    throw new GraphError(
+      `UNetSpatioTemporalConditionModel: keyframe_channels ${config.keyframeChannels} ` +
+        `${inputs.keyframe ? 'leaves no place for a keyframe' : 'needs a keyframe'}`,
+    );
+  }
 }

@@ -37,16 +37,28 @@ export interface ClipSet {
   window(clip: number, from: number, count: number, stride: number): Promise<Float32Array>;
   /** CLIP embeddings of the keyframes of parts, as `generate` conditions on them: [clips.length, width]. */
   embeddings(clips: readonly number[]): Float32Array;
+  /** Standardised latents of the keyframes of parts, where they were asked for: [clips.length, c, h, w]. */
+  keyframes(clips: readonly number[]): Float32Array;
+}
+
+export interface ClipChoice {
+  /** Parts of clips. */
+  readonly count: number;
+  /** Frames of a part, `every` apart at 12 a second. */
+  readonly frames: number;
+  readonly every: number;
+  /** Whether `keyframes` is needed. Default false. */
+  readonly withKeyframes?: boolean;
 }
 
 /**
  * Draws parts of `count` clips of a set, `frames` frames that lie `every` apart, encodes them at once (pictures are
- * never stored) and embeds their keyframes. Every other part begins with its keyframe, the others anywhere in the shot.
+ * never stored) and embeds their keyframes, and where asked encodes these, too. Every other part begins with its keyframe, the others anywhere in the shot.
  */
 export async function clipFeatures(
   context: StageContext,
   set: FrameSet,
-  { count, frames, every }: { readonly count: number; readonly frames: number; readonly every: number },
+  { count, frames, every, withKeyframes = false }: ClipChoice,
 ): Promise<ClipSet> {
   const clips = chooseClips(set, count, (frames - 1) * every + 1);
   const { width, height, split } = set.options;
@@ -88,6 +100,9 @@ export async function clipFeatures(
         .embeds,
   }).finally(() => encoder.release());
 
+  const keyframes = withKeyframes
+    ? await keyframeLatents(context, set, clips, `clip-keyframes-${clips.length}x${frames}x${every}`)
+    : undefined;
   const rows = await FrameRows.open(path, [frames, sizeOf(latent), 2]);
   const bytes = 2 * sizeOf(latent);
   return {
@@ -106,7 +121,32 @@ export async function clipFeatures(
       );
     },
     embeddings: (list) => embeddings.batch(list),
+    keyframes: (list) => {
+      if (!keyframes) throw new TypeError('clipFeatures: keyframes were not asked for');
+      return keyframes.batch(list);
+    },
   };
+}
+
+async function keyframeLatents(
+  context: StageContext,
+  set: FrameSet,
+  clips: readonly ClipRecord[],
+  name: string,
+): ReturnType<typeof featureRows> {
+  const { width, height } = set.options;
+  const models = new ModelLoader(context.preset, context.host);
+  const codec = await models.imageCodec();
+  return featureRows({
+    ...{ folder: set.folder, signal: context.signal, name, count: clips.length, chunk: 1 },
+    key: await latentsKey(models),
+    shape: codec.latentShape(width, height),
+    compute: async (i) =>
+      codec.encode(
+        toTensor(await frameImage(set, (clips[i] as ClipRecord).row)).data as Float32Array,
+        ...([1, width, height] as const),
+      ),
+  }).finally(() => codec.release());
 }
 
 /** `count` shots of a set (all, where there are fewer), long enough for `frames` at 12 a second; a larger count begins with a smaller one's. */

@@ -175,7 +175,7 @@ const clips: Describe = async (preset, settings) => {
     readonly [key in 'clips' | 'heldClips' | 'clipFrames']: number;
   } & { readonly strides: readonly number[] };
   const { kept } = keptFrames({ strides, clipFrames });
-  const { contextWidth } = readSvdUNetConfig(await preset.config('animator'));
+  const { contextWidth, keyframeChannels } = readSvdUNetConfig(await preset.config('animator'));
   const latent = product(await plannedLatents(preset));
   return splits.flatMap((split): StageFile[] => {
     const count = (frames: number): number => Math.min(frames, split === 'train' ? clips : heldClips);
@@ -188,6 +188,20 @@ const clips: Describe = async (preset, settings) => {
         ...{ split, what: 'clip embeddings', name: 'clip-embeddings', computedWith: ['clip'] },
         bytes: ({ frames }) => half * count(frames) * contextWidth,
       },
+      ...(keyframeChannels > 0
+        ? [
+            {
+              ...{
+                split,
+                what: 'clips’ keyframes',
+                name: 'clip-keyframes',
+                computedWith: ['vae'] as const,
+                key: latentsKey,
+              },
+              bytes: ({ frames }: { readonly frames: number }) => half * count(frames) * latent,
+            },
+          ]
+        : []),
     ];
   });
 };

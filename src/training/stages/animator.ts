@@ -18,7 +18,12 @@ import {
 } from '../../graph/index.ts';
 import { Animator, generationConfig, ModelLoader } from '../../inference/index.ts';
 import { contactSheet, type Image, resizeImage } from '../../media/index.ts';
-import { inflateImageWeights, readSvdUNetConfig, svdUNet } from '../../models/svd/index.ts';
+import {
+  inflateImageWeights,
+  readSvdUNetConfig,
+  type SvdUNetConfig,
+  svdUNet,
+} from '../../models/svd/index.ts';
 import { Random } from '../../random/index.ts';
 import { type ClipRecord, type ClipSet, clipFeatures } from '../data/clipFeatures.ts';
 import { parametersOptions } from '../parametersOptions.ts';
@@ -49,6 +54,11 @@ const own = {
   conditioningDropout: z.number().min(0).max(1),
   /** Most noise on the first frame's latents; the strength is drawn evenly below it, and the model is told. */
   noiseAugmentation: z.number().nonnegative(),
+  /**
+   * For models with `keyframe_channels`: how much of its change from the keyframe a window's first frame may lose, 0 to 1, drawn
+   * evenly up to this. A further segment begins at what the model painted, and a regression paints too little change.
+   */
+  beginShrink: z.number().min(0).max(1).default(0),
   /** Whether spatial layers start from the image U-Net; without it this is the ablation. */
   fromImageWeights: z.boolean(),
 };
@@ -80,6 +90,7 @@ async function networksOf({ preset }: Pick<StageContext, 'preset'>) {
     timestep: input('timestep', [n]),
     encoderHiddenStates: input('context', [n, 1, contextWidth]),
     addedTimeIds: input('added_ids', [n, 3]),
+    ...(config.keyframeChannels > 0 ? { keyframe: input('keyframe', [n, c, h, w]) } : {}),
   });
   const errors = mean(square(sub(prediction, input('target', clip))), { axes: [1, 2, 3, 4] }); // [n]
   const loss = mul(sum(mul(errors, input('weight', [n]))), 1 / n);
@@ -126,7 +137,10 @@ export const animatorStage: StageBuilder = async (context) => {
   const generation = await generationConfig(preset, 'animator');
   const held = await framesOf(context, 'validation');
   const clips = async (split: 'train' | 'validation', count: number) =>
-    clipFeatures(context, await framesOf(context, split), { count, frames: kept, every });
+    clipFeatures(context, await framesOf(context, split), {
+      ...{ count, frames: kept, every },
+      withKeyframes: config.keyframeChannels > 0,
+    });
   const train = await clips('train', settings.clips);
   const heldClips = await clips('validation', settings.heldClips);
   const usual = await usualChanges(train, frames, settings.strides);
@@ -134,8 +148,9 @@ export const animatorStage: StageBuilder = async (context) => {
 
   const feeds = async (set: ClipSet, drop: number, random: Random) => {
     const parts: Window[] = [];
-    for (let i = 0; i < n; i++) parts.push(await drawWindow(set, frames, settings, usual, random));
-    return windowFeeds(parts, { clip, contextWidth, drop }, scheduler, settings, random);
+    for (let i = 0; i < n; i++) parts.push(await drawWindow(set, config, settings, usual, random));
+    const { changeScale } = config;
+    return windowFeeds(parts, { clip, contextWidth, changeScale, drop }, scheduler, settings, random);
   };
 
   const models: SavedModel[] = [
@@ -163,7 +178,7 @@ export const animatorStage: StageBuilder = async (context) => {
     async sample(source) {
       const models = new ModelLoader(preset, host);
       const [codec, encoder] = [await models.imageCodec(), await models.imageEncoder()];
-      const { movieFps: _fps, anchor: _anchor, ...rest } = generation;
+      const { movieFps: _fps, anchor: _anchor, between: _between, ...rest } = generation;
       const embed = async (pictures: readonly Image[]) => (await encoder.encode(pictures)).embeds;
       const animator = new Animator(
         source(''),
@@ -202,6 +217,8 @@ export const animatorStage: StageBuilder = async (context) => {
 /** Some frames of a clip with what the model is told about them. */
 interface Window {
   readonly latents: Float32Array; // [f, c, h, w]
+  /** Latents of the clip's keyframe [c, h, w], for models that see it. */
+  readonly keyframe: Float32Array | undefined;
   readonly embedding: Float32Array;
   readonly fps: number;
   readonly motion: number;
@@ -209,7 +226,7 @@ interface Window {
 
 async function drawWindow(
   set: ClipSet,
-  frames: number,
+  { frames, keyframeChannels }: SvdUNetConfig,
   { strides }: AnimatorStageSettings,
   usual: ReadonlyMap<number, number>,
   random: Random,
@@ -224,6 +241,7 @@ async function drawWindow(
   const motion = (usualMotion * change(latents, frames)) / (usual.get(stride) ?? 1);
   return {
     latents,
+    keyframe: keyframeChannels > 0 ? set.keyframes([clip]) : undefined,
     embedding: set.embeddings([clip]),
     fps: framesPerSecond / stride,
     motion: Math.min(255, Math.round(motion)),
@@ -232,27 +250,35 @@ async function drawWindow(
 
 function windowFeeds(
   parts: readonly Window[],
-  task: { readonly clip: readonly number[]; readonly contextWidth: number; readonly drop: number },
+  task: {
+    readonly clip: readonly number[];
+    readonly contextWidth: number;
+    readonly changeScale: number;
+    readonly drop: number;
+  },
   scheduler: Scheduler,
   settings: AnimatorStageSettings,
   random: Random,
 ) {
-  const { clip, contextWidth, drop } = task;
+  const { clip, contextWidth, changeScale, drop } = task;
   const [n, f, c, h, w] = clip as [number, number, number, number, number];
-  const x0 = concatRows(parts.map(({ latents }) => latents));
+  const x0 = concatRows(parts.map((window) => diffused(window, changeScale)));
   const { noisy, target, timestep, weight } = noiseFeeds(x0, [n, f * c, h, w], scheduler, settings, random);
   const size = c * h * w;
   const still = new Float32Array(n * size);
   const rows = new Float32Array(n * contextWidth);
   const ids = new Float32Array(n * 3);
-  parts.forEach(({ latents, embedding, fps, motion }, i) => {
+  const seen = parts.flatMap(({ keyframe }) => (keyframe ? [keyframe] : []));
+  parts.forEach((window, i) => {
+    const { embedding, fps, motion } = window;
     const strength = random.uniform(0, settings.noiseAugmentation);
     const noise = random.normals(size);
     const isDropped = random.chance(drop);
     ids.set([fps - 1, motion, strength], i * 3);
     if (isDropped) return;
+    const begin = shrunken(window, size, settings.beginShrink, random);
     still.set(
-      noise.map((e, j) => (latents[j] as number) + strength * e),
+      noise.map((e, j) => (begin[j] as number) + strength * e),
       i * size,
     );
     rows.set(embedding, i * contextWidth);
@@ -264,7 +290,22 @@ function windowFeeds(
     still: f32(still, [n, 1, c, h, w]),
     context: f32(rows, [n, 1, contextWidth]),
     added_ids: f32(ids, [n, 3]),
+    ...(seen.length > 0 ? { keyframe: f32(concatRows(seen), [n, c, h, w]) } : {}),
   };
+}
+
+/** What is diffused of a window: its frames' latents, or how they differ from the keyframe's. */
+function diffused({ latents, keyframe }: Window, scale: number): Float32Array {
+  if (!keyframe) return latents;
+  return latents.map((value, i) => (value - (keyframe[i % keyframe.length] as number)) / scale);
+}
+
+/** The first frame's latents [c, h, w], with some of their change from the keyframe's taken away. */
+function shrunken({ latents, keyframe }: Window, size: number, most: number, random: Random): Float32Array {
+  const begin = latents.subarray(0, size);
+  if (!keyframe || most === 0) return begin;
+  const share = random.uniform(0, most);
+  return begin.map((value, i) => value + share * ((keyframe[i] as number) - value));
 }
 
 /** Mean absolute change from one frame to the next. */
