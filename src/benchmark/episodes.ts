@@ -7,11 +7,13 @@ import { readScript } from '../film/index.ts';
 import type { Box } from '../inference/index.ts';
 import { limits, type Script } from '../script/index.ts';
 import {
+  type Actor,
   type Episode,
   episodeToScript,
   type FaceBox,
   generateEpisode,
   type Identity,
+  type PropName,
   type Shot,
   type Split,
   theatreVersion,
@@ -25,6 +27,8 @@ export interface TruePerson {
   readonly id: string;
   readonly identity: Identity;
   readonly expression: string;
+  /** What the script puts into the person's hand, such as `lamp`; absent where it names nothing. */
+  readonly held?: PropName;
   /** Where the face was drawn. */
   readonly box: Box;
 }
@@ -82,16 +86,15 @@ async function openEpisode(folder: string, episode: Episode): Promise<TestEpisod
   const identities = new Map(episode.characters.map((c) => [c.id, c.identity]));
   const shots = episode.shots.map((shot, i): TestShot => {
     const name = String(i + 1).padStart(4, '0');
-    const expressions = new Map(shot.characters.map((actor) => [actor.id, actor.expression]));
+    const actors = new Map(shot.characters.map((actor) => [actor.id, actor]));
     return {
       picture: join(folder, 'keyframes', `${name}.png`),
       labels: { place: shot.place, time: shot.time, weather: shot.weather, size: shot.size },
-      people: (faces[name] as FaceBox[]).map(({ character, box }) => ({
-        id: character,
-        identity: identities.get(character) as Identity,
-        expression: expressions.get(character) as string,
-        box,
-      })),
+      people: (faces[name] as FaceBox[]).map(({ character, box }) => {
+        const { expression, prop } = actors.get(character) as Actor;
+        const identity = identities.get(character) as Identity;
+        return { id: character, identity, expression, ...(prop ? { held: prop.name } : {}), box };
+      }),
     };
   });
   const fewShot = join(folder, 'few-shot.yaml');

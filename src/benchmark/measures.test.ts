@@ -4,11 +4,13 @@ import type { Probe } from '../metrics/probe.ts';
 import { opticalChange, pickClipShots } from './clipQuality.ts';
 import type { TestEpisode, TestShot } from './episodes.ts';
 import { clipQualityRows, clipRows, recognised } from './figures.ts';
-import type { Look, SeenFace } from './look.ts';
+import { cropHands, type Look, type SeenFace } from './look.ts';
 import {
   answeredRight,
   clipSim,
+  emptyRight,
   expressionRight,
+  heldRight,
   longTerm,
   quarters,
   type SeenEpisode,
@@ -35,13 +37,19 @@ const box = [0, 0, 1, 1] as const;
 
 /** Two people, mara (axis 0) and tom (axis 1); each shot says who is there, and whom the detector finds. */
 function episode(shots: readonly { readonly there: string[]; readonly found?: number[] }[]): SeenEpisode {
-  const face = (i: number): SeenFace => ({ who: axis(i), how: axis(i), score: 1 });
+  const face = (i: number): SeenFace => ({ who: axis(i), how: axis(i), hands: axis(i), score: 1 });
   return {
     shots: shots.map(
       ({ there }): TestShot => ({
         picture: '',
         labels: { place: 'forest', time: 'night', weather: 'snow', size: 'wide' },
-        people: there.map((id) => ({ id, identity, expression: id === 'mara' ? 'sad' : 'angry', box })),
+        people: there.map((id) => ({
+          id,
+          identity,
+          expression: id === 'mara' ? 'sad' : 'angry',
+          ...(id === 'tom' ? { held: 'key' as const } : {}),
+          box,
+        })),
       }),
     ),
     looks: shots.map(
@@ -90,6 +98,37 @@ describe('what the benchmark measures', () => {
     expect(expressionRight([film], 'known', answers, argmax)).toBe(1);
     expect(expressionRight([film], 'found', answers, argmax)).toBe(3 / 5);
     expect(expressionRight([blind], 'found', answers, argmax)).toBeUndefined();
+  });
+
+  it('what the probe sees in the hands of those who hold something', () => {
+    expect(heldRight([film], 'known', ['map', 'key'], argmax)).toBe(1);
+    expect(heldRight([film], 'known', ['key', 'map'], argmax)).toBe(0);
+    expect(heldRight([film], 'found', ['map', 'key'], argmax)).toBe(1 / 3); // tom is found in one of three shots
+    const nothing = episode([{ there: ['mara'], found: [0] }]);
+    expect(heldRight([nothing], 'found', ['map', 'key'], argmax)).toBeUndefined();
+    expect(heldRight([blind], 'found', ['map', 'key'], argmax)).toBeUndefined();
+  });
+
+  it('in which shots without people nobody is found', () => {
+    const places = [
+      { there: [], found: [] },
+      { there: [], found: [1] },
+      { there: ['mara'], found: [] },
+    ];
+    expect(emptyRight([episode(places)])).toBe(0.5);
+    expect(emptyRight([film])).toBeUndefined();
+    expect(emptyRight([episode([{ there: [] }])])).toBeUndefined(); // no detector
+  });
+
+  it('cuts the square that hands reach, below the face and centred on it', () => {
+    const picture = {
+      width: 100,
+      height: 100,
+      data: new Uint8Array(30000).map((_, i) => Math.floor(i / 300)),
+    };
+    const square = cropHands(picture, [45, 20, 55, 30]);
+    expect([square.width, square.height]).toEqual([29, 29]);
+    expect([square.data[0], square.data[28 * 29 * 3]]).toEqual([18, 46]); // rows about 25 + 7
   });
 
   it('who is recognised among others', () => {

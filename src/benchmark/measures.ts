@@ -10,7 +10,7 @@ import {
   type Probe,
   shortTermConsistency,
 } from '../metrics/index.ts';
-import type { TestShot } from './episodes.ts';
+import type { TestShot, TruePerson } from './episodes.ts';
 import type { Look, SeenFace } from './look.ts';
 
 /** An episode's pictures, true or generated, as the encoders see them, beside what is true of the shots. */
@@ -102,6 +102,13 @@ export function answeredRight(
   );
 }
 
+/** Share of shots without people in which the detector finds nobody, 0 .. 1; undefined without such shots or a detector. */
+export function emptyRight(seen: readonly SeenEpisode[]): number | undefined {
+  const empty = seen.flatMap(({ shots, looks }) => looks.filter((_, s) => shots[s]!.people.length === 0));
+  if (empty.some(({ found }) => !found)) return undefined;
+  return mean(empty.map(({ found }) => (found?.length === 0 ? 1 : 0)));
+}
+
 /**
  * Share of people who show the expression that the shot has, 0 .. 1: of the face at the known place, or (`found`) of the
  * face that the detector found and the face encoder took for that person, where nobody found is wrong. Undefined
@@ -113,14 +120,40 @@ export function expressionRight(
   answers: readonly string[],
   probe: Probe,
 ): number | undefined {
+  return peopleRight(seen, where, (person, face) => answers[probe.classify(face.how)] === person.expression);
+}
+
+/**
+ * Share of people whose script puts a thing into their hand and in whose hands the probe sees that thing, 0 .. 1, of the
+ * faces as `expressionRight` takes them. Undefined without a detector, or where nobody holds anything.
+ */
+export function heldRight(
+  seen: readonly SeenEpisode[],
+  where: 'known' | 'found',
+  answers: readonly string[],
+  probe: Probe,
+): number | undefined {
+  const right = (person: TruePerson, face: SeenFace): boolean =>
+    answers[probe.classify(face.hands)] === person.held;
+  return peopleRight(seen, where, right, (person) => person.held !== undefined);
+}
+
+/** Share of the people asked about whose face is there and of whom `right` holds. */
+function peopleRight(
+  seen: readonly SeenEpisode[],
+  where: 'known' | 'found',
+  right: (person: TruePerson, face: SeenFace) => boolean,
+  asked: (person: TruePerson) => boolean = () => true,
+): number | undefined {
   const hits: number[] = [];
   for (const { shots, looks, portraits } of seen) {
     for (const [s, { known, found }] of looks.entries()) {
       if (where === 'found' && !found) return undefined;
       const named = where === 'found' ? facesByName(found as readonly SeenFace[], portraits) : undefined;
       for (const [i, person] of shots[s]!.people.entries()) {
+        if (!asked(person)) continue;
         const face = named ? named.get(person.id) : known[i];
-        hits.push(face && answers[probe.classify(face.how)] === person.expression ? 1 : 0);
+        hits.push(face && right(person, face) ? 1 : 0);
       }
     }
   }

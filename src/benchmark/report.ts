@@ -86,6 +86,8 @@ export function markdownOf(result: BenchmarkResult, sheets: readonly string[]): 
     `A face is a character’s from a cosine of ${faceThreshold} with the portrait. Probes are linear classifiers of CLIP’s patch features, ` +
       `averaged over 4 x 4 parts of a picture, and learned from ${settings.probeFrames} frames of the training split; their own accuracy ` +
       'is what they reach on true test frames.',
+    'An object in hand is asked of people whose script names one, in the square that their hands reach; a bar above every ' +
+      'ceiling is said to be so.',
     'Fine detail is the mean absolute Laplacian of grey levels; dots, which would count as detail, show in the energy at periods of ' +
       '4 and 8 pixels, and in how far those stand out of the spectrum.',
     '',

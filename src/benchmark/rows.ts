@@ -6,7 +6,7 @@ export interface Row {
   readonly reason?: string;
   /** The same metric on what no generator could beat. */
   readonly ceilings: Readonly<Record<string, number>>;
-  /** The bar in words, such as `at least 0.92`. */
+  /** The bar in words, such as `at least 0.92`, and whether it is above its ceilings. */
   readonly bar?: string;
   readonly met?: boolean;
   /** The paper's own figure, on its data. */
@@ -37,11 +37,20 @@ export function row(what: string, draft: Draft): Row {
       : atMost !== undefined
         ? `at most ${digits(atMost)}`
         : undefined;
-  const bar = bound && rule ? `${bound} (${rule})` : bound;
+  const asides = [rule, atLeast === undefined ? undefined : beyond(atLeast, ceilings)].filter(Boolean);
+  const bar = bound && asides.length > 0 ? `${bound} (${asides.join('; ')})` : bound;
   const shared = { what, ceilings, ...(bar ? { bar } : {}), ...(paper ? { paper } : {}) };
   if (figure === undefined) return { ...shared, reason: without };
   if (!bound) return { ...shared, figure };
   return { ...shared, figure, met: atLeast !== undefined ? figure >= atLeast : figure <= (atMost as number) };
+}
+
+/** Says it where a bar is above all that could be reached. */
+function beyond(atLeast: number, ceilings: Readonly<Record<string, number>>): string | undefined {
+  const [highest] = Object.entries(ceilings).sort(([, a], [, b]) => b - a);
+  return highest && highest[1] < atLeast
+    ? `above its ceiling, ${highest[0]} ${digits(highest[1])}`
+    : undefined;
 }
 
 /** A figure as people read it: three places, one for scores of a hundred. */

@@ -17,8 +17,7 @@ export function cropFace(image: Image, box: Box, margin = 1): Image {
   if (!(x1 > x0 && y1 > y0))
     throw new RangeError(`cropFace: the box must have x0 < x1 and y0 < y1, got [${box}]`);
   const usual = sides * Math.max(y1 - y0, x1 - x0);
-  const side = Math.max(1, Math.round(usual * margin));
-  return square(image, (x0 + x1) / 2 - side / 2, (y0 + y1) / 2 - raised * usual - side / 2, side);
+  return cropSquare(image, (x0 + x1) / 2, (y0 + y1) / 2 - raised * usual, usual * margin);
 }
 
 /** The largest square in the middle of a picture: the rule for portraits, which show head and shoulders. */
@@ -29,7 +28,13 @@ export function centreSquare(image: Image): Image {
   return cropImage(image, (width - side) >> 1, (height - side) >> 1, side, side);
 }
 
-function square(image: Image, left: number, top: number, side: number): Image {
+/**
+ * The square with its middle at (x, y), `size` pixels a side, rounded, at least 1. What lies outside of the picture
+ * repeats its border.
+ */
+export function cropSquare(image: Image, x: number, y: number, size: number): Image {
+  const side = Math.max(1, Math.round(size));
+  const [left, top] = [x - side / 2, y - side / 2];
   const out = newImage(side, side);
   const [x0, y0] = [Math.round(left), Math.round(top)];
   for (let y = 0; y < side; y++) {

@@ -28,7 +28,7 @@ export {
   textInputs,
   unitRows,
 } from './encoders.ts';
-export { type Box, centreSquare, cropFace } from './faceCrop.ts';
+export { type Box, centreSquare, cropFace, cropSquare } from './faceCrop.ts';
 export { FaceDetector, intersectionOverUnion } from './faceDetector.ts';
 export { cropFaces, detectionThreshold, findFaces, showsFace } from './findFaces.ts';
 export { type ClipSettings, generationConfig, type RenderSettings } from './generationConfig.ts';
