@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Image, newImage } from '../media/index.ts';
+import { type Image, newImage, toTensor } from '../media/index.ts';
 import { Random } from '../random/index.ts';
 import { tinyModels } from '../testing/tinyModels.ts';
 import type { AnimateOptions, Animator, AnimatorSettings } from './animator.ts';
@@ -79,6 +79,7 @@ describe('Animator', () => {
       { augmented: 'latents' },
       { maxGuidance: 1 },
       { steps: 3 },
+      { takes: 'changes' },
     ];
     for (const setting of others) {
       const other = await models.animator(codec, embed, setting);
@@ -86,6 +87,27 @@ describe('Animator', () => {
       await other.release();
     }
     expect(new Set(results.map((frames) => String(frames[2]?.data))).size).toBe(results.length);
+  });
+
+  it('adds what changes in the model’s frames to the latents that a segment begins with', async () => {
+    const moving = await models.animator(codec, embed, { takes: 'changes', noiseAugmentation: 0 });
+    const [c, h, w] = codec.latentShape(56, 32);
+    const size = c * h * w;
+    const pixels = toTensor(codec.reduced(keyframe)).data as Float32Array;
+    let begin = await codec.encode(pixels, 1, 56, 32);
+    const expected: Image[] = [];
+    for (const segment of [0, 1]) {
+      const still = moving.asCondition(begin, random);
+      let frames = new Float32Array();
+      const stream = Random.of(7, 'clip', 1, 'segment', segment);
+      for await (const { sample } of moving.denoise(still, [c, h, w], await embed([keyframe]), stream))
+        frames = sample as Float32Array<ArrayBuffer>;
+      const changed = frames.map((v, i) => (begin[i % size] as number) + v - (frames[i % size] as number));
+      expected.push(...(await codec.paint(changed.slice(size), 2, 56, 32)));
+      begin = changed.slice(2 * size);
+    }
+    expect((await clip({}, moving)).slice(1)).toEqual(expected);
+    await moving.release();
   });
 
   it('gives the model the raw latents that Stable Video Diffusion gives it, or standardised ones', async () => {

@@ -38,6 +38,12 @@ export interface AnimatorSettings {
   readonly sampler?: SamplerName | undefined;
   /** The picture's latents as the model sees them: the VAE's own (SVD), or standardised ones. */
   readonly imageLatents: 'raw' | 'standardised';
+  /**
+   * What is taken of the model's frames: they themselves (SVD), or how each differs from the model's own first frame, added
+   * to the picture that the segment begins with. A model of few steps paints softly: in a clip of its frames all detail
+   * fades from segment to segment, while changes of what does not move are nothing. Default 'frames'.
+   */
+  readonly takes: 'frames' | 'changes';
   /** Frames that are decoded at once. */
   readonly decodeBatch: number;
 }
@@ -53,6 +59,7 @@ export const svdSettings: AnimatorSettings = {
   maxGuidance: 3,
   steps: 25,
   imageLatents: 'raw',
+  takes: 'frames',
   decodeBatch: 4,
 };
 
@@ -134,6 +141,7 @@ export class Animator {
         latents = step.sample as Float32Array<ArrayBuffer>;
         onStep?.({ step: s * steps + step.step, total: segments * steps });
       }
+      if (this.settings.takes === 'changes') latents = changesFrom(begin, latents);
       let last: Image | undefined;
       for (let at = 1; at < frames; at += this.settings.decodeBatch) {
         signal?.throwIfAborted();
@@ -226,6 +234,15 @@ export class Animator {
       };
     });
   }
+}
+
+/** `latents` [frames, c, h, w] less their first frame, added to `begin` [c, h, w]. */
+function changesFrom(begin: Float32Array, latents: Float32Array): Float32Array<ArrayBuffer> {
+  const size = begin.length;
+  return Float32Array.from(
+    latents,
+    (value, i) => (begin[i % size] as number) + value - (latents[i % size] as number),
+  );
 }
 
 function withNoise(values: Float32Array, strength: number, random: Random): Float32Array {

@@ -55,6 +55,7 @@ const animator: z.ZodType<ClipSettings> = z.strictObject({
   motionBucket: z.number().nonnegative().optional(),
   noiseAugmentation: z.number().nonnegative().optional(),
   augmented: z.enum(['pixels', 'latents']).optional(),
+  takes: z.enum(['frames', 'changes']).optional(),
   minGuidance: z.number().nonnegative().optional(),
   maxGuidance: z.number().nonnegative().optional(),
   steps: z.number().int().positive().optional(),
