@@ -104,7 +104,9 @@ describe('what the benchmark measures', () => {
   });
 
   it('judges clips against each other', () => {
-    const [anchored, last] = clipRows({ keyframe: 0.92, lastFrame: 0.88 }, 4, { VAE: 1 });
-    expect([anchored?.met, last?.met]).toEqual([true, false]);
+    const [anchored, last, detail] = clipRows({ keyframe: 0.92, lastFrame: 0.88, detail: 0.91 }, 4, {
+      VAE: 1,
+    });
+    expect([anchored?.met, last?.met, detail?.met]).toEqual([true, false, true]);
   });
 });

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { readScript } from '../film/index.ts';
+import { builtForTests } from '../testing/buildOnce.ts';
 import { cli, filesOf, tinyFilm } from '../testing/tinyFilm.ts';
 import { duration, ProgressBar } from './progress.ts';
 import { integer, number, shotList } from './usage.ts';
@@ -47,8 +47,8 @@ describe('the command line', () => {
   });
 
   it('ends quietly when nobody reads its output any more', () => {
-    const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-    const shell = `"${process.execPath}" --import tsx "${main}" --help | head -c 1`;
+    const main = join(builtForTests(), 'cli/main.js');
+    const shell = `"${process.execPath}" "${main}" --help | head -c 1`;
     expect(execFileSync('sh', ['-c', shell], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })).toBe(
       'U',
     );

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { builtForTests } from '../testing/buildOnce.ts';
 
 const program = `
-  import { listenForInterrupt } from '${fileURLToPath(new URL('./interrupt.ts', import.meta.url))}';
+  import { listenForInterrupt } from '${join(builtForTests(), 'cli/interrupt.js')}';
   const interrupt = listenForInterrupt(() => console.log('first'));
   process.on('exit', () => console.log('exit'));
   interrupt.signal.addEventListener('abort', () => console.log(interrupt.exitCode));
@@ -17,7 +18,7 @@ describe('listenForInterrupt', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('tells the first %s, and dies of the second', async (signal, code) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       for (const _ of text.matchAll(/ready|first/g)) child.kill(signal);

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isTemporary } from '../files/index.ts';
 import { newImage, writePng } from '../media/index.ts';
+import { builtForTests } from '../testing/buildOnce.ts';
 import { spawnCli } from '../testing/spawnCli.ts';
 import { type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const main = join(builtForTests(), 'cli/main.js');
 const toy = '--episodes 1 --shots 2 --people 4 --probe-frames 2 --long-shots 4 --clips 1 --segments 2'.split(
   ' ',
 );
@@ -87,7 +87,7 @@ describe('a command that is stopped', () => {
     async (name, args) => {
       const out = below(`unread-${name}`);
       const quoted = argsOf(args, out).map((arg) => `'${arg}'`);
-      const command = `'${process.execPath}' --import tsx '${main}' ${quoted.join(' ')} | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+      const command = `'${process.execPath}' '${main}' ${quoted.join(' ')} | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
       const said = execFileSync('bash', ['-c', `{ ${command}; } 2>&1`], { encoding: 'utf8' });
       expect(said).toBe('141\n');
       expect([await remains(out), await remains(below('cache'))]).toEqual([[], []]);
@@ -96,14 +96,14 @@ describe('a command that is stopped', () => {
   );
 
   it.runIf(existsSync('/dev/full'))('by a full disk behind its output', () => {
-    const command = `'${process.execPath}' --import tsx '${main}' models --json >/dev/full; echo "$?"`;
+    const command = `'${process.execPath}' '${main}' models --json >/dev/full; echo "$?"`;
     expect(execFileSync('bash', ['-c', `{ ${command}; } 2>&1`], { encoding: 'utf8' })).toBe(
       'what is printed cannot be written: the disk is full\n1\n',
     );
   });
 
   it('by a reader that goes: a short one', () => {
-    const command = `'${process.execPath}' --import tsx '${main}' models --json | true; echo "\${PIPESTATUS[0]}"`;
+    const command = `'${process.execPath}' '${main}' models --json | true; echo "\${PIPESTATUS[0]}"`;
     expect(execFileSync('bash', ['-c', `{ ${command}; } 2>&1`], { encoding: 'utf8' })).toBe('141\n');
   });
 });

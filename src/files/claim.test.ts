@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtForTests } from '../testing/buildOnce.ts';
 import { type Claim, ClaimError, claim } from './index.ts';
 
-const childFile = fileURLToPath(new URL('../testing/claimChild.ts', import.meta.url));
+const childFile = join(builtForTests(), 'testing/claimChild.js');
 const quick = { beat: 40, patience: 10 };
 /** For holders that live: on a busy machine a sign of life may come late. */
 const patient = { beat: 40, patience: 500 };
@@ -30,9 +30,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A process that claims `path`, in a pid namespace of its own if so asked; gives its first line. */
-async function holder(inContainer = false): Promise<{ child: ChildProcess; said: string }> {
-  const node = [process.execPath, '--import', 'tsx', childFile, 'hold', path];
+/**
+ * A process that claims `path`, in a pid namespace of its own if so asked; gives its first line.
+ * @param patience beats without a sign of life after which it takes a holder for dead
+ */
+async function holder(inContainer = false, patience = 500): Promise<{ child: ChildProcess; said: string }> {
+  const node = [process.execPath, childFile, 'hold', path, String(patience)];
   const [command = '', ...args] = inContainer
     ? ['unshare', '-p', '-f', '--kill-child', '--mount-proc', ...node]
     : node;
@@ -108,7 +111,7 @@ describe('a claim', () => {
 
   it('goes to one of many that find it dead, each time', async () => {
     const fighters = [1, 2, 3].map(() =>
-      spawn(process.execPath, ['--import', 'tsx', childFile, 'fight', path, '40'], {
+      spawn(process.execPath, [childFile, 'fight', path, '40'], {
         stdio: ['ignore', 'inherit', 'inherit'],
       }),
     );
@@ -134,8 +137,8 @@ describe('a claim', () => {
   });
 
   it('goes away with a process that exits without releasing it', async () => {
-    const code = `import { claim } from '${new URL('./index.ts', import.meta.url)}'; await claim('${path}'); process.exit(3);`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+    const code = `import { claim } from '${join(builtForTests(), 'files/index.js')}'; await claim('${path}'); process.exit(3);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code]);
     expect(await once(child, 'close')).toEqual([3, null]);
     expect(await readdir(folder)).toEqual([]);
   });
@@ -245,6 +248,6 @@ describe.runIf(canUnshare)('a claim in a container', () => {
 
   it('that was killed does not stand in the way of the next, whose process is 1, too', async () => {
     await kill((await holder(true)).child);
-    expect((await holder(true)).said).toBe('held');
+    expect((await holder(true, quick.patience)).said).toBe('held');
   });
 });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { downloadFileToCacheDir, scanCachedRepo } from '@huggingface/hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtForTests } from '../testing/buildOnce.ts';
 import { gitBlob, sha256 } from '../testing/hubServer.ts';
 import { LARGEST, type TinyRepos, tinyRepos } from '../testing/tinyRepos.ts';
 import { locate } from './locate.ts';
@@ -106,14 +106,14 @@ describe('pull', () => {
   it('goes on where a killed process stopped', async () => {
     at.hub.faults.slowly = 20;
     const script = `
-      import { pull } from ${JSON.stringify(fileURLToPath(new URL('./pull.ts', import.meta.url)))};
+      import { pull } from ${JSON.stringify(join(builtForTests(), 'hub/pull.js'))};
       await pull('unet', ${JSON.stringify(partOf('unet'))}, {
         environment: ${JSON.stringify(at.environment)},
         onEvent: (e) => { if (e.type === 'progress' && e.done > 100000) process.kill(process.pid, 'SIGKILL'); },
       });`;
-    const file = join(at.folder, 'killed.mts');
+    const file = join(at.folder, 'killed.mjs');
     await writeFile(file, script);
-    const killed = promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), file]);
+    const killed = promisify(execFile)(process.execPath, [file]);
     await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
     const { size } = await stat(cached('blobs', `${sha256(unet())}.incomplete`));
     expect(size).toBeGreaterThan(90_000);

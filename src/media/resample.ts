@@ -69,32 +69,52 @@ function windows(input: number, output: number, kernel: Kernel): Windows {
   return { start, length, weights, stride };
 }
 
-/** Filters along one axis: `count` lines, samples of a line `step` bytes apart, lines `pitch` bytes apart. */
-function pass(
-  source: Uint8Array,
-  target: Uint8Array,
-  w: Windows,
-  lines: {
-    readonly count: number;
-    readonly step: number;
-    readonly inPitch: number;
-    readonly outPitch: number;
-  },
-): void {
-  const { count, step, inPitch, outPitch } = lines;
-  for (let i = 0; i < w.start.length; i++) {
-    const first = w.start[i]! * step;
-    const n = w.length[i]!;
-    const k = i * w.stride;
-    for (let line = 0; line < count; line++) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 1 << (FRACTION_BITS - 1); // rounds to nearest
-        let at = line * inPitch + first + c;
-        for (let x = 0; x < n; x++, at += step) sum += source[at]! * w.weights[k + x]!;
-        const v = sum >> FRACTION_BITS;
-        target[line * outPitch + i * step + c] = Math.min(255, Math.max(0, v));
+/** Half of the last bit that stays: sums are rounded to the nearest. */
+const half = 1 << (FRACTION_BITS - 1);
+
+/** The 8-bit value of a fixed-point sum. */
+function rounded(sum: number): number {
+  const value = sum >> FRACTION_BITS;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+
+/** Filters `rows` rows of `width` pixels, into rows of `w.start.length` pixels. */
+function horizontally(source: Uint8Array, target: Uint8Array, w: Windows, width: number, rows: number): void {
+  const { start, length, weights, stride } = w;
+  for (let row = 0, out = 0; row < rows; row++) {
+    const line = row * width * 3;
+    for (let i = 0; i < start.length; i++, out += 3) {
+      let at = line + (start[i] as number) * 3;
+      const first = i * stride;
+      const end = first + (length[i] as number);
+      let [red, green, blue] = [half, half, half];
+      for (let k = first; k < end; k++, at += 3) {
+        const weight = weights[k] as number;
+        red += (source[at] as number) * weight;
+        green += (source[at + 1] as number) * weight;
+        blue += (source[at + 2] as number) * weight;
       }
+      target[out] = rounded(red);
+      target[out + 1] = rounded(green);
+      target[out + 2] = rounded(blue);
     }
+  }
+}
+
+/** Filters columns of rows of `pitch` bytes, into `w.start.length` rows. Goes along rows, as they lie in memory. */
+function vertically(source: Uint8Array, target: Uint8Array, w: Windows, pitch: number): void {
+  const { start, length, weights, stride } = w;
+  // no sum leaves 32 bits: magnitudes of a window's weights add up to less than twice 2 ** 22
+  const sums = new Int32Array(pitch);
+  for (let i = 0; i < start.length; i++) {
+    sums.fill(half);
+    for (let x = 0; x < (length[i] as number); x++) {
+      const weight = weights[i * stride + x] as number;
+      const line = ((start[i] as number) + x) * pitch;
+      for (let j = 0; j < pitch; j++) sums[j] = (sums[j] as number) + (source[line + j] as number) * weight;
+    }
+    const out = i * pitch;
+    for (let j = 0; j < pitch; j++) target[out + j] = rounded(sums[j] as number);
   }
 }
 
@@ -108,22 +128,18 @@ export function resizeImage(image: Image, width: number, height: number, filter:
   let current = image;
   if (width !== current.width) {
     const out = newImage(width, current.height);
-    pass(current.data, out.data, windows(current.width, width, kernel), {
-      count: current.height,
-      step: 3,
-      inPitch: current.width * 3,
-      outPitch: width * 3,
-    });
+    horizontally(
+      current.data,
+      out.data,
+      windows(current.width, width, kernel),
+      current.width,
+      current.height,
+    );
     current = out;
   }
   if (height !== current.height) {
     const out = newImage(width, height);
-    pass(current.data, out.data, windows(current.height, height, kernel), {
-      count: width,
-      step: width * 3,
-      inPitch: 3,
-      outPitch: 3,
-    });
+    vertically(current.data, out.data, windows(current.height, height, kernel), width * 3);
     current = out;
   }
   return current === image ? { ...image, data: image.data.slice() } : current;

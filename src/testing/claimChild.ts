@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimError, claim } from '../files/index.ts';
 
 /**
- * A process for tests of claims: `node claimChild.ts hold PATH` claims, says `held`, and waits to be killed (or says why
- * not); `node claimChild.ts fight PATH ROUNDS` claims again and again, dies now and then (in its note), and appends
+ * A process for tests of claims: `node claimChild.ts hold PATH [PATIENCE]` claims, says `held`, and waits to be killed (or says
+ * why not); `node claimChild.ts fight PATH ROUNDS` claims again and again, dies now and then (in its note), and appends
  * `enter`, `leave` or `clash` to PATH.log.
  */
-const [mode, path = '', rounds = '0'] = process.argv.slice(2);
-const options = { beat: 40, patience: 500 };
+const [mode, path = '', number] = process.argv.slice(2);
+const options = { beat: 40, patience: mode === 'hold' && number ? Number(number) : 500 };
 
 async function hold(): Promise<void> {
   try {
@@ -30,7 +30,7 @@ async function dieInNote(): Promise<void> {
 }
 
 async function fight(): Promise<void> {
-  for (let round = 0; round < Number(rounds); ) {
+  for (let round = 0; round < Number(number); ) {
     try {
       const held = await claim(path, options);
       // 'wx' fails where another process is inside as well

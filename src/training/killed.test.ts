@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Random } from '../random/index.ts';
+import { builtForTests } from '../testing/buildOnce.ts';
 
-const child = fileURLToPath(new URL('../testing/trainChild.ts', import.meta.url));
+const child = join(builtForTests(), 'testing/trainChild.js');
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'killed-'));
@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 /** Runs the training in a process that is killed after it has said `lines` lines; by default to its end. */
 function run(to: string, lines = Number.POSITIVE_INFINITY): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, ['--import', 'tsx', child, to, '200'], { stdio: 'pipe' });
+    const running = spawn(process.execPath, [child, to, '200'], { stdio: 'pipe' });
     let text = '';
     let errors = '';
     running.stderr.on('data', (data: Buffer) => {
