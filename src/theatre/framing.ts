@@ -39,18 +39,16 @@ const scales: Readonly<Record<Size, (count: number) => number>> = {
   'close-up': (count) => (count > 1 ? 0.835 : 0.97),
 };
 
-/** Where somebody alone may stand, in widths of the frame: one of these, so that two tokens can say which. */
-const alone: Readonly<Record<Size, readonly number[]>> = {
-  wide: [0.36, 0.64],
-  medium: [0.38, 0.62],
-  'close-up': [0.5],
-};
+/**
+ * Where somebody alone stands, in widths of the frame. Where the seed drew one of two sides, models painted half a person on
+ * each (docs/log.md).
+ */
+const alone: Readonly<Record<Size, number>> = { wide: 0.64, medium: 0.62, 'close-up': 0.5 };
 
 /**
  * The framing of a shot. The camera stands before the middle of the set and people stand where their number and their order
- * put them, to the pixel: what differs by a few pixels from shot to shot is learnt as a blur (docs/decisions.md). Of what a
- * script leaves open the shot's seed draws one of few that differ visibly: the side on which somebody alone stands. The
- * moves within the shot are free.
+ * put them, to the pixel: what differs from shot to shot is learnt as a blur (docs/decisions.md). The shot's seed draws the
+ * moves within the shot.
  */
 export function frameShot(shot: Shot): Framing {
   const r = Random.of(shot.seed, 'framing');
@@ -60,7 +58,6 @@ export function frameShot(shot: Shot): Framing {
     windowY: view.y,
     windowWidth: view.width,
     figures: places(
-      r,
       shot.size,
       shot.characters.map((actor) => actor.pose === 'shelter'),
     ),
@@ -71,7 +68,7 @@ export function frameShot(shot: Shot): Framing {
 }
 
 /** `sheltered`: for each person from left to right, whether they hold something above their head. */
-function places(r: Random, size: Size, sheltered: readonly boolean[]): FigurePlace[] {
+function places(size: Size, sheltered: readonly boolean[]): FigurePlace[] {
   const count = sheltered.length;
   const gap =
     size === 'close-up'
@@ -79,7 +76,7 @@ function places(r: Random, size: Size, sheltered: readonly boolean[]): FigurePla
       : size === 'medium'
         ? ([0, 0, 0.37, 0.31][count] ?? 0.31)
         : Math.min(0.27, 0.92 / count);
-  const centre = frameWidth * (count === 1 ? r.pick(alone[size]) : 0.5);
+  const centre = frameWidth * (count === 1 ? alone[size] : 0.5);
   return sheltered.map((tall, i) => {
     const scale = scales[size](count);
     const x = centre + (i - (count - 1) / 2) * gap * frameWidth;

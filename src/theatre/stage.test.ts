@@ -64,14 +64,14 @@ test('a place has the same set in every episode', async () => {
 
 const someone = episode.shots.find((shot) => shot.characters.length > 0)!;
 
-test('somebody alone in a wide shot stands at one side or the other, always at the same two places', async () => {
+test('somebody alone in a wide shot stands always at the same place', async () => {
   const stage = await Stage.create();
   const boxes: string[] = [];
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const shot = { ...someone, size: 'wide' as const, characters: [someone.characters[0]!], seed };
     boxes.push((await stage.drawKeyframe({ ...episode, shots: [shot] }, 0)).faces[0]!.box.join());
   }
-  expect(new Set(boxes)).toEqual(new Set(['136,63,186,118', '262,63,312,118']));
+  expect(new Set(boxes)).toEqual(new Set(['262,63,312,118']));
 });
 
 test('two seeds of a shot give one of few pictures: nothing differs by some pixels', async () => {
@@ -87,7 +87,7 @@ test('two seeds of a shot give one of few pictures: nothing differs by some pixe
   expect(pictures.size).toBe(4); // two neutral faces for each of two people
 });
 
-test('clouds, hands and the side differ with the seed, and frames of twice the size show the same', async () => {
+test('clouds and hands differ with the seed, and frames of twice the size show the same', async () => {
   const [stage, large] = [await Stage.create(), await Stage.create({ width: 896, height: 512 })];
   const outside = { ...someone, place: 'beach' as const, weather: 'clear' as const, size: 'wide' as const };
   const actor = { ...someone.characters[0]!, pose: 'stand' as const };

@@ -140,7 +140,7 @@ export interface Shot {
   readonly time: Time;
   readonly weather: Weather;
   readonly size: Size;
-  /** Draws what the script leaves open: hands, face variants, clouds, where somebody alone stands, and motion. */
+  /** Draws what the script leaves open: hands, face variants, clouds and motion. */
   readonly seed: number;
   /** In the script's order, which is their order in the picture; nobody in a shot of the place alone. */
   readonly characters: readonly Actor[];
@@ -179,4 +179,4 @@ export interface Frame extends Picture {
 }
 
 /** Goes up whenever an episode of the same seed comes out or looks different: cached frames are known by it. */
-export const theatreVersion = 4;
+export const theatreVersion = 5;
