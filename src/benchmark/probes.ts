@@ -123,7 +123,9 @@ export function probeRows(probes: Probes, sets: ProbedSets, withoutDetector: str
     what: 'object in hand',
     at: 'below the face',
     right: (seen, where) => heldRight(seen, where, things, probes.held),
-    bar: (truth) => (truth === undefined ? {} : { atLeast: 0.6 * truth, rule: "0.6 of the truth's own" }),
+    // by guessing a sixteenth is right: a probe that hardly beats that judges nobody
+    bar: (truth) =>
+      truth === undefined || truth < 0.25 ? {} : { atLeast: 0.6 * truth, rule: "0.6 of the truth's own" },
   };
   return [...rows, ...[expression, held].flatMap((asked) => peopleRows(asked, sets, withoutDetector))];
 }
