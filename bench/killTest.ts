@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../src/random/index.ts';
+import buildOnce from '../src/testing/buildOnce.ts';
 import { spawnCli } from '../src/testing/spawnCli.ts';
 import { filesOf, type TinyFilm, tinyFilm } from '../src/testing/tinyFilm.ts';
 
@@ -128,4 +129,5 @@ function modelsInto(film: TinyFilm, out: string): string[] {
   return models;
 }
 
-await main();
+const removeBuild = buildOnce();
+await main().finally(removeBuild);

@@ -42,6 +42,7 @@ export {
 export { ClaimError, OutputError } from './files/index.ts';
 export {
   type Capabilities,
+  type CheckedFace,
   type ClipMaker,
   type ClipRequest,
   type CreateScriptOptions,
@@ -61,9 +62,11 @@ export {
   type MakerContext,
   type MakerIdentity,
   type MakerReport,
+  type Makers,
   MovieDreamer,
   type Order,
   type OwnMakers,
+  type PictureCheck,
   type PlannedFilm,
   type PlannedOrders,
   type Reference,
@@ -96,7 +99,14 @@ export {
   type UrlSource,
   type Variant,
 } from './hub/index.ts';
-export { type Box, type SamplerName, samplerNames } from './inference/index.ts';
+export {
+  type AnimatorSettings,
+  type Box,
+  type ClipSettings,
+  type RenderSettings,
+  type SamplerName,
+  samplerNames,
+} from './inference/index.ts';
 export { decodeImage, encodePng, type Image, PictureError, readImage, VideoError } from './media/index.ts';
 export type { LongTermConsistency } from './metrics/index.ts';
 export { ConfigError } from './models/index.ts';

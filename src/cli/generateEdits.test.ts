@@ -91,6 +91,7 @@ describe('moviedreamer generate, on a film that is there', () => {
     expect(told).toEqual([
       'new in the script: shot 2 (id 1a)',
       'shot 3 (id 2): tokens kept, though shots before have changed (--keep-later; --no-keep-later makes them again)',
+      expect.stringMatching(/^nobody checks who is in the pictures: preset tiny has no face detector/),
     ]);
     // shots are named by place or by id
     const again = await withScript(inserted, () => run(out, '--shots', '1a,3', '--json'));

@@ -97,7 +97,7 @@ describe('the weights that come with the package', () => {
     expect([code, err]).toEqual([
       0,
       expect.stringMatching(
-        /face, autoregressor: not in .*part, read from .*weights\/theatre\. Of these were trained autoregressor over another clip/,
+        /text, face, autoregressor: not in .*part, read from .*weights\/theatre\. Of these were trained text over another clip; autoregressor over another clip/,
       ),
     ]);
     const plain = await cli(...args, '--out', join(film.folder, 'plain'));

@@ -164,7 +164,9 @@ export interface ClipMaker extends MakerIdentity, AsyncDisposable {
 
 /** Who makes the parts of a film. */
 export interface Makers {
+  /** Makes the keyframes. */
   readonly keyframe: KeyframeMaker;
+  /** Makes the clips. */
   readonly clip: ClipMaker;
 }
 

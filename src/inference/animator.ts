@@ -32,10 +32,13 @@ export interface AnimatorSettings {
    * on every segment's latents as they come, standardised.
    */
   readonly augmented: 'pixels' | 'latents';
-  /** Guidance of the first and of the last frame, rising evenly between; both 1 for none. SVD: 1 and 3. */
+  /** Guidance of the first frame, from which it rises evenly to `maxGuidance`; both 1 for none. SVD: 1. */
   readonly minGuidance: number;
+  /** Guidance of the last frame. SVD: 3. */
   readonly maxGuidance: number;
+  /** Denoising steps of a segment, at least 1. SVD: 25. */
   readonly steps: number;
+  /** The sampler; by default what the scheduler's config names. */
   readonly sampler?: SamplerName | undefined;
   /** The picture's latents as the model sees them: the VAE's own (SVD), or standardised ones. */
   readonly imageLatents: 'raw' | 'standardised';

@@ -9,14 +9,18 @@ import { type SamplerName, samplerNames } from './sampler.ts';
 export interface RenderSettings {
   /** Size of the pictures that latents stand for. Keyframes and clips are `ImageCodec.scale` times as wide and high: the same, or larger with the VAE's `out_patch_size`. */
   readonly width: number;
+  /** Height, in pixels: even. */
   readonly height: number;
   /**
    * Denoising steps. 0 leaves the U-Net out and paints its draft (`draft_channels`), what the conditioning says without
    * noise: then the seed reaches a keyframe by its tokens alone.
    */
   readonly steps: number;
+  /** Classifier-free guidance (Ho and Salimans, 2022), at least 0; 1, the default, is none. */
   readonly guidance: number;
+  /** What the unconditional half of guidance is given as its pooled row: zeros (the default) or the conditional one. */
   readonly unconditionalPooled: 'zero' | 'keep';
+  /** The sampler; by default what the scheduler's config names. */
   readonly sampler?: SamplerName | undefined;
 }
 
@@ -24,6 +28,7 @@ export interface RenderSettings {
 export interface ClipSettings extends Partial<AnimatorSettings> {
   /** Frames a second of the film. */
   readonly movieFps: number;
+  /** Whose embedding further segments are conditioned on; by default the keyframe's (paper 3.5). */
   readonly anchor: 'keyframe' | 'last-frame';
   /** What the film shows between two frames of a slower model: both, fading, or the earlier one. Default 'mix'. */
   readonly between?: 'mix' | 'hold' | undefined;

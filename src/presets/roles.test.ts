@@ -37,7 +37,7 @@ it('knows the models of the presets that ship', async () => {
   expect(await modelsOf(paper as Preset, ['clip'])).toEqual([
     ...['animator_image_encoder', 'animator_vae', 'animator'],
   ]);
-  expect(await playerIn(theatre as Preset, 'text|clip')).toBe('clip');
+  expect(await playerIn(theatre as Preset, 'text|clip')).toBe('text');
   expect(await playerIn(paper as Preset, 'text|clip')).toBe('text');
 });
 
