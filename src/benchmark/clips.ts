@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Encoders } from '../evaluation/index.ts';
-import { generationConfig, type ImageCodec, type ModelLoader } from '../inference/index.ts';
-import { type Image, readImage, toTensor } from '../media/index.ts';
-import { cosineSimilarity, greyOf, mean, meanAbsoluteLaplacian } from '../metrics/index.ts';
+import { generationConfig, type ModelLoader } from '../inference/index.ts';
+import { type Image, readImage } from '../media/index.ts';
+import { cosineSimilarity, mean } from '../metrics/index.ts';
 import { cachedJson, keyOf } from './cache.ts';
 import { needed } from './look.ts';
 import type { PictureSet } from './render.ts';
@@ -14,8 +14,6 @@ export interface ClipFigures {
   readonly keyframe: number;
   /** Each on the last frame before it. */
   readonly lastFrame: number;
-  /** Fine detail of the last frame over that of the keyframe through the VAE, 0 .. 1 and more; with the keyframe. */
-  readonly detail: number;
 }
 
 /** Moves true keyframes for `segments` segments in both ways, with the same noise. */
@@ -38,7 +36,7 @@ export async function* measureClips(
   const seen = encoders.clip?.identity.fingerprint;
   const folder = join(
     cache,
-    `clips-2-${keyOf(job.key, job.segments, job.seed, prints, settings, scheduler, seen)}`,
+    `clips-${keyOf(job.key, job.segments, job.seed, prints, settings, scheduler, seen)}`,
   );
   const images = await models.imageEncoder();
   const embed = async (pictures: readonly Image[]): Promise<Float32Array> =>
@@ -52,10 +50,9 @@ export async function* measureClips(
       const value = await cachedJson(join(folder, `${i}.json`), async (): Promise<ClipFigures> => {
         const keyframe = await readImage(path);
         const own = await embedOne(clip.images, keyframe);
-        const drift = async (anchor: 'keyframe' | 'last-frame'): Promise<{ sim: number; last: Image }> => {
+        const drift = async (anchor: 'keyframe' | 'last-frame'): Promise<number> => {
           const { segments, seed } = job;
           const sims: number[] = [];
-          let last = keyframe;
           let at = 0;
           for await (const frame of animator.animate(keyframe, {
             segments,
@@ -65,13 +62,10 @@ export async function* measureClips(
           })) {
             if (at++ > (segments - 1) * (frames - 1))
               sims.push(cosineSimilarity(await embedOne(clip.images, frame), own));
-            last = frame;
           }
-          return { sim: mean(sims) as number, last };
+          return mean(sims) as number;
         };
-        const [anchored, drifting] = [await drift('keyframe'), await drift('last-frame')];
-        const detail = detailOf(anchored.last) / detailOf(await throughVae(codec, keyframe));
-        return { keyframe: anchored.sim, lastFrame: drifting.sim, detail };
+        return { keyframe: await drift('keyframe'), lastFrame: await drift('last-frame') };
       });
       values.push(value);
       yield { type: 'part', part: 'clips', done: i + 1, total: job.keyframes.length };
@@ -80,16 +74,7 @@ export async function* measureClips(
     for (const model of [animator, codec, images]) await model.release();
   }
   const meanOf = (name: keyof ClipFigures): number => mean(values.map((v) => v[name])) as number;
-  return { keyframe: meanOf('keyframe'), lastFrame: meanOf('lastFrame'), detail: meanOf('detail') };
-}
-
-const detailOf = (image: Image): number => meanAbsoluteLaplacian(greyOf(image));
-
-/** What a clip of a picture that does not move would show. */
-async function throughVae(codec: ImageCodec, image: Image): Promise<Image> {
-  const { width, height } = codec.encodedSize(image);
-  const latents = await codec.encode(toTensor(codec.reduced(image)).data as Float32Array, 1, width, height);
-  return (await codec.paint(latents, 1, width, height))[0] as Image;
+  return { keyframe: meanOf('keyframe'), lastFrame: meanOf('lastFrame') };
 }
 
 async function embedOne(

@@ -6,6 +6,7 @@ import {
   logFromEnvironment,
   writeFileAtomically,
 } from '../files/index.ts';
+import { defaultFaceThreshold } from '../metrics/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
 import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
@@ -46,13 +47,6 @@ export type EvaluationEvent =
       readonly json: string;
       readonly html: string;
     };
-
-/**
- * Cosine with a portrait from which a face is that person's, unless another is given. On 240 drawn frames of the theatre's
- * validation split, 99 % of 455 faces are at least 0.51 alike to their own portrait, and 99 % of 1190 pairs with others
- * of the cast at most 0.53. Other encoders have another scale: look at the sweep.
- */
-export const defaultFaceThreshold = 0.5;
 
 /** Measures films with the paper's metrics. The encoders are opened once, for as many films as one likes. */
 export class Evaluator {

@@ -1,10 +1,11 @@
 /** The paper's metrics, those of others beside them, and what measures a film with all of them. */
+
+export { defaultFaceThreshold } from '../metrics/index.ts';
 export { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
 export type { EncoderIdentity, EncoderRole, Encoders } from './encoderTypes.ts';
 export { type Evaluation, evaluationFormat, valueText } from './evaluation.ts';
 export { EvaluationError } from './evaluationError.ts';
 export {
-  defaultFaceThreshold,
   type EvaluateOptions,
   type EvaluationEvent,
   Evaluator,

@@ -10,7 +10,7 @@ export {
   type FacelessFinding,
   type ScriptFinding,
 } from './checkScript.ts';
-export { type CheckedFace, faultsInWords, type PictureCheck, sameFaceThreshold } from './checks/verdict.ts';
+export { type CheckedFace, faultsInWords, type PictureCheck } from './checks/verdict.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';

@@ -8,8 +8,9 @@ import {
   type StoryboardCheck,
   writeStoryboard,
 } from '../media/index.ts';
+import { defaultFaceThreshold } from '../metrics/index.ts';
 import type { Script } from '../script/index.ts';
-import { type CheckedFace, faultsInWords, type PictureCheck, sameFaceThreshold } from './checks/verdict.ts';
+import { type CheckedFace, faultsInWords, type PictureCheck } from './checks/verdict.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
 import { type Job, recordOf } from './jobs.ts';
@@ -84,7 +85,7 @@ function checkOf({ checks, keyframe, clip }: ShotState): StoryboardCheck | undef
   };
 }
 
-const isSure = ({ cosine }: CheckedFace): boolean => (cosine ?? -1) >= sameFaceThreshold;
+const isSure = ({ cosine }: CheckedFace): boolean => (cosine ?? -1) >= defaultFaceThreshold;
 const labelOf = ({ character, cosine }: CheckedFace): string =>
   character === null || cosine === null ? 'stranger' : `${character} ${cosine.toFixed(2)}`;
 const whoIsThere = ({ faces }: PictureCheck): string =>

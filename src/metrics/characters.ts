@@ -2,6 +2,13 @@ import { bestAssignment } from './assignment.ts';
 import { cosineSimilarity } from './cosine.ts';
 import { mean } from './mean.ts';
 
+/**
+ * Cosine with a portrait from which a face is that person's, unless another is given. On 240 drawn frames of the theatre's
+ * validation split, 99 % of 455 faces are at least 0.51 alike to their own portrait, and 99 % of 1190 pairs with others
+ * of the cast at most 0.53. Other encoders have another scale: look at the sweep.
+ */
+export const defaultFaceThreshold = 0.5;
+
 /** The faces found in a frame, and who should be there. */
 export interface CharacterFrame {
   /** Embeddings of the faces that were found. */

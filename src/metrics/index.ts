@@ -4,6 +4,7 @@ export {
   copyPaste,
   countMatching,
   crossSimilarity,
+  defaultFaceThreshold,
   type MatchedFace,
   matchFaces,
   selfSimilarity,

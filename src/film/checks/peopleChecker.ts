@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { keyOf } from '../../files/index.ts';
 import { cropFaces, type FaceDetector, findFaces, type LeasedModels, Leases } from '../../inference/index.ts';
 import { type Image, imageAt } from '../../media/index.ts';
+import { defaultFaceThreshold } from '../../metrics/index.ts';
 import { fingerprintFiles } from '../../presets/index.ts';
 import type { Script } from '../../script/index.ts';
-import { type PictureCheck, sameFaceThreshold, verdict } from './verdict.ts';
+import { type PictureCheck, verdict } from './verdict.ts';
 
 /** Changes whenever the same picture would get another verdict by the same models. */
 const checkVersion = 1;
@@ -36,7 +37,7 @@ export class PeopleChecker implements AsyncDisposable {
       await fingerprintFiles(join(preset.folder, 'detector'), preset.weightsIn('detector')),
       await loader.fingerprint('face'),
     ];
-    const key = keyOf('people', checkVersion, sameFaceThreshold, prints, portraits);
+    const key = keyOf('people', checkVersion, defaultFaceThreshold, prints, portraits);
     return new PeopleChecker(models, script, detector, key);
   }
 

@@ -1,8 +1,5 @@
 import type { Box } from '../../inference/index.ts';
-import { identify } from '../../metrics/index.ts';
-
-/** Least cosine of a face with a portrait that counts as that person: the one at which `evaluate` measures LT. */
-export const sameFaceThreshold = 0.5;
+import { defaultFaceThreshold, identify } from '../../metrics/index.ts';
 
 /** A face of a picture and the character that it is most like, each face being at most one and each one at most one face. */
 export interface CheckedFace {
@@ -63,7 +60,7 @@ export function verdict(
     };
   });
   const found = faces.flatMap(({ character, cosine }) =>
-    character !== null && (cosine ?? -1) >= sameFaceThreshold ? [character] : [],
+    character !== null && (cosine ?? -1) >= defaultFaceThreshold ? [character] : [],
   );
   const missing = expected.filter((id) => !found.includes(id));
   const unexpected = found.filter((id) => !expected.includes(id));
