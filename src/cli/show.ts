@@ -48,7 +48,7 @@ export async function runEvents<E>(
   );
 }
 
-/** As `runEvents`, for work that reports through a callback. */
+/** As `runEvents`, for work that shows its own progress. */
 export async function stoppable<T>(
   work: (signal: AbortSignal) => Promise<T>,
   failed: (error: unknown) => void,
