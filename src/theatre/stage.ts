@@ -1,4 +1,3 @@
-import { Random } from '../random/index.ts';
 import { bustEnd, centreX, elbow } from './body.ts';
 import { type FaceParts, faces, talkingMouth } from './expressions.ts';
 import { type FigurePlace, type Framing, frameHeight, frameShot, frameWidth } from './framing.ts';
@@ -17,7 +16,6 @@ import type {
   Frame,
   Identity,
   Picture,
-  Pose,
   Shot,
   Size,
 } from './types.ts';
