@@ -8,17 +8,7 @@ import { blit, type Canvas, fillFrom, type Light, type Sprite, toRgb } from './r
 import { type Backdrop, Backdrops } from './scene/backdrop.ts';
 import { peopleLight } from './scene/light.ts';
 import { glowAt, shadowAt } from './spots.ts';
-import type {
-  Actor,
-  Character,
-  Episode,
-  FaceBox,
-  Frame,
-  Identity,
-  Picture,
-  Shot,
-  Size,
-} from './types.ts';
+import type { Actor, Character, Episode, FaceBox, Frame, Identity, Picture, Shot, Size } from './types.ts';
 import { type Body, Wardrobe } from './wardrobe.ts';
 import { drawWeather, makeDrops } from './weather.ts';
 
