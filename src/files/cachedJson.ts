@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomically } from './index.ts';
+import { writeFileAtomically } from './atomic.ts';
 
 /*
  * Results that are expensive and can be made again: plain data in a JSON file, `{"format": …, "value": …}`. The path holds the key of
