@@ -1,4 +1,13 @@
-import { add, concat, gather, reshape, type Scope, slice, type Tensor, transpose } from '../../graph/index.ts';
+import {
+  add,
+  concat,
+  gather,
+  reshape,
+  type Scope,
+  slice,
+  type Tensor,
+  transpose,
+} from '../../graph/index.ts';
 import { attention, groupNorm, type LinearOptions, linear, mergeHeads, splitHeads } from '../../nn/index.ts';
 
 /** [b, c, h, w] -> [b, h*w, c]. */

@@ -65,7 +65,13 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
     const y = resnet(at.at('resnets', j), x, channels, { groups, epsilon, time });
     if (layers === 0) return y;
     const rows = inputs.rows?.(y.dim(2) * y.dim(3));
-    return transformer2d(at.at('attentions', j), y, context, { groups, heads, layers, linearProjection, rows });
+    return transformer2d(at.at('attentions', j), y, context, {
+      groups,
+      heads,
+      layers,
+      linearProjection,
+      rows,
+    });
   });
   h = silu(groupNorm(p.at('conv_norm_out'), h, groups, epsilon));
   return conv2d(p.at('conv_out'), h, config.outChannels, { kernel: config.outKernel });
