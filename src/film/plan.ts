@@ -1,7 +1,7 @@
-import { keyOfArrays } from '../files/index.ts';
+import { keyOf, keyOfArrays } from '../files/index.ts';
 import type { ClipSettings, RenderSettings } from '../inference/index.ts';
 import { roles } from '../presets/index.ts';
-import { characterOf, type Script, scriptKey, shotKey } from '../script/index.ts';
+import { characterOf, clipKey, type Script, shotKey } from '../script/index.ts';
 import { changes } from './changes.ts';
 import { clipEncoding, engineId, engineKey } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
@@ -116,7 +116,7 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
     ...makerInputs(facts.makers.keyframe),
     ...(weights ? { weights } : {}),
     tokens,
-    script: sees === 'film' ? scriptKey(script) : shotKey(script, i),
+    script: sees === 'film' ? keyOf(script.shots.map((_, at) => clipKey(script, at))) : shotKey(script, i),
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   });

@@ -1,5 +1,5 @@
 import type { ConfigJson } from '../base/configJson.ts';
-import { guide, type SampleStep, sample, type Trajectory } from '../diffusion/index.ts';
+import { guide, type SampleStep, sample } from '../diffusion/index.ts';
 import { f32, input, type Tensor, type TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
 import {
@@ -20,7 +20,14 @@ import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
 import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
-import { drawRows, type GivenPictures, rowCount, type SharedAttention } from './sharedAttention.ts';
+import {
+  besideGiven,
+  type GivenPictures,
+  rowCount,
+  rowFeeds,
+  rowsName,
+  type SharedAttention,
+} from './sharedAttention.ts';
 
 export interface RendererConfig {
   readonly context: RendererContextConfig;
@@ -261,34 +268,6 @@ export class Renderer {
     }));
     return { network, levels };
   }
-}
-
-const rowsName = (tokens: number): string => `rows_of_${tokens}`;
-
-/** Rows of all levels, drawn from the finest to the coarsest. */
-function rowFeeds(attention: SharedAttention, levels: ReadonlySet<number>): Record<string, TensorData> {
-  const sorted = [...levels].sort((a, b) => b - a);
-  return Object.fromEntries(sorted.map((tokens) => [rowsName(tokens), drawRows(attention, tokens)]));
-}
-
-/** Puts given pictures, with the noise of a step, before what the U-Net sees at that step. */
-function besideGiven(
-  given: GivenPictures | undefined,
-  walk: Trajectory,
-  size: number,
-): (x: Float32Array, index: number) => Float32Array {
-  if (!given) return (x) => x;
-  const noise = new Float32Array(given.latents.length);
-  given.frames.forEach(({ random }, i) => {
-    noise.set(random.normals(size), i * size);
-  });
-  return (x, index) => {
-    const noisy = walk.scaleModelInput(walk.addNoise(given.latents, noise, index), index);
-    const all = new Float32Array(noisy.length + x.length);
-    all.set(noisy);
-    all.set(x, noisy.length);
-    return all;
-  };
 }
 
 /** Unconditional input for classifier-free guidance: all conditioning rows are zero. */

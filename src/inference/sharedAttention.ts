@@ -1,6 +1,7 @@
+import type { Trajectory } from '../diffusion/index.ts';
 import { i64, type TensorData } from '../graph/index.ts';
+import type { ConditionedFrame } from '../models/rendererContext/index.ts';
 import type { Random } from '../random/index.ts';
-import type { RenderFrame } from './renderer.ts';
 
 /** Whose tokens the pictures of a batch read in the U-Net's self-attention, beside their own. */
 export interface SharedAttention {
@@ -17,7 +18,8 @@ export interface SharedAttention {
 
 /** Pictures that are in the batch for their tokens alone. */
 export interface GivenPictures {
-  readonly frames: readonly RenderFrame[];
+  /** What they were painted from, and the streams of their noise. */
+  readonly frames: readonly (ConditionedFrame & { readonly random: Random })[];
   /** What they look like: standardised latents [n, c, h, w]. At each step they have the noise of that step. */
   readonly latents: Float32Array;
 }
@@ -53,4 +55,36 @@ export function drawRows(sharing: SharedAttention, tokens: number): TensorData {
     return [...own(picture), ...drawn];
   });
   return i64(rows, [sees.length, count]);
+}
+
+/** Name of the U-Net's input of rows. */
+export const rowsName = (tokens: number): string => `rows_of_${tokens}`;
+
+/** Rows of all levels, drawn from the finest to the coarsest. */
+export function rowFeeds(
+  attention: SharedAttention,
+  levels: ReadonlySet<number>,
+): Record<string, TensorData> {
+  const sorted = [...levels].sort((a, b) => b - a);
+  return Object.fromEntries(sorted.map((tokens) => [rowsName(tokens), drawRows(attention, tokens)]));
+}
+
+/** Puts given pictures, with the noise of a step, before what the U-Net sees at that step. */
+export function besideGiven(
+  given: GivenPictures | undefined,
+  walk: Trajectory,
+  size: number,
+): (x: Float32Array, index: number) => Float32Array {
+  if (!given) return (x) => x;
+  const noise = new Float32Array(given.latents.length);
+  given.frames.forEach(({ random }, i) => {
+    noise.set(random.normals(size), i * size);
+  });
+  return (x, index) => {
+    const noisy = walk.scaleModelInput(walk.addNoise(given.latents, noise, index), index);
+    const all = new Float32Array(noisy.length + x.length);
+    all.set(noisy);
+    all.set(x, noisy.length);
+    return all;
+  };
 }
