@@ -13,6 +13,7 @@ import { type Base, type MethodName, methodNames } from './method.ts';
 import { methods } from './methods/index.ts';
 import { comparisonHtml } from './page.ts';
 import type { Comparison } from './result.ts';
+import { beginWith } from './sharedParts.ts';
 
 /** Options of `compare`. They say all: what an earlier call was given does not count. */
 export interface CompareOptions
@@ -69,6 +70,7 @@ export async function* compare(
   for (const [i, method] of possible.entries()) {
     yield { type: 'method', method, number: i + 1, of: possible.length };
     const change = await methods[method].change(base);
+    if (method !== 'moviedreamer') await beginWith(join(out, 'moviedreamer'), join(out, method), change);
     const film = makeFilm(script, change, filmOptions(base, options, out, method));
     for await (const event of film) yield { type: 'film', method, event };
   }
