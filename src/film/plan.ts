@@ -116,12 +116,12 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
     ...makerInputs(facts.makers.keyframe),
     ...(weights ? { weights } : {}),
     tokens,
-    script: sees === 'film' ? keyOf(script.shots.map((_, at) => clipKey(script, at))) : shotKey(script, i),
+    script: sees === 'film' ? filmKey(script) : shotKey(script, i),
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   });
   const parts = {
-    needs: (sees === 'film' ? state.shots : [shot]).map(({ id }) => idOf('tokens', id)),
+    needs: sees === 'film' ? allTokens(state) : [idOf('tokens', shot.id)],
     roles: roles.keyframe,
     settings,
     output: keyframePath(shot.id),
@@ -129,6 +129,10 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
   const former = facts.formerWeights.keyframe && keyOfInputs(inputsOf(facts.formerWeights.keyframe));
   return shotJob(film, i, 'keyframe', { ...parts, inputs: inputsOf(), former, finished: shot.keyframe });
 }
+
+/** The hash of all shots, for keyframes that depend on all. */
+const filmKey = (script: Script): string => keyOf(script.shots.map((_, i) => clipKey(script, i)));
+const allTokens = ({ shots }: RunState): string[] => shots.map(({ id }) => idOf('tokens', id));
 
 /** The hash of the tokens that keyframes are made from; null while they are not all known. */
 function keyOfTokens(steps: readonly TokenStep[]): string | null {
@@ -144,6 +148,7 @@ function externalKeyframe(
 ): Job {
   const { script, state, facts } = film;
   const { takes, settings, tokens } = parts;
+  const seesFilm = facts.makers.keyframe.sees === 'film';
   const shot = state.shots[i] as ShotState;
   const { width, height } = settings;
   const guide = facts.guide && { guide: makerInputs(facts.guide), tokens, settings };
@@ -153,13 +158,14 @@ function externalKeyframe(
     prompt: shotPrompt(script, i, takes.references),
     references: faces.map((face) => script.pictures.get(face)),
     ...(guide ? { ...guide, script: shotKey(script, i) } : { size: [width, height] }),
+    ...(seesFilm ? { film: filmKey(script), tokens } : {}),
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   };
   return shotJob(film, i, 'keyframe', {
     ...{
       inputs,
       settings,
-      needs: guide ? [idOf('tokens', shot.id)] : [],
+      needs: seesFilm ? allTokens(state) : guide ? [idOf('tokens', shot.id)] : [],
       roles: guide ? roles.keyframe : [],
     },
     ...{ output: keyframePath(shot.id), former: undefined, finished: shot.keyframe },
