@@ -202,6 +202,8 @@ describe('moviedreamer compare', () => {
       ['--weights-for', 'l1-l2=nowhere'],
       /there is no folder nowhere for l1-l2/,
     ],
+    ['true pictures that are not there', ['--truth', 'nowhere'], /--truth: there is no folder nowhere/],
+    ['an encoder that is not there', ['--inception', 'nowhere.safetensors'], /nowhere\.safetensors/],
     ['weights without a folder', ['--weights-for', 'l1-l2'], /such as l1-l2=runs/],
   ])('refuses %s', async (_, args, message) => {
     const { code, out: printed, err } = await run(...args, '--out', join(out, 'none'));

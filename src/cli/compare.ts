@@ -153,7 +153,7 @@ function inWords(terminal: Terminal, shots: number): Show<CompareEvent> {
           break;
         case 'film':
           if (event.event.type === 'notice') once(event.event.message);
-          else film?.event(event.event);
+          else if (event.event.type !== 'check') film?.event(event.event); // the storyboards and the figures tell
           break;
         case 'evaluation': {
           film?.ended();

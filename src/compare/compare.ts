@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type EncoderChoice, type EvaluationEvent, Evaluator, makeFolder } from '../evaluation/index.ts';
 import { explainDiskError, writeFileAtomically } from '../files/index.ts';
@@ -65,16 +66,19 @@ export async function* compare(
   const states = await Promise.all(asked.map((name) => stateOf(name, base)));
   const possible = states.filter(({ why }) => why === undefined).map(({ method }) => method);
   if (possible.length === 0) throw nothingToMake(states);
-  await makeFolder('compare: --out', out);
-  for (const { method, why } of states) if (why !== undefined) yield { type: 'unavailable', method, why };
-  for (const [i, method] of possible.entries()) {
-    yield { type: 'method', method, number: i + 1, of: possible.length };
-    const change = await methods[method].change(base);
-    if (method !== 'moviedreamer') await beginWith(join(out, 'moviedreamer'), join(out, method), change);
-    const film = makeFilm(script, change, filmOptions(base, options, out, method));
-    for await (const event of film) yield { type: 'film', method, event };
+  const { truth } = options;
+  if (truth !== undefined && !existsSync(truth))
+    throw new CompareError(`--truth: there is no folder ${truth}`);
+  const evaluator = await openEvaluator(options); // what is wrong with an encoder shows before the work
+  let measured: Map<MethodName, FilmMeasures>;
+  try {
+    await makeFolder('compare: --out', out);
+    for (const { method, why } of states) if (why !== undefined) yield { type: 'unavailable', method, why };
+    yield* makeAll(possible, base, out, options);
+    measured = yield* measureAll(possible, script, out, evaluator, options);
+  } finally {
+    await evaluator.close();
   }
-  const measured = yield* measureAll(possible, script, out, options);
   const comparison = await comparisonOf(base, states, measured, out, options.seed ?? 0);
   const [json, html] = [join(out, 'compare.json'), join(out, 'compare.html')];
   try {
@@ -91,6 +95,21 @@ function nothingToMake(states: readonly MethodState[]): CompareError {
   return new CompareError(
     `nothing to compare: none of these methods can be had of the preset${reasons.join('')}`,
   );
+}
+
+async function* makeAll(
+  names: readonly MethodName[],
+  base: Base,
+  out: string,
+  options: CompareOptions,
+): AsyncGenerator<CompareEvent, void, void> {
+  for (const [i, method] of names.entries()) {
+    yield { type: 'method', method, number: i + 1, of: names.length };
+    const change = await methods[method].change(base);
+    if (method !== 'moviedreamer') await beginWith(join(out, 'moviedreamer'), join(out, method), change);
+    const film = makeFilm(base.script as Script, change, filmOptions(base, options, out, method));
+    for await (const event of film) yield { type: 'film', method, event };
+  }
 }
 
 function filmOptions(
@@ -114,37 +133,33 @@ function filmOptions(
 const defined = <T extends object>(entries: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as never;
 
+function openEvaluator(options: CompareOptions): Promise<Evaluator> {
+  const { preset, weights, clip, face, aesthetic, inception, device, threads } = options;
+  return Evaluator.load(defined({ preset, weights, clip, face, aesthetic, inception, device, threads }));
+}
+
 async function* measureAll(
   names: readonly MethodName[],
   script: Script,
   out: string,
-  options: CompareOptions,
+  evaluator: Evaluator,
+  { truth, faceThreshold = defaultFaceThreshold, signal }: CompareOptions,
 ): AsyncGenerator<CompareEvent, Map<MethodName, FilmMeasures>, void> {
-  const { preset, weights, clip, face, aesthetic, inception, device, threads, truth, signal } = options;
-  const evaluator = await Evaluator.load(
-    defined({ preset, weights, clip, face, aesthetic, inception, device, threads }),
-  );
   const measured = new Map<MethodName, FilmMeasures>();
-  try {
-    const more = {
-      evaluator,
-      faceThreshold: options.faceThreshold ?? defaultFaceThreshold,
-      truth: truth === undefined ? undefined : { folder: truth, fingerprint: await fingerprintFiles(truth) },
-      signal,
-    };
-    for (const method of names) {
-      const events = measureFilm(join(out, method), script, more);
-      for (;;) {
-        const { done, value } = await events.next();
-        if (done) {
-          measured.set(method, value);
-          break;
-        }
-        yield { type: 'evaluation', method, event: value };
+  const more = {
+    ...{ evaluator, faceThreshold, signal },
+    truth: truth === undefined ? undefined : { folder: truth, fingerprint: await fingerprintFiles(truth) },
+  };
+  for (const method of names) {
+    const events = measureFilm(join(out, method), script, more);
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) {
+        measured.set(method, value);
+        break;
       }
+      yield { type: 'evaluation', method, event: value };
     }
-  } finally {
-    await evaluator.close();
   }
   return measured;
 }
