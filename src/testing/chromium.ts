@@ -17,7 +17,7 @@ const chromium: string | undefined = candidates.find((name) => {
 /** A test that runs where Chromium does, and elsewhere is skipped under a name that says what to install. */
 export function itInChromium(name: string, test: () => Promise<void>): void {
   const how = 'needs Chromium: apt-get install chromium, or its path in CHROMIUM';
-  it.skipIf(!chromium)(chromium ? name : `${name}: SKIPPED, ${how}`, test, 120_000);
+  it.skipIf(!chromium)(chromium ? name : `${name}: SKIPPED, ${how}`, test);
 }
 
 /** Opens a page without a window and gives what Chromium prints: of `--dump-dom` the document as it was understood. */
@@ -28,7 +28,7 @@ export async function openInChromium(url: string, ...args: readonly string[]): P
       ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'],
       ...['--allow-file-access-from-files', '--virtual-time-budget=5000', ...args, url],
     ],
-    { maxBuffer: 2 ** 26, timeout: 110_000 },
+    { maxBuffer: 2 ** 26 },
   );
   return stdout;
 }
