@@ -2,10 +2,10 @@ import type { FaceDetector, FaceEncoder, ImageEncoder, SentenceEncoder } from '.
 import type { AestheticHead } from './aestheticHead.ts';
 import type { Inception } from './inception.ts';
 
-/** What encoders do for the metrics. */
-export const encoderRoles = ['clip', 'face', 'detector', 'aesthetic', 'inception'] as const;
 /** What an encoder does for the metrics. */
-export type EncoderRole = (typeof encoderRoles)[number];
+export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic' | 'inception';
+
+export const encoderRoles: readonly EncoderRole[] = ['clip', 'face', 'detector', 'aesthetic', 'inception'];
 
 /** Says exactly which model measured. */
 export interface EncoderIdentity {
