@@ -15,7 +15,7 @@ import type { MakerIdentity, OwnMakers } from './makers.ts';
 import { identityOf, type MakerVariant, type MakerVariants } from './makerVariants.ts';
 import { readTokens, type TokenFile } from './run/tokenFile.ts';
 
-/** What a plan must know beside script, state and options: read from disk once, before it. */
+/** What a plan needs beside script, state and options: read from disk once, before it. */
 export interface FilmFacts {
   /** What all tokens are made from; its hash begins the chain of their keys. */
   readonly tokenInputs: JobInputs;
@@ -43,7 +43,7 @@ export interface FactsOptions {
   readonly variants?: MakerVariants | undefined;
 }
 
-/** Reads what a plan needs to know of the models and of the run folder. Changes nothing. */
+/** Reads what a plan needs of the models and of the run folder. Changes nothing. */
 export async function readFacts(
   script: Script,
   folder: string,
