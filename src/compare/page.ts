@@ -119,14 +119,14 @@ const style = `
 body { max-width: none }
 h2 { margin: 2.5rem 0 .3rem; display: block; font-size: 1.3rem }
 p.meta { margin: .3rem 0 1rem }
-.scroll { overflow-x: auto; margin: 0 -1.5rem; padding: 0 1.5rem }
+.scroll { overflow-x: auto }
 table { border-collapse: collapse; font: .85rem/1.45 system-ui, sans-serif }
 th { text-align: left; font-weight: 500; color: var(--soft); vertical-align: bottom }
 th[scope=row] { color: var(--ink); font-weight: 600; white-space: nowrap; vertical-align: top }
 .metrics th, .metrics td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line) }
 .metrics thead th { white-space: nowrap }
 .metrics .group { text-align: left; border-bottom: 0; color: var(--ink) }
-.metrics .edge, .metrics .group + .group { padding-left: .9rem }
+.metrics .edge, .metrics .group { padding-left: .9rem }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap }
 .best { font-weight: 700; color: var(--accent) }
 .why { color: var(--soft) }
@@ -134,7 +134,7 @@ th[scope=row] { color: var(--ink); font-weight: 600; white-space: nowrap; vertic
 .shots th, .shots td { padding: 0 .5rem .8rem 0; vertical-align: top }
 .shots th[scope=col] { padding-bottom: .5rem; font-weight: 400; font-size: .78rem; vertical-align: bottom }
 .shots th b { color: var(--ink) }
-.shots th:first-child { position: sticky; left: -1.5rem; z-index: 1; padding: 0 .9rem 0 1.5rem; background: var(--paper) }
+.shots th:first-child { position: sticky; left: 0; z-index: 1; padding: 0 .9rem 0 0; background: var(--paper) }
 .shots td { min-width: 13rem; width: 13rem }
 .shots img { display: block; width: 100%; height: auto; border-radius: .25rem; background: var(--line) }
 .clip { display: grid; grid-template-columns: 1fr 1fr; gap: .25rem; margin-top: .25rem }
