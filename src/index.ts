@@ -51,6 +51,7 @@ export {
   type DreamOptions,
   type DreamStage,
   dreamStages,
+  type FilmInTheMaking,
   type Job,
   type JobId,
   type JobInputs,

@@ -6,8 +6,7 @@ import { autoregressorConfig } from '../models/autoregressor/index.ts';
 import { compressorConfig } from '../models/compressor/index.ts';
 import { rendererContextConfig } from '../models/rendererContext/index.ts';
 import { readUNet2DConfig } from '../models/unet2d/index.ts';
-import { Preset } from '../presets/index.ts';
-import { changed, changedConfigs, together, writeConfigs } from './changes.ts';
+import { changed, changedConfigs, Preset, together, writeConfigs } from '../presets/index.ts';
 import { autoregressorPlan, rendererPlan, tokenizerPlan } from './plans.ts';
 import { defaultSettings } from './settings.ts';
 

@@ -1,6 +1,5 @@
 import { generationConfig } from '../inference/index.ts';
-import type { Preset } from '../presets/index.ts';
-import { type ConfigChanges, type Json, type JsonObject, together } from './changes.ts';
+import { type ConfigChanges, type Json, type JsonObject, type Preset, together } from '../presets/index.ts';
 import { type AblationSettings, stepsOf } from './settings.ts';
 
 /**

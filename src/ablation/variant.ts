@@ -5,10 +5,17 @@ import { keyOf } from '../benchmark/index.ts';
 import { cachedJson, isTemporary, writeAtomically } from '../files/index.ts';
 
 import { ModelLoader } from '../inference/index.ts';
-import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
+import {
+  type ConfigChanges,
+  changedConfigs,
+  fingerprintFiles,
+  type JsonObject,
+  type ModelName,
+  Preset,
+  writeConfigs,
+} from '../presets/index.ts';
 import { theatreVersion } from '../theatre/index.ts';
 import { stages, train } from '../training/index.ts';
-import { type ConfigChanges, changedConfigs, type JsonObject, writeConfigs } from './changes.ts';
 import type { AblationContext } from './context.ts';
 import type { ExperimentEvent } from './experiment.ts';
 

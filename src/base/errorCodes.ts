@@ -12,6 +12,7 @@ export interface ErrorCodeEntry {
 export type ErrorCode =
   | 'CHECKPOINT_INVALID'
   | 'CLAIM_HELD'
+  | 'COMPARE_REFUSED'
   | 'CONFIG_INVALID'
   | 'DEVICE_UNAVAILABLE'
   | 'DISK_FULL'
@@ -48,6 +49,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'ClaimError',
     about: 'input',
     means: 'Another process is at work on the file or folder.',
+  },
+  COMPARE_REFUSED: {
+    error: 'CompareError',
+    about: 'input',
+    means: 'Methods cannot be compared as asked: none of them can be had of the preset, or an option does not fit.',
   },
   CONFIG_INVALID: {
     error: 'ConfigError',

@@ -5,6 +5,7 @@ import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
 import { addCheck } from './check.ts';
+import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addGenerate } from './generate.ts';
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addGenerate,
   addCheck,
   addEvaluate,
+  addCompare,
   addBenchmark,
   addAblate,
   addTrain,

@@ -211,7 +211,7 @@ function jsonLines(terminal: Terminal): GenerateShow {
 }
 
 /** `films/lighthouse/script.yaml` is `lighthouse`, `lighthouse.yaml` as well. */
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   const own = basename(path).replace(/\.[^.]+$/, '');
   return own === 'script' ? basename(dirname(resolve(path))) || own : own;
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { detectionThreshold } from '../inference/index.ts';
-import type { Encoders } from './encoderTypes.ts';
+import { type Encoders, encoderRoles } from './encoderTypes.ts';
 import { type Evaluation, evaluationFormat } from './evaluation.ts';
 import { faceMetrics } from './faceMetrics.ts';
 import { type Film, filmTitle } from './film.ts';
@@ -17,9 +17,7 @@ export function assemble(
   options: MeasureOptions,
   folder: string,
 ): Evaluation {
-  const identities = (['clip', 'face', 'detector', 'aesthetic', 'inception'] as const).flatMap(
-    (role) => encoders[role]?.identity ?? [],
-  );
+  const identities = encoderRoles.flatMap((role) => encoders[role]?.identity ?? []);
   const trueFrames = film.frames.filter((f) => f.truth !== undefined).length;
   const absent: Partial<Record<Need, string>> = {
     ...encoders.absent,

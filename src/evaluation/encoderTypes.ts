@@ -5,6 +5,8 @@ import type { Inception } from './inception.ts';
 /** What an encoder does for the metrics. */
 export type EncoderRole = 'clip' | 'face' | 'detector' | 'aesthetic' | 'inception';
 
+export const encoderRoles: readonly EncoderRole[] = ['clip', 'face', 'detector', 'aesthetic', 'inception'];
+
 /** Says exactly which model measured. */
 export interface EncoderIdentity {
   /** What the encoder is used for. */

@@ -10,7 +10,7 @@ import { defaultFaceThreshold } from '../metrics/index.ts';
 import { type DeviceName, deviceNames, WorkerHost } from '../runtime/index.ts';
 import { assemble } from './assemble.ts';
 import { type EncoderChoice, openEncoders, releaseEncoders } from './encoders.ts';
-import type { Encoders } from './encoderTypes.ts';
+import { type EncoderIdentity, type Encoders, encoderRoles } from './encoderTypes.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { evaluationHtml } from './evaluationHtml.ts';
@@ -96,6 +96,11 @@ export class Evaluator {
       throw await explainDiskError(error, folder);
     }
     yield { type: 'evaluation', evaluation, json, html };
+  }
+
+  /** The encoders that are used, with the hashes of their weights. */
+  get encoderIdentities(): readonly EncoderIdentity[] {
+    return encoderRoles.flatMap((role) => this.encoders[role]?.identity ?? []);
   }
 
   /** Ends the worker. An idle one does not keep the process alive. */

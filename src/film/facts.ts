@@ -7,10 +7,12 @@ import {
 } from '../inference/index.ts';
 import { type FilmPart, hashFile, type ModelName, modelsOf } from '../presets/index.ts';
 import type { Script } from '../script/index.ts';
-import { engineId, engineKey, engineVersion } from './engineKey.ts';
+import { engineKey } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
 import type { JobInputs } from './jobs.ts';
+import { localIdentity } from './localMakers.ts';
 import type { MakerIdentity, OwnMakers } from './makers.ts';
+import { identityOf, type MakerVariant, type MakerVariants } from './makerVariants.ts';
 import { readTokens, type TokenFile } from './run/tokenFile.ts';
 
 /** What a plan needs beside script, state and options: read from disk once, before it. */
@@ -37,6 +39,8 @@ export interface FactsOptions {
   readonly outputs: readonly string[];
   /** Makers in place of our own. */
   readonly own?: OwnMakers | undefined;
+  /** Other ways to run the preset's models. */
+  readonly variants?: MakerVariants | undefined;
 }
 
 /** Reads what a plan needs of the models and of the run folder. Changes nothing. */
@@ -44,7 +48,7 @@ export async function readFacts(
   script: Script,
   folder: string,
   loader: ModelLoader,
-  { last, outputs, own }: FactsOptions,
+  { last, outputs, own, variants = {} }: FactsOptions,
 ): Promise<FilmFacts> {
   const { preset } = loader;
   const isAsked = (stage: DreamStage): boolean => dreamStages.indexOf(stage) <= dreamStages.indexOf(last);
@@ -53,12 +57,12 @@ export async function readFacts(
     loader.fingerprintsOf(await modelsOf(preset, parts));
   const tokens = await printsOf(...tokenParts);
   // models of stages that are not asked for may lie nowhere, and need not be hashed
-  const keyframe = isAsked('keyframes') && needsOurs(own?.keyframe) ? await printsOf('keyframe') : {};
+  const keyframe =
+    isAsked('keyframes') && needsOurs(own?.keyframe)
+      ? await printsOf('keyframe', ...(variants.keyframe?.reads ?? []))
+      : {};
   const clip = isAsked('clips') && !own?.clip ? await printsOf('clip') : {};
-  const maker = (options: MakerIdentity['options']): MakerIdentity => ({
-    ...{ id: engineId, version: engineVersion, deterministic: true, options },
-  });
-  const ourKeyframes = maker({
+  const ourKeyframes = variantOf(variants.keyframe, {
     weights: keyframe,
     scheduler: await preset.config('scheduler', 'scheduler_config.json'),
   });
@@ -76,7 +80,8 @@ export async function readFacts(
     },
     makers: {
       keyframe: own?.keyframe ?? ourKeyframes,
-      clip: own?.clip ?? maker({ weights: clip, scheduler: await loader.animatorScheduler() }),
+      clip:
+        own?.clip ?? variantOf(variants.clip, { weights: clip, scheduler: await loader.animatorScheduler() }),
     },
     ...(own?.keyframe?.takes?.guide ? { guide: ourKeyframes } : {}),
     settings: {
@@ -91,6 +96,11 @@ export async function readFacts(
     files,
   };
 }
+
+const variantOf = (
+  variant: MakerVariant<unknown> | undefined,
+  models: Parameters<typeof localIdentity>[0],
+): MakerIdentity => (variant ? identityOf(variant, models) : localIdentity(models));
 
 /** Whether our renderer has something to do: keyframes, or the guide of those that another model makes. */
 export const needsOurs = (keyframe: MakerIdentity | undefined): boolean =>

@@ -16,9 +16,18 @@ export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } f
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type Job, type JobId, type JobInputs, type JobKind, jobKinds } from './jobs.ts';
 export {
+  type KeyframePainter,
+  localClipMaker,
+  localKeyframeMaker,
+  type PaintKeyframe,
+  paintAlone,
+  paintFrames,
+} from './localMakers.ts';
+export {
   type Capabilities,
   type ClipMaker,
   type ClipRequest,
+  type FilmInTheMaking,
   type KeyframeMaker,
   type KeyframeRequest,
   type MakerContext,
@@ -33,6 +42,7 @@ export {
   type Waivable,
   waivables,
 } from './makers.ts';
+export type { MakerVariant, MakerVariants } from './makerVariants.ts';
 export {
   type LoadDreamerOptions,
   MovieDreamer,

@@ -1,11 +1,15 @@
 import {
+  type AnimateOptions,
   type Animator,
   type Lease,
   type LeasedModels,
   Leases,
   type Renderer,
+  type RenderFrame,
+  type RenderOptions,
   ScriptEncoder,
 } from '../inference/index.ts';
+import type { Image } from '../media/index.ts';
 import { Random } from '../random/index.ts';
 import { type Script, sentenceOwners } from '../script/index.ts';
 import { engineId, engineVersion } from './engineKey.ts';
@@ -27,18 +31,38 @@ export interface LocalOptions {
   readonly scheduler: unknown;
 }
 
-const identity = ({ weights, scheduler }: LocalOptions): MakerIdentity => ({
-  id: engineId,
-  version: engineVersion,
-  deterministic: true,
-  options: { weights, scheduler },
+/** The preset's own makers, as keys know them. */
+export const localIdentity = (options: LocalOptions): MakerIdentity => ({
+  ...{ id: engineId, version: engineVersion, deterministic: true },
+  options: { weights: options.weights, scheduler: options.scheduler },
 });
 
-/** The preset's renderer as a maker. */
-export function localKeyframeMaker(models: LeasedModels, options: LocalOptions): KeyframeMaker {
+/** What keyframes are painted with. */
+export interface KeyframePainter {
+  readonly renderer: Renderer;
+  /** What the renderer paints a keyframe from, with a fresh stream for its noise. */
+  frame(request: KeyframeRequest): Promise<RenderFrame>;
+}
+
+/** Paints the keyframe of a request. */
+export type PaintKeyframe = (
+  painter: KeyframePainter,
+  request: KeyframeRequest,
+  context: MakerContext,
+) => Promise<Image>;
+
+/**
+ * The preset's renderer as a maker.
+ * @param paint how it is used; by default each keyframe is made from its own shot alone (paper 3.3)
+ */
+export function localKeyframeMaker(
+  models: LeasedModels,
+  identity: MakerIdentity,
+  paint: PaintKeyframe = paintAlone,
+): KeyframeMaker {
   const leases = new Leases();
-  let loaded: Promise<{ renderer: Renderer; encoder: (script: Script) => ScriptEncoder }> | undefined;
-  const load = async (): Promise<Awaited<NonNullable<typeof loaded>>> => {
+  let loaded: Promise<KeyframePainter> | undefined;
+  const load = async (): Promise<KeyframePainter> => {
     const renderer = await leases.use(models.renderer());
     const sentences = await leases.use(models.sentenceEncoder());
     const faces = await leases.use(models.faceEncoder());
@@ -48,45 +72,74 @@ export function localKeyframeMaker(models: LeasedModels, options: LocalOptions):
       encoders.set(script, known);
       return known;
     };
-    return { renderer, encoder };
+    return { renderer, frame: (request) => frameOf(encoder(request.script), request) };
   };
   return {
-    ...identity(options),
+    ...identity,
     make: async (request, context) => {
       loaded ??= load().catch((error) => {
         loaded = undefined;
         throw error;
       });
-      const { renderer, encoder } = await loaded;
-      return { image: await render(renderer, encoder(request.script), request, context), warnings: [] };
+      return { image: await paint(await loaded, request, context), warnings: [] };
     },
     [Symbol.asyncDispose]: () => leases[Symbol.asyncDispose](),
   };
 }
 
-async function render(
-  renderer: Renderer,
+async function frameOf(
   encoder: ScriptEncoder,
-  { shot, index, seed, take, tokens, settings }: KeyframeRequest,
-  { signal, previews, onStep }: MakerContext,
-) {
+  { shot, index, seed, take, tokens }: KeyframeRequest,
+): Promise<RenderFrame> {
   const { layout, sentences, faces } = await encoder.frame(index);
   const random = Random.of(seed, 'keyframe', shot, take);
-  const frame = { tokens, sentences, faces, owners: sentenceOwners(layout), random };
-  const { sampler, ...rest } = settings;
-  const options = { ...rest, ...(sampler ? { sampler } : {}), ...(signal ? { signal } : {}) };
-  let latents = new Float32Array();
-  for await (const { step, total, sample, denoised } of renderer.denoise([frame], options)) {
-    latents = sample as Float32Array<ArrayBuffer>;
-    onStep({ step, total, image: previews ? (await renderer.decode(denoised, 1, settings))[0] : undefined });
-  }
-  const [image] = await renderer.decode(latents, 1, settings);
-  if (!image) throw new TypeError('the renderer gave no picture');
-  return image;
+  return { tokens, sentences, faces, owners: sentenceOwners(layout), random };
 }
 
-/** The preset's animator as a maker. */
-export function localClipMaker(models: LeasedModels, options: LocalOptions): ClipMaker {
+/** Paints a keyframe from its own shot. */
+export const paintAlone: PaintKeyframe = async (painter, request, context) => {
+  const [image] = await paintFrames(painter.renderer, [await painter.frame(request)], request, context);
+  return image as Image;
+};
+
+/**
+ * Paints frames in one batch. Previews show the first.
+ * @param more what the renderer does otherwise
+ */
+export async function paintFrames(
+  renderer: Renderer,
+  frames: readonly RenderFrame[],
+  { settings }: Pick<KeyframeRequest, 'settings'>,
+  { signal, previews, onStep }: MakerContext,
+  more: Pick<RenderOptions, 'attention' | 'given'> = {},
+): Promise<Image[]> {
+  const { sampler, ...rest } = settings;
+  const options = { ...rest, ...more, ...(sampler ? { sampler } : {}), ...(signal ? { signal } : {}) };
+  const pictureOf = async (latents: Float32Array, i: number): Promise<Image> => {
+    const size = latents.length / frames.length;
+    const [image] = await renderer.decode(latents.subarray(i * size, (i + 1) * size), 1, settings);
+    if (!image) throw new TypeError('the renderer gave no picture');
+    return image;
+  };
+  let latents = new Float32Array();
+  for await (const { step, total, sample, denoised } of renderer.denoise(frames, options)) {
+    latents = sample as Float32Array<ArrayBuffer>;
+    onStep({ step, total, image: previews ? await pictureOf(denoised, 0) : undefined });
+  }
+  const images: Image[] = [];
+  for (const i of frames.keys()) images.push(await pictureOf(latents, i));
+  return images;
+}
+
+/**
+ * The preset's animator as a maker.
+ * @param more what the animator does otherwise
+ */
+export function localClipMaker(
+  models: LeasedModels,
+  identity: MakerIdentity,
+  more: Pick<AnimateOptions, 'noise'> = {},
+): ClipMaker {
   let current: { readonly lease: Lease<Animator>; readonly settings: string } | undefined;
   const release = async (): Promise<void> => {
     const { lease } = current ?? {};
@@ -94,14 +147,14 @@ export function localClipMaker(models: LeasedModels, options: LocalOptions): Cli
     await lease?.[Symbol.asyncDispose]();
   };
   return {
-    ...identity(options),
+    ...identity,
     make: async (request, context) => {
       const settings = JSON.stringify(request.settings);
       if (current?.settings !== settings) {
         await release();
         current = { lease: await models.animator(request.settings), settings };
       }
-      return { ...animate(current.lease.value, request, context), warnings: [] };
+      return { ...animate(current.lease.value, request, context, more), warnings: [] };
     },
     [Symbol.asyncDispose]: release,
   };
@@ -111,6 +164,7 @@ function animate(
   animator: Animator,
   { shot, seed, take, keyframe, seconds, settings }: ClipRequest,
   { signal, onStep }: MakerContext,
+  more: Pick<AnimateOptions, 'noise'>,
 ) {
   const { movieFps, anchor } = settings;
   const { fps, frames: perSegment } = animator.settings;
@@ -120,6 +174,7 @@ function animate(
     seed,
     path: ['clip', shot, take],
     anchor,
+    ...more,
     onStep,
     ...(signal ? { signal } : {}),
   });

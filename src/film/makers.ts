@@ -17,6 +17,11 @@ export interface MakerIdentity {
    * ordered; undefined for ours, which are asked with tokens and settings.
    */
   readonly takes?: Capabilities | undefined;
+  /**
+   * `film`: a shot's keyframe depends on other shots, too. Then the whole script and all tokens are part of its key, and its
+   * request has `film`. Such films are made as a whole, not by single shots. Default: on nothing but its own shot.
+   */
+  readonly sees?: 'film' | undefined;
 }
 
 /** What a film may ask for and a user may do without, by name. */
@@ -80,6 +85,16 @@ export interface KeyframeRequest extends ShotRequest {
   readonly references: readonly Reference[];
   /** Our own keyframe, for makers that take a guide. */
   readonly guide?: (() => Promise<Image>) | undefined;
+  /** The whole film, for makers that see it. */
+  readonly film?: FilmInTheMaking | undefined;
+}
+
+/** What a maker that sees the film knows of the other shots. Keyframes are made in the script's order. */
+export interface FilmInTheMaking {
+  /** The requests of all shots in the script's order; they have no `film`. */
+  readonly requests: readonly KeyframeRequest[];
+  /** The keyframe of a shot before this one, by its place from 0. */
+  keyframe(index: number): Promise<Image>;
 }
 
 /** What a clip is made from. */

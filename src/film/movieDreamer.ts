@@ -24,14 +24,16 @@ import { cutNotices } from './cutNotices.ts';
 import { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 import { type FilmFacts, needsOurs, readFacts } from './facts.ts';
 import type { Job } from './jobs.ts';
-import { type LocalOptions, localClipMaker, localKeyframeMaker } from './localMakers.ts';
-import type { KeyframeMaker, MakerIdentity, OwnMakers } from './makers.ts';
+import { localClipMaker, localKeyframeMaker } from './localMakers.ts';
+import type { OwnMakers } from './makers.ts';
+import type { MakerVariants } from './makerVariants.ts';
 import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { checkSteps } from './run/checkSteps.ts';
 import { claimFolder } from './run/claimFolder.ts';
 import { spent } from './run/orders.ts';
 import { clipPath, keyframePath, moviePath } from './run/paths.ts';
+import { RunError } from './run/runError.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
 import { checksStage } from './stages/checks.ts';
@@ -126,13 +128,16 @@ export class MovieDreamer implements AsyncDisposable {
   private readonly pool = new ModelPool();
   private readonly keepModels: boolean;
   private readonly own: OwnMakers | undefined;
+  private readonly variants: MakerVariants;
 
   private constructor(
     preset: Preset,
     host: WorkerHost,
     { keepModels = true, makers }: Pick<LoadDreamerOptions, 'keepModels' | 'makers'>,
+    variants: MakerVariants,
   ) {
     this.own = makers;
+    this.variants = variants;
     this.preset = preset;
     this.host = host;
     this.keepModels = keepModels;
@@ -145,13 +150,25 @@ export class MovieDreamer implements AsyncDisposable {
    * @throws {PresetError} when there is no such preset or its configs cannot be read.
    * @throws {DeviceError} when the device is not available or does not compute in the precision.
    */
-  static async load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+  static load(preset: string, options: LoadDreamerOptions = {}): Promise<MovieDreamer> {
+    return MovieDreamer.loadVariant(preset, options, {});
+  }
+
+  /**
+   * As `load`, with other ways to run the preset's models.
+   * @internal
+   */
+  static async loadVariant(
+    preset: string,
+    options: LoadDreamerOptions,
+    variants: MakerVariants,
+  ): Promise<MovieDreamer> {
     checkLoadOptions(preset, options, typesOf.load);
     const { device, precision, weights, threads } = options;
     logFromEnvironment();
     const opened = await Preset.open(preset, withoutUndefined({ weights }));
     const host = await WorkerHost.start(withoutUndefined({ device, precision, threads }));
-    return new MovieDreamer(opened, host, options);
+    return new MovieDreamer(opened, host, options, variants);
   }
 
   /**
@@ -229,7 +246,7 @@ export class MovieDreamer implements AsyncDisposable {
         weights: this.preset.weightsFolder,
       });
       const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !isPlanned });
-      const makers = makersOf(models, facts, this.own);
+      const makers = makersOf(models, facts, this.own, this.variants);
       const { plan, inserted } = film;
       const parts = { plan, facts, models, makers, inserted, previews, budget, signal };
       yield* stages({ script, folder, ...parts }, stage);
@@ -274,7 +291,9 @@ export class MovieDreamer implements AsyncDisposable {
       last: stage,
       outputs: outputsOf(folder.state, script),
       own: this.own,
+      variants: this.variants,
     });
+    checkWhole(facts, options);
     const state = withSeedOf(facts, folder.state, options);
     const today = new Date().toISOString().slice(0, 10);
     const film = prepareFilm(script, state, facts, options, today);
@@ -322,14 +341,24 @@ function makersOf(
   models: LeasedModels,
   { makers, guide }: FilmFacts,
   own: OwnMakers | undefined,
+  variants: MakerVariants,
 ): FilmRun['makers'] {
-  const ours = (maker: MakerIdentity): KeyframeMaker =>
-    localKeyframeMaker(models, maker.options as unknown as LocalOptions);
+  const { keyframe, clip } = variants;
   return {
-    keyframe: own?.keyframe ?? ours(makers.keyframe),
-    clip: own?.clip ?? localClipMaker(models, makers.clip.options as unknown as LocalOptions),
-    guide: guide && ours(guide),
+    keyframe:
+      own?.keyframe ?? keyframe?.over(models, makers.keyframe) ?? localKeyframeMaker(models, makers.keyframe),
+    clip: own?.clip ?? clip?.over(models, makers.clip) ?? localClipMaker(models, makers.clip),
+    guide: guide && localKeyframeMaker(models, guide),
   };
+}
+
+/** A maker that sees the film makes it as a whole. */
+function checkWhole({ makers }: FilmFacts, { shots }: DreamOptions): void {
+  const { id, sees } = makers.keyframe;
+  if (sees !== 'film' || !shots) return;
+  throw new RunError(
+    `shots: ${id} makes each keyframe by those of other shots, and so all of them; leave it out`,
+  );
 }
 
 /** What is open and belongs to models elsewhere; jobs whose need turns out later count. */

@@ -1,7 +1,7 @@
-import { keyOfArrays } from '../files/index.ts';
+import { keyOf, keyOfArrays } from '../files/index.ts';
 import type { ClipSettings, RenderSettings } from '../inference/index.ts';
 import { roles } from '../presets/index.ts';
-import { characterOf, type Script, shotKey } from '../script/index.ts';
+import { characterOf, clipKey, type Script, shotKey } from '../script/index.ts';
 import { changes } from './changes.ts';
 import { clipEncoding, engineId, engineKey } from './engineKey.ts';
 import { type DreamStage, dreamStages } from './events.ts';
@@ -52,7 +52,7 @@ export function plan(script: Script, state: RunState, facts: FilmFacts, options:
   const tokens = all.slice(0, until).map((step, i) => tokensJob(film, i, step, all[i - 1]?.id));
   const jobs: Job[] = [...tokens];
   const isAsked = (stage: DreamStage): boolean => dreamStages.indexOf(stage) <= dreamStages.indexOf(last);
-  const keyframes = isAsked('keyframes') ? scope.map((i) => keyframeJob(film, i, all[i] as TokenStep)) : [];
+  const keyframes = isAsked('keyframes') ? scope.map((i) => keyframeJob(film, i, all)) : [];
   jobs.push(...keyframes);
   const clips = isAsked('clips') ? scope.map((i, at) => clipJob(film, i, keyframes[at] as Job)) : [];
   jobs.push(...clips);
@@ -105,29 +105,39 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
   };
 }
 
-function keyframeJob(film: Film, i: number, step: TokenStep): Job {
+function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = keyframeSettings(film, shot);
-  const tokens = step.reason === undefined && step.known ? keyOfArrays(shownTokens(step.known)) : null;
-  const { takes } = facts.makers.keyframe;
+  const { takes, sees } = facts.makers.keyframe;
+  const tokens = keyOfTokens(sees === 'film' ? steps : steps.slice(i, i + 1));
   if (takes) return externalKeyframe(film, i, { takes, settings, tokens });
   const inputsOf = (weights?: JobInputs): JobInputs => ({
     ...makerInputs(facts.makers.keyframe),
     ...(weights ? { weights } : {}),
     tokens,
-    script: shotKey(script, i),
+    script: sees === 'film' ? filmKey(script) : shotKey(script, i),
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   });
   const parts = {
-    needs: [idOf('tokens', shot.id)],
+    needs: sees === 'film' ? allTokens(state) : [idOf('tokens', shot.id)],
     roles: roles.keyframe,
     settings,
     output: keyframePath(shot.id),
   };
   const former = facts.formerWeights.keyframe && keyOfInputs(inputsOf(facts.formerWeights.keyframe));
   return shotJob(film, i, 'keyframe', { ...parts, inputs: inputsOf(), former, finished: shot.keyframe });
+}
+
+/** The hash of all shots, for keyframes that depend on all. */
+const filmKey = (script: Script): string => keyOf(script.shots.map((_, i) => clipKey(script, i)));
+const allTokens = ({ shots }: RunState): string[] => shots.map(({ id }) => idOf('tokens', id));
+
+/** The hash of the tokens that keyframes are made from; null while they are not all known. */
+function keyOfTokens(steps: readonly TokenStep[]): string | null {
+  const known = steps.flatMap(({ reason, known }) => (reason === undefined && known ? [known] : []));
+  return known.length === steps.length ? keyOfArrays(known.flatMap(shownTokens)) : null;
 }
 
 /** A keyframe of a model elsewhere: made from words and portraits, and from our own picture where that is its guide. */
@@ -138,6 +148,7 @@ function externalKeyframe(
 ): Job {
   const { script, state, facts } = film;
   const { takes, settings, tokens } = parts;
+  const seesFilm = facts.makers.keyframe.sees === 'film';
   const shot = state.shots[i] as ShotState;
   const { width, height } = settings;
   const guide = facts.guide && { guide: makerInputs(facts.guide), tokens, settings };
@@ -147,13 +158,14 @@ function externalKeyframe(
     prompt: shotPrompt(script, i, takes.references),
     references: faces.map((face) => script.pictures.get(face)),
     ...(guide ? { ...guide, script: shotKey(script, i) } : { size: [width, height] }),
+    ...(seesFilm ? { film: filmKey(script), tokens } : {}),
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   };
   return shotJob(film, i, 'keyframe', {
     ...{
       inputs,
       settings,
-      needs: guide ? [idOf('tokens', shot.id)] : [],
+      needs: seesFilm ? allTokens(state) : guide ? [idOf('tokens', shot.id)] : [],
       roles: guide ? roles.keyframe : [],
     },
     ...{ output: keyframePath(shot.id), former: undefined, finished: shot.keyframe },

@@ -70,6 +70,14 @@ describe('Animator', () => {
     expect(drifting.slice(3)).not.toEqual(anchored.slice(3));
   });
 
+  it('begins further segments from the noise of the first where it is rescheduled', async () => {
+    const fresh = await clip();
+    const rescheduled = await clip({ noise: 'rescheduled' });
+    expect(rescheduled.slice(0, 3)).toEqual(fresh.slice(0, 3));
+    expect(rescheduled.slice(3)).not.toEqual(fresh.slice(3));
+    expect(await clip({ noise: 'rescheduled' })).toEqual(rescheduled);
+  });
+
   it('hears each of its numbers', async () => {
     const results = [await clip({ segments: 1 })];
     const others: Partial<AnimatorSettings>[] = [

@@ -9,6 +9,7 @@ import { addChanges, changesFrom, clipPainter } from './clipChanges.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { restore } from './latentSpace.ts';
 import { Networks } from './networks.ts';
+import { segmentNoise } from './rescheduledNoise.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
 
 export interface AnimatorConfig {
@@ -88,6 +89,8 @@ export interface AnimateOptions {
    * last frame's before it.
    */
   readonly anchor?: 'keyframe' | 'last-frame';
+  /** Where segments begin: each from noise of its own, the default, or from that of the first, see `segmentNoise`. */
+  readonly noise?: 'fresh' | 'rescheduled';
   readonly signal?: AbortSignal;
   readonly onStep?: (step: Pick<SampleStep, 'step' | 'total'>) => void;
 }
@@ -147,7 +150,7 @@ export class Animator {
    * frames differ from the keyframe, so that errors do not add up over segments. Equal keyframes, seeds and options give equal frames.
    */
   async *animate(keyframe: Image, options: AnimateOptions): AsyncGenerator<Image, void, void> {
-    const { segments, seed, path, anchor = 'keyframe', signal, onStep } = options;
+    const { segments, seed, path, anchor = 'keyframe', noise = 'fresh', signal, onStep } = options;
     const { width, height } = this.codec.encodedSize(keyframe);
     const { frames, steps } = this.settings;
     const [c, h, w] = this.codec.latentShape(width, height);
@@ -164,6 +167,7 @@ export class Animator {
       let latents = new Float32Array();
       for await (const step of this.denoise(still, [c, h, w], embedding, random, {
         keyframe: first,
+        ...(noise === 'rescheduled' ? { noise: segmentNoise(s, { frames, size, seed, path }) } : {}),
         signal,
       })) {
         latents = step.sample as Float32Array<ArrayBuffer>;
@@ -201,8 +205,14 @@ export class Animator {
     random: Random,
     {
       keyframe,
+      noise,
       signal,
-    }: { readonly keyframe?: Float32Array; readonly signal?: AbortSignal | undefined } = {},
+    }: {
+      readonly keyframe?: Float32Array;
+      /** What it begins with [frames, c, h, w]; drawn from `random` by default. */
+      readonly noise?: Float32Array;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): AsyncGenerator<SampleStep, void, void> {
     const { frames, fps, motionBucket, noiseAugmentation, minGuidance, maxGuidance, steps, sampler } =
       this.settings;
@@ -226,10 +236,11 @@ export class Animator {
     };
     const isGuided = minGuidance !== 1 || maxGuidance !== 1;
     const scales = risingGuidance(minGuidance, maxGuidance, frames);
+    const fresh = random.normals(frames * size);
     yield* sample({
       scheduler: samplerOf(this.config.scheduler, sampler),
       steps,
-      noise: random.normals(frames * size),
+      noise: noise ?? fresh,
       random,
       ...(signal ? { signal } : {}),
       denoise: async (x, time) => {

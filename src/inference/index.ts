@@ -62,5 +62,6 @@ export {
 } from './renderer.ts';
 export { type SamplerName, samplerNames, samplerOf } from './sampler.ts';
 export { ScriptEncoder } from './scriptEncoder.ts';
+export type { GivenPictures, SharedAttention } from './sharedAttention.ts';
 export { type SynthOptions, synthesize } from './synth.ts';
 export { trainTokenizer } from './trainTokenizer.ts';

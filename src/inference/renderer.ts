@@ -1,6 +1,6 @@
 import type { ConfigJson } from '../base/configJson.ts';
 import { guide, type SampleStep, sample } from '../diffusion/index.ts';
-import { f32, input, type TensorData } from '../graph/index.ts';
+import { f32, input, type Tensor, type TensorData } from '../graph/index.ts';
 import type { Image } from '../media/index.ts';
 import {
   type ConditionedFrame,
@@ -20,6 +20,14 @@ import type { ImageCodec } from './imageCodec.ts';
 import { Networks } from './networks.ts';
 import { releaseAll } from './release.ts';
 import { type SamplerName, samplerOf } from './sampler.ts';
+import {
+  besideGiven,
+  type GivenPictures,
+  rowCount,
+  rowFeeds,
+  rowsName,
+  type SharedAttention,
+} from './sharedAttention.ts';
 
 export interface RendererConfig {
   readonly context: RendererContextConfig;
@@ -54,6 +62,10 @@ export interface RenderOptions {
   readonly sampler?: SamplerName;
   /** Single keys of the scheduler config. */
   readonly scheduler?: ConfigJson;
+  /** Pictures whose tokens the frames may read; they come before the frames in `attention`. Default: none. */
+  readonly given?: GivenPictures;
+  /** Whose tokens self-attention reads. Default: each picture's own. */
+  readonly attention?: SharedAttention;
   readonly signal?: AbortSignal;
 }
 
@@ -74,6 +86,8 @@ export class Renderer {
   readonly codec: ImageCodec;
   private readonly contexts: Networks;
   private readonly unets: Networks;
+  /** Of U-Nets that share attention, by their names: the tokens a picture of their levels. */
+  private readonly rowLevels = new Map<string, Set<number>>();
 
   constructor(sources: RendererSources, config: RendererConfig, codec: ImageCodec) {
     this.config = config;
@@ -93,7 +107,7 @@ export class Renderer {
    * Renders a batch and yields every step; the last one's `sample` holds the standardised latents [n, c, h, w]. Equal
    * frames, random streams and options give equal latents. With 0 steps one is yielded, and no noise is drawn.
    * @throws RangeError where a frame has too many rows, a width is wrong, the size does not suit the codec, or there are
-   *   0 steps and no draft, or with guidance
+   *   0 steps and no draft, or with guidance or shared attention
    */
   async *denoise(
     frames: readonly RenderFrame[],
@@ -102,35 +116,54 @@ export class Renderer {
     const n = frames.length;
     const first = frames[0];
     if (!first) throw new RangeError('Renderer: expected at least one frame, got none');
-    const { width, height, steps, guidance = 1, unconditionalPooled = 'zero', signal } = options;
+    const {
+      width,
+      height,
+      steps,
+      guidance = 1,
+      unconditionalPooled = 'zero',
+      given,
+      attention,
+      signal,
+    } = options;
     const latent = this.codec.latentShape(width, height);
     if (steps === 0) {
+      if (attention || given)
+        throw new RangeError(
+          'Renderer: 0 steps paint the draft, which shares no attention; take at least 1 step',
+        );
       checkDraft(this.config.unet, { latent, guidance });
       const sample = await this.draft(await this.condition(frames), n, latent);
       yield { step: 1, total: 1, timestep: 0, sample, denoised: sample };
       return;
     }
     const scheduler = samplerOf(this.config.scheduler, options.sampler, options.scheduler);
-    const conditional = await this.condition(frames);
+    const batch = [...(given?.frames ?? []), ...frames];
+    const b = batch.length;
+    const conditional = await this.condition(batch);
     const unconditional = guidance === 1 ? undefined : nothing(conditional, unconditionalPooled);
-    const network = await this.unet(n, latent);
-    const time_ids = timeIds(n, { width, height });
+    const { network, levels } = await this.unet(b, latent, attention);
+    const time_ids = timeIds(b, { width, height });
+    const size = latent[0] * latent[1] * latent[2];
+    const withGiven = besideGiven(given, scheduler.trajectory(steps), size);
 
     const predict = async (
       x: Float32Array,
       time: number,
       { context, pooled, more }: Conditions,
+      rows: Readonly<Record<string, TensorData>>,
     ): Promise<Float32Array> => {
       const { prediction } = await network.run({
-        sample: f32(x, [n, ...latent]),
-        timestep: f32(new Float32Array(n).fill(time), [n]),
+        sample: f32(x, [b, ...latent]),
+        timestep: f32(new Float32Array(b).fill(time), [b]),
         context,
         ...more,
+        ...rows,
         ...(pooled && { text_embeds: pooled, time_ids }),
       });
-      return prediction?.data as Float32Array;
+      const all = prediction?.data as Float32Array;
+      return given ? all.slice((b - n) * size) : all;
     };
-    const size = latent[0] * latent[1] * latent[2];
     const noise = new Float32Array(n * size);
     frames.forEach((frame, i) => {
       noise.set(frame.random.normals(size), i * size);
@@ -142,9 +175,12 @@ export class Renderer {
       batch: n,
       random: first.random,
       ...(signal ? { signal } : {}),
-      denoise: async (x, time) => {
-        const guided = await predict(x, time, conditional);
-        return unconditional ? guide(await predict(x, time, unconditional), guided, guidance) : guided;
+      denoise: async (x, time, index) => {
+        const all = withGiven(x, index);
+        const rows = attention ? rowFeeds(attention, levels) : {};
+        const guided = await predict(all, time, conditional, rows);
+        if (!unconditional) return guided;
+        return guide(await predict(all, time, unconditional, rows), guided, guidance);
       },
     });
   }
@@ -199,9 +235,24 @@ export class Renderer {
     return drafted?.data as Float32Array;
   }
 
-  private unet(n: number, latent: readonly [number, number, number]): Promise<Network> {
+  private async unet(
+    n: number,
+    latent: readonly [number, number, number],
+    attention?: SharedAttention,
+  ): Promise<{ readonly network: Network; readonly levels: ReadonlySet<number> }> {
     const { context, unet } = this.config;
-    return this.unets.get(`${n} ${latent.join('x')}`, (p) => ({
+    const others = attention && Math.max(...attention.sees.map(({ length }) => length));
+    const name = `${n} ${latent.join('x')}${attention ? ` ${attention.rate} of ${others}` : ''}`;
+    const levels = this.rowLevels.get(name) ?? new Set();
+    this.rowLevels.set(name, levels);
+    const inputs = new Map<number, Tensor>();
+    const rows = (shared: SharedAttention) => (tokens: number) => {
+      const own = inputs.get(tokens) ?? input(rowsName(tokens), [n, rowCount(shared, tokens)], 'int64');
+      inputs.set(tokens, own);
+      levels.add(tokens);
+      return own;
+    };
+    const network = await this.unets.get(name, (p) => ({
       prediction: unet2d(p, unet, {
         sample: input('sample', [n, ...latent]),
         timestep: input('timestep', [n]),
@@ -212,8 +263,10 @@ export class Renderer {
             textEmbeds: input('text_embeds', [n, context.pooledDim]),
             timeIds: timeIdsInput(n),
           }),
+        ...(attention && { rows: rows(attention) }),
       }),
     }));
+    return { network, levels };
   }
 }
 

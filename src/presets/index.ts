@@ -1,5 +1,14 @@
 export { type AdaptedLayers, adaptedLayers } from './adaptedLayers.ts';
 export { borrowedNotice, type WeightsOrigin } from './borrowed.ts';
+export {
+  type ConfigChanges,
+  changed,
+  changedConfigs,
+  type Json,
+  type JsonObject,
+  together,
+  writeConfigs,
+} from './changedConfigs.ts';
 export { fingerprintFiles, hashFile } from './fingerprint.ts';
 export type { MemoryPlan, ModelForm } from './forms.ts';
 export {

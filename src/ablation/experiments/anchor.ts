@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { keyOf, measureClips, type PartEvent, pickKeyframes } from '../../benchmark/index.ts';
 import { generationConfig, ModelLoader } from '../../inference/index.ts';
-import { Preset } from '../../presets/index.ts';
-import { changedConfigs, writeConfigs } from '../changes.ts';
+import { changedConfigs, Preset, writeConfigs } from '../../presets/index.ts';
 import { type AblationContext, seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 

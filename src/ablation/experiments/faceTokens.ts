@@ -1,4 +1,4 @@
-import { together } from '../changes.ts';
+import { together } from '../../presets/index.ts';
 import { seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { filmFigures, filmMetrics } from '../films.ts';

@@ -1,4 +1,4 @@
-import { type ConfigChanges, together } from '../changes.ts';
+import { type ConfigChanges, together } from '../../presets/index.ts';
 import { seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, onceOf, type VariantRow } from '../experiment.ts';
 import { type FilmKind, figuresOf, filmFigures, filmMetrics } from '../films.ts';

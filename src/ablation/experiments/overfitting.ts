@@ -1,6 +1,6 @@
 import { parseConfig } from '../../base/index.ts';
 import { autoregressorConfig } from '../../models/autoregressor/index.ts';
-import { type ConfigChanges, together } from '../changes.ts';
+import { type ConfigChanges, together } from '../../presets/index.ts';
 import { type AblationContext, seedsOf } from '../context.ts';
 import { collect, directions, type Experiment, type Metric, type VariantRow } from '../experiment.ts';
 import { filmFigures, filmMetrics } from '../films.ts';

@@ -1,10 +1,10 @@
 import { keyOfArrays } from '../../files/index.ts';
 import type { RenderSettings } from '../../inference/index.ts';
-import { coverImage, readPicture, writePng } from '../../media/index.ts';
+import { coverImage, readImage, readPicture, writePng } from '../../media/index.ts';
 import { characterOf, type Script } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { Job } from '../jobs.ts';
-import type { KeyframeMaker, KeyframeRequest, Reference } from '../makers.ts';
+import type { FilmInTheMaking, KeyframeMaker, KeyframeRequest, Reference } from '../makers.ts';
 import { referencedIn, shotPrompt } from '../prompt.ts';
 import { noOrder } from '../run/orders.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
@@ -22,7 +22,9 @@ export async function* keyframesStage(
   const { script, folder } = run;
   const shown = (job: Job): readonly Float32Array[] =>
     shownTokens(tokens.get(job.shot as string) as ShotTokens);
-  const jobs = jobsOf(run, 'keyframe').map((job) => settled(run, job, keyOfArrays(shown(job))));
+  const planned = jobsOf(run, 'keyframe');
+  const film = run.makers.keyframe.sees === 'film' ? planned.flatMap(shown) : undefined;
+  const jobs = planned.map((job) => settled(run, job, keyOfArrays(film ?? shown(job))));
   await keepReused(run, jobs);
   const todo = jobs.filter(({ status }) => status === 'make');
   yield { type: 'stage', stage: 'keyframes', todo: todo.length, shots: script.shots.length };
@@ -32,11 +34,12 @@ export async function* keyframesStage(
   }
   await using maker = run.makers.keyframe;
   await using guide = run.makers.guide;
-  yield* together(run.signal, todo, maker.takes?.parallel ?? 1, async (job, emit, signal) => {
+  yield* together(run.signal, todo, film ? 1 : (maker.takes?.parallel ?? 1), async (job, emit, signal) => {
     const { named } = shotOf(run, job);
     const order = orderFor(run, job, maker);
     const context = { signal, previews: run.previews, order };
-    const request = requestOf(run, job, shown(job), maker, guide && { maker: guide, signal });
+    const own = requestOf(run, job, shown(job), maker, guide && { maker: guide, signal });
+    const request = film ? { ...own, film: inTheMaking(run, planned, shown, maker) } : own;
     const made = await maker.make(request, {
       ...context,
       onStep: ({ step, total, image }) =>
@@ -75,6 +78,19 @@ function requestOf(
   if (!guide) return request;
   const context = { signal: guide.signal, previews: false, onStep: () => {}, order: noOrder(job) };
   return { ...request, guide: async () => (await guide.maker.make(request, context)).image };
+}
+
+/** The film as a maker sees that makes each keyframe by others. */
+function inTheMaking(
+  run: FilmRun,
+  jobs: readonly Job[],
+  shown: (job: Job) => readonly Float32Array[],
+  maker: KeyframeMaker,
+): FilmInTheMaking {
+  return {
+    requests: jobs.map((job) => requestOf(run, job, shown(job), maker, undefined)),
+    keyframe: (index) => readImage(run.folder.keyframe(index)),
+  };
 }
 
 function referenceTo(script: Script, name: string, number: number): Reference {

@@ -1,4 +1,13 @@
-import { add, concat, reshape, type Scope, slice, type Tensor, transpose } from '../../graph/index.ts';
+import {
+  add,
+  concat,
+  gather,
+  reshape,
+  type Scope,
+  slice,
+  type Tensor,
+  transpose,
+} from '../../graph/index.ts';
 import { attention, groupNorm, type LinearOptions, linear, mergeHeads, splitHeads } from '../../nn/index.ts';
 
 /** [b, c, h, w] -> [b, h*w, c]. */
@@ -47,6 +56,15 @@ export function attend(
   const queries = reshape(x, [context.dim(0), -1, c]); // [n, b / n * q, c]
   const y = attendInParts(project('to_q', queries), project('to_k', context), project('to_v', context));
   return linear(p.at('to_out', 0), reshape(mergeHeads(y), x.shape), c, last);
+}
+
+/**
+ * Attention of x [b, t, c] to rows of the whole batch, its own or those of other samples: [b, t, c]. Where each sample's
+ * rows are its own t, it is `attend`.
+ * @param rows int64 [b, m], of x as [b * t, c]: the row j of sample i is i * t + j
+ */
+export function attendToRows(p: Scope, x: Tensor, heads: number, rows: Tensor): Tensor {
+  return attend(p, x, heads, gather(reshape(x, [-1, x.dim(-1)]), rows));
 }
 
 /**

@@ -1,4 +1,4 @@
-export { attend, attendInParts, pixelAttention, toImage, toTokens } from './attention.ts';
+export { attend, attendInParts, attendToRows, pixelAttention, toImage, toTokens } from './attention.ts';
 export { blockTypes, checkDivides, counts, countsPerLevel } from './levels.ts';
 export { downsample, upsample } from './resample.ts';
 export { type Convolve, type ResnetOptions, resnet } from './resnet.ts';

@@ -34,6 +34,11 @@ export interface UNet2DInputs {
   readonly textEmbeds?: Tensor | undefined;
   /** With `addition_embed_type: text_time`: original height and width, crop top and left, target height and width [b, 6]. */
   readonly timeIds?: Tensor | undefined;
+  /**
+   * What self-attention reads in place of a sample's own tokens, at levels of `tokens` tokens a sample: int64 [b, m], see
+   * `attendToRows`. Left out in published models.
+   */
+  readonly rows?: ((tokens: number) => Tensor) | undefined;
 }
 
 /**
@@ -59,7 +64,14 @@ export function unet2d(p: Scope, config: UNet2DConfig, inputs: UNet2DInputs): Te
   h = uShape(p, h, config, (at, x, j, { channels, heads }, layers) => {
     const y = resnet(at.at('resnets', j), x, channels, { groups, epsilon, time });
     if (layers === 0) return y;
-    return transformer2d(at.at('attentions', j), y, context, { groups, heads, layers, linearProjection });
+    const rows = inputs.rows?.(y.dim(2) * y.dim(3));
+    return transformer2d(at.at('attentions', j), y, context, {
+      groups,
+      heads,
+      layers,
+      linearProjection,
+      rows,
+    });
   });
   h = silu(groupNorm(p.at('conv_norm_out'), h, groups, epsilon));
   return conv2d(p.at('conv_out'), h, config.outChannels, { kernel: config.outKernel });
