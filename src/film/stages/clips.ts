@@ -1,7 +1,7 @@
 import type { ClipSettings } from '../../inference/index.ts';
-import { coverImage, readImage, VideoWriter } from '../../media/index.ts';
+import { readImage } from '../../media/index.ts';
+import { encodeClip } from '../encodeClip.ts';
 import type { DreamEvent } from '../events.ts';
-import { frameCount, resampleFrames } from '../frameRate.ts';
 import type { Job } from '../jobs.ts';
 import type { ClipMaker, Step } from '../makers.ts';
 import { shotPrompt } from '../prompt.ts';
@@ -53,21 +53,7 @@ async function writeClip(
     context,
   );
   const { width, height } = keyframe;
-  const fps = settings.movieFps;
-  const count = frameCount(seconds, fps);
-  const writer = await VideoWriter.create(folder.pathOf(job), { width, height, fps });
-  try {
-    for await (const frame of resampleFrames(made.frames, {
-      count,
-      fps,
-      sourceFps: made.fps,
-      between: settings.between,
-    }))
-      await writer.write(maker.takes ? coverImage(frame, width, height) : frame);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  const { movieFps: fps, between } = settings;
+  await encodeClip(folder.pathOf(job), made, { width, height, fps, seconds, between });
   return made;
 }
