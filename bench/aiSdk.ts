@@ -59,7 +59,7 @@ const skip = (what: string, why: string): void =>
 try {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'user', type: 'module' }));
   const install = ['install', '--no-audit', '--no-fund', '--engine-strict=false', `ai@${AI}`];
-  const failed = await run('npm', install, { cwd: folder, timeout: 120_000 }).then(
+  const failed = await run('npm', install, { cwd: folder, timeout: 300_000 }).then(
     () => undefined,
     (error: Error & { stderr?: string }) => error.stderr?.trim().split('\n')[0] ?? error.message,
   );
@@ -108,8 +108,9 @@ async function check(node: string): Promise<void> {
   );
 }
 
-const bytesOf = async (name: string): Promise<string> =>
-  (await readFile(join(folder, name))).toString('base64');
+async function bytesOf(name: string): Promise<string> {
+  return (await readFile(join(folder, name))).toString('base64');
+}
 
 async function sizeOf(name: string): Promise<string> {
   const { width, height } = await readImage(join(folder, name));

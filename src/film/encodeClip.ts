@@ -1,5 +1,12 @@
 import type { ClipSettings } from '../inference/index.ts';
-import { coverImage, type Image, VideoWriter } from '../media/index.ts';
+import {
+  coverImage,
+  type Image,
+  type Sound,
+  soundLength,
+  VideoWriter,
+  writeWithSound,
+} from '../media/index.ts';
 import { frameCount, resampleFrames } from './frameRate.ts';
 
 /** What a clip is encoded as. */
@@ -12,10 +19,27 @@ export interface ClipShape extends Pick<ClipSettings, 'between'> {
   readonly seconds: number;
 }
 
-/** Writes frames as the clip of a film, resampled to its rate and length. Nothing stays where it fails. */
-export async function encodeClip(
+/** What a clip is written from. */
+export interface ClipParts {
+  readonly frames: AsyncIterable<Image>;
+  /** Rate at which they come. */
+  readonly fps: number;
+  readonly sound?: Sound | undefined;
+}
+
+/** Writes the clip of a film: frames resampled to its rate and length, sound cut to it. Nothing stays where it fails. */
+export async function encodeClip(path: string, made: ClipParts, shape: ClipShape): Promise<void> {
+  const { sound } = made;
+  if (!sound) return encodeFrames(path, made, shape);
+  const fitted = new Int16Array(soundLength(frameCount(shape.seconds, shape.fps) / shape.fps));
+  fitted.set(sound.subarray(0, fitted.length));
+  const all = { sound: [fitted], length: fitted.length };
+  await writeWithSound(path, all, (silent) => encodeFrames(silent, made, shape));
+}
+
+async function encodeFrames(
   path: string,
-  made: { readonly frames: AsyncIterable<Image>; readonly fps: number },
+  made: ClipParts,
   { width, height, fps, seconds, between }: ClipShape,
 ): Promise<void> {
   const count = frameCount(seconds, fps);

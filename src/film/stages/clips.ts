@@ -24,11 +24,12 @@ export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void
     const { named } = shotOf(run, job);
     const onStep = ({ step, total }: Step): void =>
       emit({ type: 'preview', stage: 'clips', ...named, step, steps: total });
-    const order = orderFor(run, job, maker);
-    const context = { signal, previews: false, onStep, order };
+    const onNotice = (message: string): void =>
+      emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    const context = { signal, previews: false, onStep, onNotice, order: orderFor(run, job, maker) };
     const { warnings, provenance } = await writeClip(run, maker, job, context);
     await folder.finish(job, provenance);
-    for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    for (const message of warnings) onNotice(message);
     emit({ type: 'clip', ...named, path: folder.pathOf(job), reused: false });
   });
 }
