@@ -3,24 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { filesOf, tinyFilm } from '../src/testing/tinyFilm.ts';
+import { binaryOf } from './nodeBinary.ts';
 
 // Makes one small film, from script to movie, with this Node and with others: tsx bench/nodeVersions.ts 20.11.0 latest
 // Others come from npm's package `node`; one that npm cannot bring is skipped, and said to be. Needs `npm run build`.
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-
-/** The path of another Node's binary, or why there is none. */
-async function binaryOf(version: string): Promise<{ path: string } | { why: string }> {
-  const command = ['exec', '--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
-  try {
-    const { stdout } = await run('npm', command, { timeout: 300_000 });
-    return { path: stdout.trim() };
-  } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    return { why: stderr.trim().split('\n')[0] || message };
-  }
-}
 
 const versionOf = async (node: string): Promise<string> => (await run(node, ['--version'])).stdout.trim();
 

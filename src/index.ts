@@ -41,6 +41,7 @@ export {
 } from './evaluation/index.ts';
 export { ClaimError, OutputError } from './files/index.ts';
 export {
+  type AnimateOptions,
   type Capabilities,
   type CheckedFace,
   type ClipMaker,

@@ -112,6 +112,14 @@ export function checkDreamOptions(script: unknown, options: unknown, checks: Che
   refuse('dream', wrongOption(checks, options, ['out']));
 }
 
+/**
+ * Checks what `MovieDreamer.animate` is given.
+ * @throws RunError that names the option, what was expected and what came
+ */
+export function checkAnimateOptions(options: unknown, checks: Checks): void {
+  refuse('MovieDreamer.animate', wrongOption(checks, options));
+}
+
 function refuse(who: string, wrong: string | undefined): void {
   if (wrong !== undefined) throw new RunError(`${who}: ${wrong}`);
 }

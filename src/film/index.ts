@@ -2,6 +2,7 @@
 
 export type { Labels, Topic, Vocabulary } from '../script/index.ts';
 export { type Script, shotIdPattern } from '../script/index.ts';
+export type { AnimateOptions } from './animate.ts';
 export { priceOf, secondsToAsk } from './capabilities.ts';
 export {
   type CheckEvent,

@@ -125,6 +125,8 @@ export interface MakerContext {
   readonly previews: boolean;
   /** Tells of progress; may be called any number of times. */
   readonly onStep: (step: Step) => void;
+  /** Tells something worth knowing that is no error. */
+  readonly onNotice: (message: string) => void;
   /** For makers with `takes`; it keeps nothing for others. */
   readonly order: Order;
 }
@@ -174,7 +176,17 @@ export interface ClipMaker extends MakerIdentity, AsyncDisposable {
   make(
     request: ClipRequest,
     context: MakerContext,
-  ): Promise<MakerReport & { readonly frames: AsyncIterable<Image>; readonly fps: number }>;
+  ): Promise<
+    MakerReport & {
+      readonly frames: AsyncIterable<Image>;
+      readonly fps: number;
+      /**
+       * Two channels, interleaved, of 48,000 samples a second; it is cut to the clip, or ends in silence. Undefined: the clip
+       * has no sound.
+       */
+      readonly sound?: Int16Array | undefined;
+    }
+  >;
 }
 
 /** Who makes the parts of a film. */

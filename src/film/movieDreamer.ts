@@ -7,7 +7,7 @@ import { readConfig } from '../checkpoints/index.ts';
 import { explainDiskError, logFromEnvironment } from '../files/index.ts';
 import type { Precision } from '../graph/index.ts';
 import { LeasedModels, ModelLoader, ModelPool, planMemory, releaseAll } from '../inference/index.ts';
-import { videoBackend } from '../media/index.ts';
+import { type Image, videoBackend } from '../media/index.ts';
 import {
   borrowedNotice,
   type FilmPart,
@@ -18,8 +18,15 @@ import {
 } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
+import { type AnimateOptions, animateChecks, animatePicture } from './animate.ts';
 import { checkCapabilities, priceOf } from './capabilities.ts';
-import { checkDreamOptions, checkLoadOptions, dreamChecks, loadChecks } from './checkDreamOptions.ts';
+import {
+  checkAnimateOptions,
+  checkDreamOptions,
+  checkLoadOptions,
+  dreamChecks,
+  loadChecks,
+} from './checkDreamOptions.ts';
 import { cutNotices } from './cutNotices.ts';
 import { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 import { type FilmFacts, needsOurs, readFacts } from './facts.ts';
@@ -260,6 +267,32 @@ export class MovieDreamer implements AsyncDisposable {
     } finally {
       await claimed.release();
     }
+  }
+
+  /**
+   * Animates one picture as the clip of a film's first shot (paper 3.5): an H.264 MP4 without sound. Same picture, options and
+   * weights give the same bytes.
+   * @param picture cut and resized to the size of the preset's keyframes where it has another
+   * @param path of the file, which appears whole or not at all
+   * @throws {RunError} when an option has a wrong type or value.
+   * @throws {PresetError} when the preset lacks the animator or its weights.
+   * @throws {VideoError} when there is no FFmpeg, or it fails.
+   * @throws {SessionError} when a model cannot be loaded or run.
+   * @throws the reason of `signal` when it is aborted.
+   */
+  async animate(picture: Image, path: string, options: AnimateOptions = {}): Promise<void> {
+    checkAnimateOptions(options, animateChecks);
+    await videoBackend(); // a missing FFmpeg shows before the work
+    const planned = await planMemory(this.preset, {
+      ...{ budget: undefined, last: 'clips', device: this.host.device },
+    });
+    const loader = new ModelLoader(this.preset, this.host, planned?.plan);
+    const needed = await modelsOf(this.preset, ['clip']);
+    await loader.check(needed);
+    await loader.prepare(needed, { onProgress: () => {}, signal: options.signal });
+    if (planned) await this.pool.releaseIdle();
+    const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !planned });
+    await animatePicture(models, picture, path, options);
   }
 
   /** Frees all models and ends the worker. An idle one does not keep the process alive. */

@@ -42,6 +42,7 @@ export {
   readImageCodecConfig,
   scaleOf,
 } from './imageCodec.ts';
+export { keyframeSize } from './keyframeSize.ts';
 export { Tokenizer } from './keyframeTokenizer.ts';
 export { type LatentSpace, restore } from './latentSpace.ts';
 export { LeasedModels } from './leasedModels.ts';

@@ -2,12 +2,14 @@ import { dirname } from 'node:path';
 import { MovieDreamerError } from '../base/index.ts';
 import { explainDiskError, writeAtomically } from '../files/index.ts';
 import { type Mp4Track, readMp4Track } from './mp4Track.ts';
+import { readSound, type Sound, soundLength, writeWithSound } from './sound.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import { VideoError } from './videoError.ts';
 
 /**
  * Joins clips that `VideoWriter` made with the same options into one MP4 without encoding again, atomically. All frames
- * keep their exact length, however many clips there are. The same clips give the same bytes.
+ * keep their exact length, however many clips there are. The same clips give the same bytes. Where a clip has sound it is
+ * encoded anew, in one track that is silent where clips are.
  *
  * @throws {RangeError} without clips.
  * @throws {VideoError} for clips of different sizes, rates or encodings, for files that `VideoWriter` did not make, and when
@@ -23,9 +25,22 @@ export async function concatVideos(
   if (first === undefined) throw new RangeError(`concatVideos: ${out} needs at least one clip, got none`);
   const { concat } = await videoBackend(backend);
   const model = await readMp4Track(first);
-  for (const path of others) checkAlike(model, first, await readMp4Track(path), path);
+  const tracks = [model];
+  for (const path of others) {
+    const track = await readMp4Track(path);
+    checkAlike(model, first, track, path);
+    tracks.push(track);
+  }
+  const join = (to: string): Promise<void> => concat(paths, to, model.frameTicks);
   try {
-    await writeAtomically(out, (temporary) => concat(paths, temporary, model.frameTicks));
+    if (tracks.some(({ hasSound }) => hasSound)) {
+      const lengths = soundLengths(tracks);
+      const all = {
+        sound: soundOf(paths, tracks, lengths, backend),
+        length: lengths.reduce((a, b) => a + b),
+      };
+      await writeWithSound(out, all, join, backend);
+    } else await writeAtomically(out, join);
   } catch (error) {
     const explained = await explainDiskError(error, dirname(out));
     if (MovieDreamerError.isInstance(explained)) throw explained;
@@ -33,6 +48,31 @@ export async function concatVideos(
     throw new VideoError(out, reason, 'make the clips again', {
       cause: error,
     });
+  }
+}
+
+/** Values of sound of every clip; the rounding of one clip does not add to that of the next. */
+function soundLengths(tracks: readonly Mp4Track[]): number[] {
+  let [frames, given] = [0, 0];
+  return tracks.map(({ frames: own, frameTicks, timescale }) => {
+    frames += own;
+    const length = soundLength((frames * frameTicks) / timescale) - given;
+    given += length;
+    return length;
+  });
+}
+
+/** The sound of the clips one after the other. */
+async function* soundOf(
+  paths: readonly string[],
+  tracks: readonly Mp4Track[],
+  lengths: readonly number[],
+  backend: VideoBackendName | undefined,
+): AsyncGenerator<Sound> {
+  for (const [i, path] of paths.entries()) {
+    const length = lengths[i] as number;
+    const own = tracks[i]?.hasSound ? await readSound(path, length, backend) : undefined;
+    yield own ?? new Int16Array(length);
   }
 }
 

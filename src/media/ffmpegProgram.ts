@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { temporaryPath } from '../files/index.ts';
 import { ffmpegPrograms, openWithFfmpeg } from './ffmpegDecoder.ts';
 import { ended, quiet, run } from './ffmpegProcess.ts';
+import { addSoundWithFfmpeg, soundWithFfmpeg } from './ffmpegSound.ts';
 import { type FrameSink, type VideoBackend, type VideoSpec, x264 } from './videoBackend.ts';
 
 /** A system `ffmpeg` as the video backend. Throws when the program does not run or has no libx264. */
@@ -16,6 +17,8 @@ export async function loadFfmpeg(program: string): Promise<VideoBackend> {
     name: 'ffmpeg',
     encode: (path, spec) => encode(program, path, spec),
     open: (path) => openWithFfmpeg(programs, path),
+    sound: (path) => soundWithFfmpeg(programs, path),
+    addSound: (path, sound, _, out) => addSoundWithFfmpeg(program, { path, sound, out, container: mp4 }),
     concat: (paths, out, frameTicks) => concat(program, paths, out, frameTicks),
   };
 }
@@ -92,7 +95,21 @@ async function concat(
   const stamps = `setts=pts=${time}:dts=${time}:duration=${frameTicks}`;
   try {
     await run(program, [
-      ...[...quiet, '-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy', '-bsf:v', stamps],
+      ...[
+        ...quiet,
+        '-f',
+        'concat',
+        '-safe',
+        '0',
+        '-i',
+        list,
+        '-map',
+        '0:v:0',
+        '-c',
+        'copy',
+        '-bsf:v',
+        stamps,
+      ],
       ...[...mp4, out],
     ]);
   } finally {

@@ -30,6 +30,7 @@ export {
   storyboardHtml,
   writeStoryboard,
 } from './sheets/storyboard.ts';
+export { readSound, type Sound, soundLength, writeWithSound } from './sound.ts';
 export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
 export type { Rational } from './videoBackend.ts';
 export { VideoError } from './videoError.ts';

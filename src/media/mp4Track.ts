@@ -15,13 +15,16 @@ export interface Mp4Track {
   readonly codec: string;
   /** The decoder's parameters and the colours: frames of clips with equal ones can follow each other. */
   readonly settings: string;
+  /** Whether there is a track of sound beside it. */
+  readonly hasSound: boolean;
 }
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
 const mend = 'make the clip again with VideoWriter';
 
 /**
- * Reads the index of an MP4 file that `VideoWriter` made: one video track of constant rate, without reordered frames
+ * Reads the index of an MP4 file that `VideoWriter` made: one video track of constant rate, without reordered frames, and
+ * at most one of sound
  * (ISO/IEC 14496-12).
  *
  * @throws {VideoError} for all other files, and for files that are missing or cut short.
@@ -80,9 +83,12 @@ function describe(path: string, moov: Buffer): Mp4Track {
     return box;
   };
   const tracks = children(moov).filter(({ type }) => type === 'trak');
-  if (tracks.length !== 1) fail(`has ${tracks.length} tracks instead of one`);
-  const media = need(tracks[0]!.data, 'mdia');
-  if (need(media, 'hdlr').toString('latin1', 8, 12) !== 'vide') fail('has no video track');
+  const medias = tracks.map(({ data }) => need(data, 'mdia'));
+  const kinds = medias.map((data) => need(data, 'hdlr').toString('latin1', 8, 12));
+  const hasSound = kinds.length === 2 && kinds.includes('soun');
+  if (kinds.length !== 1 && !hasSound)
+    fail(`has ${tracks.length} tracks instead of one, or one and its sound`);
+  const media = medias[kinds.indexOf('vide')] ?? fail('has no video track');
   const header = need(media, 'mdhd');
   const table = need(media, 'minf', 'stbl');
   if (children(table).some(({ type }) => type === 'ctts')) fail('has reordered frames (B-frames)');
@@ -96,7 +102,7 @@ function describe(path: string, moov: Buffer): Mp4Track {
   return {
     frames: runs.reduce((sum, { count }) => sum + count, 0),
     timescale: header.readUInt32BE(header[0] === 1 ? 20 : 12),
-    frameTicks,
+    ...{ frameTicks, hasSound },
     ...encodingOf(children(need(table, 'stsd').subarray(8))[0] ?? fail('has no sample description')),
   };
 }

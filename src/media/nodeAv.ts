@@ -1,5 +1,6 @@
 import type * as NodeAv from 'node-av';
 import { openWithNodeAv } from './nodeAvDecoder.ts';
+import { addSoundWithNodeAv, soundWithNodeAv } from './nodeAvSound.ts';
 import { type FrameSink, type VideoBackend, type VideoSpec, x264 } from './videoBackend.ts';
 
 /** FFmpeg inside the process, through the optional package `node-av`. Throws when it is not installed. */
@@ -11,6 +12,9 @@ export async function loadNodeAv(): Promise<VideoBackend> {
     name: 'node-av',
     encode: (path, spec) => encode(av, path, spec),
     open: (path) => openWithNodeAv(av, path),
+    sound: (path) => soundWithNodeAv(av, path),
+    addSound: async (path, sound, samples, out) =>
+      addSoundWithNodeAv(av, { path, sound, samples, muxer: await openMuxer(av, out) }),
     concat: (paths, out, frameTicks) => concat(av, paths, out, frameTicks),
   };
 }
@@ -115,12 +119,16 @@ async function concat(
     for (const path of paths) {
       const demuxer = await av.Demuxer.open(path);
       try {
-        const { timeBase } = demuxer.video()!;
+        const { timeBase, index: film } = demuxer.video()!;
         const input = demuxer.getFormatContext();
         for (;;) {
           const read = await input.readFrame(packet);
           if (read === av.AVERROR_EOF) break;
           if (read < 0) throw new av.FFmpegError(read);
+          if (packet.streamIndex !== film) {
+            packet.unref();
+            continue;
+          }
           packet.timeBase = timeBase;
           packet.pts = index++ * BigInt(frameTicks);
           packet.dts = packet.pts;

@@ -62,9 +62,26 @@ export interface VideoBackend {
   encode(path: string, spec: VideoSpec): Promise<FrameSink>;
   /** The first film of a file, or undefined when it has none. Throws when the file cannot be read as media. */
   open(path: string): Promise<RawVideo | undefined>;
-  /** Joins MP4 files of one encoding without encoding again; all frames last `frameTicks` of the files' time base. */
+  /**
+   * The first track of sound of a file, as `soundRate` says, from the moment 0 of the file on; undefined where it has none.
+   * Throws when it is damaged.
+   */
+  sound(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * Copies the video of an MP4 file, and puts `samples` samples of sound beside it as AAC.
+   * @param sound at least as many, as `soundRate` says; read to its end
+   */
+  addSound(path: string, sound: AsyncIterable<Uint8Array>, samples: number, out: string): Promise<void>;
+  /** Joins the video of MP4 files without encoding again; all frames last `frameTicks` of the files' time base. */
   concat(paths: readonly string[], out: string, frameTicks: number): Promise<void>;
 }
+
+/** Samples a second of all sound that is read and written: two channels, interleaved, signed 16 bits, little endian. */
+export const soundRate = 48_000;
+/** Bytes of a sample of both channels. */
+export const sampleBytes = 4;
+/** Bits a second of AAC. */
+export const soundBitRate = 128_000;
 
 /**
  * Encoder settings that both backends share. One thread and no B-frames: the same bytes everywhere, simple players. Without

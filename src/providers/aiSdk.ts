@@ -51,7 +51,8 @@ export function aiSdkPicture(own: AiSdkOptions, asked: PictureAsked, context: Ma
     : asked.prompt;
   return carryOut<never, Made>(
     {
-      ...{ pause: own.pause, find: () => unlessRepeatable(own), poll: async () => undefined },
+      ...{ pause: own.pause, who: nameOf(own), find: () => unlessRepeatable(own) },
+      poll: async () => undefined,
       start: async (key) => {
         const answer = await call(own, 'doGenerate', {
           ...{
@@ -92,7 +93,7 @@ export function aiSdkFilm(own: AiSdkOptions, asked: FilmAsked, context: MakerCon
   const isStarted = typeof own.model.doStart === 'function' && typeof own.model.doStatus === 'function';
   return carryOut<Handle, Made>(
     {
-      ...{ pause: own.pause, find: () => unlessRepeatable(own) },
+      ...{ pause: own.pause, who: nameOf(own), find: () => unlessRepeatable(own) },
       start: async (key) => {
         const all = { ...options, ...shared(own, key, context) };
         const answer = await call(own, isStarted ? 'doStart' : 'doGenerate', all);

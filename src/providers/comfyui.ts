@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MakerContext } from '../film/index.ts';
+import { listenForProgress } from './comfyProgress.ts';
 import { type Bindings, filled, type Workflow } from './comfyWorkflow.ts';
 import { Client, MAX_VIDEO_BYTES } from './http.ts';
 import { CameToNothing, carryOut } from './orders.ts';
@@ -13,6 +14,8 @@ export interface ComfyOptions {
   readonly key?: string | undefined;
   /** Seconds between two polls. */
   readonly pause: number;
+  /** What becomes of a prompt when the command is stopped: taken from the queue or interrupted, or left to be fetched later. */
+  readonly onStop: 'cancel' | 'keep';
 }
 
 /** What a workflow is filled with: values by binding, pictures as bytes. */
@@ -48,12 +51,28 @@ export class ComfyUi {
   }
 
   /** Runs the workflow and fetches the file that it saves. @throws ProviderError */
-  run(values: ComfyValues, kind: Kind, context: MakerContext): Promise<Result> {
+  async run(values: ComfyValues, kind: Kind, context: MakerContext): Promise<Result> {
+    const { url, key } = this.options;
+    // prompts are told of to the client id that they were ordered with: one of their own, which a later process knows again
+    const stopListening = await listenForProgress(
+      { url, key, clientId: promptId(context.order.key) },
+      context.onStep,
+    );
+    try {
+      return await this.carryOut(values, kind, context);
+    } finally {
+      stopListening();
+    }
+  }
+
+  private carryOut(values: ComfyValues, kind: Kind, context: MakerContext): Promise<Result> {
     const { signal } = context;
+    const { pause, onStop } = this.options;
     let unknown = 0;
     return carryOut<string, Result>(
       {
-        pause: this.options.pause,
+        ...{ pause, who: this.client.name },
+        ...(onStop === 'cancel' ? { cancel: (id: string) => this.cancel(id) } : {}),
         find: (key) => this.find(key, signal),
         start: async (key) => ({ handle: await this.order(await this.prompt(values, signal), key, signal) }),
         poll: async (id) => {
@@ -102,7 +121,7 @@ export class ComfyUi {
     const body = {
       prompt,
       prompt_id: promptId(key),
-      client_id: 'moviedreamer',
+      client_id: promptId(key),
       extra_data: { moviedreamer: key },
     };
     const { status, data } = await this.client.json('/prompt', { json: body, repeatable: false, signal });
@@ -134,6 +153,18 @@ export class ComfyUi {
   private async queued(signal: AbortSignal | undefined): Promise<readonly (readonly unknown[])[]> {
     const { queue_running, queue_pending } = object(await this.get('/queue', signal));
     return [...list(queue_running), ...list(queue_pending)].map(list);
+  }
+
+  /** Takes a prompt out of the queue, or interrupts it where it runs; false where it is neither. Asks for a few seconds only. */
+  private async cancel(id: string): Promise<boolean> {
+    const quick = { repeatable: false, signal: undefined, timeout: 5 };
+    const { data } = await this.client.json('/queue', quick);
+    const has = (entries: unknown): boolean => list(entries).some((entry) => list(entry)[1] === id);
+    const { queue_running, queue_pending } = object(data);
+    if (has(queue_pending)) await this.client.ask('/queue', { ...quick, json: { delete: [id] } });
+    else if (has(queue_running)) await this.client.ask('/interrupt', { ...quick, json: { prompt_id: id } });
+    else return false;
+    return true;
   }
 
   private async get(path: string, signal: AbortSignal | undefined): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readImage } from '../media/index.ts';
+import { readImage, readSound, soundLength } from '../media/index.ts';
 import { clipWorkflow, type FakeComfy, keyframeWorkflow, startFakeComfy } from '../testing/fakeComfy.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../testing/fakeOpenAi.ts';
 import { plainFilm } from '../testing/fakeServer.ts';
@@ -150,6 +150,24 @@ describe('a film of other models', () => {
     expect((await generate('--models', models)).code).toBe(0);
     expect(openai.ordered).toHaveLength(3);
   });
+});
+
+it('keeps the sound of clips, in the film silent where clips have none', async () => {
+  const sounding = await startFakeOpenAi({ hertz: 440 });
+  const file = await modelsFile('sound.yaml', '', openAiClips('').replace(openai.url, sounding.url));
+  const made = await generate('--models', file);
+  await sounding.close();
+  expect(made.err).toBe('');
+  expect((await state()).shots[1].clip.provenance.conformed).toBe(
+    'from 64 x 48, 8.000 frames a second, 2.00 s, its sound as AAC',
+  );
+  const loudest = async (path: string, seconds: number) => {
+    const sound = await readSound(join(out, path), soundLength(seconds));
+    return Math.round(
+      (sound?.subarray(9600, 19_200).reduce((most, value) => Math.max(most, value), 0) ?? 0) / 1000,
+    );
+  };
+  expect([await loudest('clips/0002.mp4', 1.5), await loudest('movie.mp4', 2.25)]).toEqual([16, 16]);
 });
 
 const onePixel = Buffer.from(

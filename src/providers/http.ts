@@ -57,6 +57,10 @@ export class Client {
     this.options = options;
   }
 
+  get name(): string {
+    return this.options.name;
+  }
+
   /** An answer with a status below 400, of a path below the base or of a whole address. @throws ProviderError */
   async ask(path: string, options: AskOptions): Promise<Answer> {
     const answer = await this.answer(path, options);

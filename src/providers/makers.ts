@@ -99,6 +99,7 @@ async function comfyMaker(
     bind,
     pause,
     key: keyOfEnvironment(choice, env),
+    onStop: choice.onStop ?? 'cancel',
   });
   const source = {
     id: 'comfyui',

@@ -51,6 +51,10 @@ const kinds = {
     comfyui: url.describe('Address of a ComfyUI server'),
     workflow: z.string().min(1).describe('A workflow in the API format, relative to this file'),
     bind: bind.optional(),
+    onStop: z
+      .enum(['cancel', 'keep'])
+      .optional()
+      .describe('What Ctrl-C does to a prompt: cancels it (the default), or leaves it to be fetched later'),
     ...common,
   }),
   openai: z.strictObject({
@@ -92,6 +96,7 @@ export interface ComfyChoice extends CommonChoice {
   readonly comfyui: string;
   readonly workflow: string;
   readonly bind?: Bindings | undefined;
+  readonly onStop?: 'cancel' | 'keep' | undefined;
 }
 
 export interface OpenAiChoice extends CommonChoice {

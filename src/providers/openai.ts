@@ -47,7 +47,8 @@ export class OpenAiServer {
       pictures.length === 0 ? { json: fields } : { form: [...texts(fields), ...pictures.map(asPart)] };
     return carryOut<never, Result>(
       {
-        ...{ pause: this.options.pause, find: () => this.unlessRepeatable(), poll: async () => undefined },
+        ...{ pause: this.options.pause, who: this.name, find: () => this.unlessRepeatable() },
+        poll: async () => undefined,
         start: async (key) => {
           const path = pictures.length === 0 ? '/images/generations' : '/images/edits';
           const answer = await this.order(path, key, request(), context);
@@ -70,7 +71,7 @@ export class OpenAiServer {
     const form: FormPart[] = [...texts(fields), ['input_reference', asPart(keyframe, 0)[1]]];
     return carryOut<string, Result>(
       {
-        ...{ pause: this.options.pause, find: () => this.unlessRepeatable() },
+        ...{ pause: this.options.pause, who: this.name, find: () => this.unlessRepeatable() },
         start: async (key) => {
           const { id } = await this.order('/videos', key, { form }, context);
           if (typeof id === 'string') return { handle: id };

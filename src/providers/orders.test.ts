@@ -35,7 +35,7 @@ function world(dies: string | undefined) {
   const run = (poll?: () => Promise<string>): Promise<string> =>
     carryOut<string, string>(
       {
-        pause: 0.001,
+        ...{ pause: 0.001, who: 'server' },
         find: async (key) => (jobs.includes(key) ? key : undefined),
         start: async (key) => {
           step('before start');
@@ -50,7 +50,7 @@ function world(dies: string | undefined) {
             return 'result';
           }),
       },
-      { order: order(), signal: undefined },
+      { order: order(), signal: undefined, onNotice: () => {} },
     );
   return { jobs, file, run };
 }

@@ -15,6 +15,10 @@ export interface Job<H, R> {
   poll(handle: H): Promise<R | undefined>;
   /** Seconds between two polls. */
   readonly pause: number;
+  /** Whom messages name. */
+  readonly who: string;
+  /** Ends the job when the command is stopped: whether it surely came to nothing. Without it the job goes on. */
+  cancel?(handle: H): Promise<boolean>;
 }
 
 /**
@@ -23,10 +27,11 @@ export interface Job<H, R> {
  */
 export async function carryOut<H, R>(
   job: Job<H, R>,
-  { order, signal }: Pick<MakerContext, 'order' | 'signal'>,
+  { order, signal, onNotice }: Pick<MakerContext, 'order' | 'signal' | 'onNotice'>,
 ): Promise<R> {
+  let handle: H | undefined;
   try {
-    let handle = order.earlier?.handle as H | undefined;
+    handle = order.earlier?.handle as H | undefined;
     if (handle === undefined && order.earlier) handle = await job.find(order.key);
     if (handle === undefined) {
       await order.begin();
@@ -41,12 +46,31 @@ export async function carryOut<H, R>(
       await sleep(job.pause * 1000, undefined, signal ? { signal } : {});
     }
   } catch (error) {
-    if (signal?.aborted) throw signal.reason;
+    if (signal?.aborted) {
+      if (handle !== undefined) await stopped(job, handle, order, onNotice);
+      throw signal.reason;
+    }
     if (!ProviderError.isInstance(error)) throw error;
     if (error.code === 'PROVIDER_REFUSED') await order.refuse(error.message);
     else if (error instanceof CameToNothing) await order.drop();
     throw error;
   }
+}
+
+/** What becomes of a job when its command is stopped. */
+async function stopped<H>(
+  { who, cancel }: Pick<Job<H, unknown>, 'who' | 'cancel'>,
+  handle: H,
+  order: MakerContext['order'],
+  onNotice: MakerContext['onNotice'],
+): Promise<void> {
+  const isOver = (await cancel?.(handle).catch(() => false)) ?? false;
+  if (isOver) await order.drop();
+  onNotice(
+    isOver
+      ? `${who}: its job was cancelled; the same command orders it anew`
+      : `${who}: its job goes on there; the same command fetches it`,
+  );
 }
 
 /** A job that was not taken, or ended without a result: ordering it anew makes nothing twice. */

@@ -2,7 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Capabilities } from '../film/index.ts';
-import { decodeImage, type Image, openVideo, PictureError, VideoError } from '../media/index.ts';
+import {
+  decodeImage,
+  type Image,
+  openVideo,
+  PictureError,
+  readSound,
+  type Sound,
+  soundLength,
+  VideoError,
+} from '../media/index.ts';
 import { type Answer, excerpt } from './http.ts';
 import { CameToNothing } from './orders.ts';
 import { ProviderError } from './providerError.ts';
@@ -38,6 +47,7 @@ export async function clipOf(
 ): Promise<{
   readonly frames: AsyncIterable<Image>;
   readonly fps: number;
+  readonly sound: Int16Array | undefined;
   readonly warnings: string[];
   readonly conformed: string;
 }> {
@@ -65,12 +75,25 @@ export async function clipOf(
         );
       warnings.push(`${short}: its last frame stays`);
     }
-    const conformed = `from ${width} x ${height}, ${fps.toFixed(3)} frames a second, ${length.toFixed(2)} s`;
-    return { frames: held(frames(), Math.ceil(seconds * fps) + 1, remove), fps, warnings, conformed };
+    const sound = await soundIn(path, seconds, warnings);
+    const size = `from ${width} x ${height}, ${fps.toFixed(3)} frames a second, ${length.toFixed(2)} s`;
+    const conformed = sound ? `${size}, its sound as AAC` : size;
+    return { sound, frames: held(frames(), Math.ceil(seconds * fps) + 1, remove), fps, warnings, conformed };
   } catch (error) {
     await remove();
     if (VideoError.isInstance(error)) throw wrongKind(who, 'a film', result, error);
     throw error;
+  }
+}
+
+/** Sound that cannot be read is left out, with a warning: the pictures have been paid for. */
+async function soundIn(path: string, seconds: number, warnings: string[]): Promise<Sound | undefined> {
+  try {
+    return await readSound(path, soundLength(seconds));
+  } catch (error) {
+    if (!VideoError.isInstance(error)) throw error;
+    warnings.push(`its sound is left out: the clip ${error.reason}`);
+    return undefined;
   }
 }
 

@@ -95,9 +95,9 @@ export function clipsBy(
       const made = await source.film(asked, context);
       const who = `${source.id}, shot ${request.index + 1}`;
       const wanted = { seconds: request.seconds, allow: source.takes.allow };
-      const { frames, fps, warnings, conformed } = await dropping(context, clipOf(who, made, wanted));
+      const { frames, fps, sound, warnings, conformed } = await dropping(context, clipOf(who, made, wanted));
       return {
-        ...{ frames, fps, warnings: [...(made.warnings ?? []), ...warnings] },
+        ...{ frames, fps, sound, warnings: [...(made.warnings ?? []), ...warnings] },
         provenance: { madeElsewhere: true, conformed },
       };
     },

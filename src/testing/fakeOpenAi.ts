@@ -10,12 +10,15 @@ export interface FakeOpenAi extends FakeServer {
 /** OpenAI's endpoints for pictures and films. A film is done at the second look. */
 export async function startFakeOpenAi({
   filmSeconds = 2,
+  hertz,
 }: {
   readonly filmSeconds?: number;
+  /** Of a tone in its films. */
+  readonly hertz?: number;
 } = {}): Promise<FakeOpenAi> {
   const ordered: string[] = [];
   const films = new Map<string, number>();
-  const [film, picture] = [await plainFilm(filmSeconds), await plainPicture(64, 64)];
+  const [film, picture] = [await plainFilm(filmSeconds, hertz ? { hertz } : {}), await plainPicture(64, 64)];
   const own: Pick<FakeOpenAi, 'state'> = { state: undefined };
   const server = await serve(async ({ method, path }, headers) => {
     const key = String(headers['idempotency-key']);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodePng, newImage, VideoWriter } from '../media/index.ts';
+import { encodePng, newImage, type Sound, soundLength, VideoWriter, writeWithSound } from '../media/index.ts';
 
 /** An answer out of the ordinary; `cut` ends the connection, before the request is taken or after it. */
 export type Fault =
@@ -90,18 +90,33 @@ export async function serve(handle: Handler): Promise<FakeServer> {
 export const plainPicture = (width: number, height: number): Promise<Uint8Array> =>
   encodePng(newImage(width, height, [90, 140, 200]));
 
-/** An MP4 that becomes brighter. */
+/** A sine of half the largest amplitude, on both channels. */
+export function tone(hertz: number, seconds: number): Sound {
+  const sound = new Int16Array(soundLength(seconds));
+  for (let i = 0; i < sound.length; i++)
+    sound[i] = Math.round(16384 * Math.sin((2 * Math.PI * hertz * Math.floor(i / 2)) / 48_000));
+  return sound;
+}
+
+/** An MP4 that becomes brighter; with `hertz`, a tone sounds. */
 export async function plainFilm(
   seconds: number,
-  size: { width: number; height: number; fps: number } = { width: 64, height: 48, fps: 8 },
+  options: { width?: number; height?: number; fps?: number; hertz?: number } = {},
 ): Promise<Uint8Array> {
-  const { width, height, fps } = size;
+  const { width = 64, height = 48, fps = 8, hertz } = options;
   const folder = await mkdtemp(join(tmpdir(), 'moviedreamer-'));
   const path = join(folder, 'film.mp4');
-  const writer = await VideoWriter.create(path, { width, height, fps });
-  for (let i = 0; i < Math.round(seconds * fps); i++)
-    await writer.write(newImage(width, height, [i, 100, 100]));
-  await writer.close();
+  const write = async (to: string): Promise<void> => {
+    const writer = await VideoWriter.create(to, { width, height, fps });
+    for (let i = 0; i < Math.round(seconds * fps); i++)
+      await writer.write(newImage(width, height, [i, 100, 100]));
+    await writer.close();
+  };
+  if (hertz === undefined) await write(path);
+  else {
+    const sound = tone(hertz, seconds);
+    await writeWithSound(path, { sound: [sound], length: sound.length }, write);
+  }
   const bytes = await readFile(path);
   await rm(folder, { recursive: true });
   return bytes;

@@ -1,7 +1,7 @@
 import type { ClipSettings } from '../../inference/index.ts';
-import { coverImage, readImage, VideoWriter } from '../../media/index.ts';
+import { readImage } from '../../media/index.ts';
+import { encodeClip } from '../encodeClip.ts';
 import type { DreamEvent } from '../events.ts';
-import { frameCount, resampleFrames } from '../frameRate.ts';
 import type { Job } from '../jobs.ts';
 import type { ClipMaker, Step } from '../makers.ts';
 import { shotPrompt } from '../prompt.ts';
@@ -24,11 +24,12 @@ export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void
     const { named } = shotOf(run, job);
     const onStep = ({ step, total }: Step): void =>
       emit({ type: 'preview', stage: 'clips', ...named, step, steps: total });
-    const order = orderFor(run, job, maker);
-    const context = { signal, previews: false, onStep, order };
+    const onNotice = (message: string): void =>
+      emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    const context = { signal, previews: false, onStep, onNotice, order: orderFor(run, job, maker) };
     const { warnings, provenance } = await writeClip(run, maker, job, context);
     await folder.finish(job, provenance);
-    for (const message of warnings) emit({ type: 'notice', message: `shot ${named.shot}: ${message}` });
+    for (const message of warnings) onNotice(message);
     emit({ type: 'clip', ...named, path: folder.pathOf(job), reused: false });
   });
 }
@@ -53,21 +54,7 @@ async function writeClip(
     context,
   );
   const { width, height } = keyframe;
-  const fps = settings.movieFps;
-  const count = frameCount(seconds, fps);
-  const writer = await VideoWriter.create(folder.pathOf(job), { width, height, fps });
-  try {
-    for await (const frame of resampleFrames(made.frames, {
-      count,
-      fps,
-      sourceFps: made.fps,
-      between: settings.between,
-    }))
-      await writer.write(maker.takes ? coverImage(frame, width, height) : frame);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  const { movieFps: fps, between } = settings;
+  await encodeClip(folder.pathOf(job), made, { width, height, fps, seconds, between });
   return made;
 }

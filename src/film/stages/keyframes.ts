@@ -47,6 +47,7 @@ export async function* keyframesStage(
           ...{ type: 'preview', stage: 'keyframes', ...named, step, steps: total },
           ...(image ? { image } : {}),
         }),
+      onNotice: (message) => emit({ type: 'notice', message: `shot ${named.shot}: ${message}` }),
     });
     const { width, height } = request.settings;
     const isFit = !maker.takes || (made.image.width === width && made.image.height === height);
@@ -76,7 +77,13 @@ function requestOf(
     references: referencedIn(script, index, most).map((name, i) => referenceTo(script, name, i + 1)),
   };
   if (!guide) return request;
-  const context = { signal: guide.signal, previews: false, onStep: () => {}, order: noOrder(job) };
+  const context = {
+    signal: guide.signal,
+    previews: false,
+    onStep: () => {},
+    onNotice: () => {},
+    order: noOrder(job),
+  };
   return { ...request, guide: async () => (await guide.maker.make(request, context)).image };
 }
 
