@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const subpaths = `
 import { createScript, type DreamEvent, type Evaluation, evaluate, type Image, MovieDreamer, RunError } from 'moviedreamer';
+import { moviedreamer } from 'moviedreamer/ai-sdk';
 import { add, compile, grad, input, nn, unet2d, WorkerHost } from 'moviedreamer/models';
 import own from 'moviedreamer/package.json' with { type: 'json' };
 import schema from 'moviedreamer/schema/script.schema.json' with { type: 'json' };
@@ -35,6 +36,9 @@ let result: Evaluation | undefined;
 for await (const event of evaluate({ run: 'out', script })) if (event.type === 'evaluation') result = event.evaluation;
 // @ts-expect-error: there is no such stage
 dreamer.dream(script, { out: 'out', stage: 'film' });
+const images: 'v4' = moviedreamer({ preset: 'theatre' }).imageModel().specificationVersion;
+const videos: 'v3' = moviedreamer({ specification: 'v3' }).videoModel().specificationVersion;
+console.log(images, videos);
 const x = input('x', [2, 3]);
 const y = add(x, x);
 const name: StageName = 'vae';
