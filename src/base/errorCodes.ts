@@ -10,6 +10,9 @@ export interface ErrorCodeEntry {
 
 /** All codes of this project's errors. A code that was published keeps its meaning: messages are for people and may change. */
 export type ErrorCode =
+  | 'ANSWER_UNUSABLE'
+  | 'BUDGET_REACHED'
+  | 'CAPTIONS_REFUSED'
   | 'CHECKPOINT_INVALID'
   | 'CLAIM_HELD'
   | 'CONFIG_INVALID'
@@ -38,6 +41,22 @@ export type ErrorCode =
 
 /** What each code means, in the order of the alphabet. */
 export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
+  ANSWER_UNUSABLE: {
+    error: 'NoAnswerError',
+    about: 'machine',
+    means:
+      'A model that makes captions gave no usable answer to a request, however often it was told what is wrong.',
+  },
+  BUDGET_REACHED: {
+    error: 'BudgetError',
+    about: 'input',
+    means: 'The next request for captions could cost more than the budget; what was finished is kept.',
+  },
+  CAPTIONS_REFUSED: {
+    error: 'CaptionsError',
+    about: 'input',
+    means: 'Captions, or a script from them, cannot be made or read as asked.',
+  },
   CHECKPOINT_INVALID: {
     error: 'CheckpointError',
     about: 'input',
