@@ -339,42 +339,60 @@ interface LabelledShot {
   readonly labels: ReadonlyMap<string, string>;
 }
 
+interface ShownShot {
+  readonly own: LabelledShot['own'];
+  readonly people: readonly { readonly identity: string; readonly captions: readonly PersonCaption[] }[];
+}
+
 interface ShownPerson {
   readonly frame: SeenFrame;
   readonly person: SeenPerson;
   readonly caption: PersonCaption | undefined;
 }
 
-/** The shots that have frames, with labels for their people: the ones seen most often first, at most five. */
+/** The shots that have frames, with their people: the ones seen most often first, at most five. */
 function shotsOf(
   film: SeenFilm,
   captions: readonly (FrameCaption | undefined)[],
   shown: readonly ShownPerson[],
-): LabelledShot[] {
-  return film.shots.flatMap((_, shot): LabelledShot[] => {
-    const at = film.frames.flatMap((frame, i) => (frame.shot === shot ? [i] : []));
+): ShownShot[] {
+  const byShot = new Map<number, number[]>();
+  for (const [i, { shot }] of film.frames.entries()) byShot.set(shot, [...(byShot.get(shot) ?? []), i]);
+  const people = new Map<number, ShownPerson[]>();
+  for (const own of shown) people.set(own.frame.shot, [...(people.get(own.frame.shot) ?? []), own]);
+  return film.shots.flatMap((_, shot): ShownShot[] => {
+    const at = byShot.get(shot) ?? [];
     const frames = at.map((i) => film.frames[i] as SeenFrame);
     const frame = bestFrame(frames);
     if (!frame) return [];
-    const people = peopleOf(frames);
-    const labels = new Map(people.map((id, i) => [`P${i + 1}`, id]));
-    const own = at.map((i) => captions[i]);
+    const identities = peopleOf(frames);
     return [
       {
-        own: { shot, frame, frames, captions: own },
-        labels,
-        request: {
-          frames: own.filter((caption) => caption !== undefined),
-          people: [...labels].map(([label, id]) => ({
-            label,
-            captions: shown.flatMap((s) =>
-              s.frame.shot === shot && s.person.identity === id && s.caption ? [s.caption] : [],
-            ),
-          })),
-        },
+        own: { shot, frame, frames, captions: at.map((i) => captions[i]) },
+        people: identities.map((identity) => ({
+          identity,
+          captions: (people.get(shot) ?? []).flatMap(({ person, caption }) =>
+            person.identity === identity && caption ? [caption] : [],
+          ),
+        })),
       },
     ];
   });
+}
+
+/** Labels of the people of a scene, in the order in which they come: names, and people of other scenes, change none. */
+function labelled(scene: readonly ShownShot[]): LabelledShot[] {
+  const labels = new Map<string, string>();
+  for (const { people } of scene)
+    for (const { identity } of people) if (!labels.has(identity)) labels.set(identity, `P${labels.size + 1}`);
+  return scene.map(({ own, people }) => ({
+    own,
+    labels: new Map(people.map(({ identity }) => [labels.get(identity) as string, identity])),
+    request: {
+      frames: own.captions.filter((caption) => caption !== undefined),
+      people: people.map(({ identity, captions }) => ({ label: labels.get(identity) as string, captions })),
+    },
+  }));
 }
 
 /** Identities of a shot: the five that are in the most frames, in the order in which they stand. */
@@ -400,10 +418,11 @@ function bestFrame(frames: readonly SeenFrame[]): SeenFrame | undefined {
 }
 
 /** Runs of shots, as long as the scripter takes. Shots without any caption stay out. */
-function scenesOf(shots: readonly LabelledShot[], length: number): LabelledShot[][] {
-  const told = shots.filter(({ request }) => request.frames.length > 0);
+function scenesOf(shots: readonly ShownShot[], length: number): LabelledShot[][] {
+  const told = shots.filter(({ own }) => own.captions.some((caption) => caption !== undefined));
   const scenes: LabelledShot[][] = [];
-  for (let from = 0; from < told.length; from += length) scenes.push(told.slice(from, from + length));
+  for (let from = 0; from < told.length; from += length)
+    scenes.push(labelled(told.slice(from, from + length)));
   return scenes;
 }
 
