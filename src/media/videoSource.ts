@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { missingBytes } from './cutShort.ts';
 import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
-import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
+import type { Plane } from './pixelLayout.ts';
+import { type FrameConverter, frameConverter, type SampleFormat, UnsupportedSamples } from './rawFrame.ts';
 import { resizeImage } from './resample.ts';
+import { gridSampler } from './sampler.ts';
 import { toneMapper } from './toneMap.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import {
@@ -36,6 +38,27 @@ export interface VideoSource {
    * it may have been given.
    */
   frames(every?: number): AsyncGenerator<VideoFrame>;
+  /**
+   * All frames, each converted only as far as it is asked for: for whoever looks at many and keeps few.
+   *
+   * @throws {VideoError} as `frames`.
+   */
+  scan(): AsyncGenerator<ScannedFrame>;
+}
+
+/** A decoded frame. What it gives can be asked for until the next frame is. */
+export interface ScannedFrame {
+  /** Seconds since the film's first frame, exactly; never less than that of the frame before. */
+  readonly time: Rational;
+  /** The whole picture; it may be kept. */
+  image(): Image;
+  /**
+   * The pixels in the middle of each cell of a grid over the upright picture, converted as the picture is but for transparency.
+   *
+   * @param columns at least 1
+   * @param rows at least 1
+   */
+  grid(columns: number, rows: number): Image;
 }
 
 const MAX_SIDE = 16384;
@@ -75,7 +98,11 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   const present = presentation(path, video.stream);
   const { width, height } = present;
   const raw = video;
-  return { path, width, height, frames: (every = 0) => frames(path, raw, present, every) };
+  return {
+    ...{ path, width, height },
+    frames: (every = 0) => frames(path, raw, present, every),
+    scan: () => scan(path, raw, present),
+  };
 }
 
 /** The frames of a video file, one after the other; see `openVideo`. */
@@ -86,23 +113,37 @@ export async function* readVideo(path: string, backend?: VideoBackendName): Asyn
 async function* frames(
   path: string,
   video: RawVideo,
-  { show }: Presentation,
+  present: Presentation,
   every: number,
 ): AsyncGenerator<VideoFrame> {
   if (!(every >= 0 && every < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`frames: every must be 0 or more seconds, got ${every}`);
   }
+  let due = 0; // how many multiples of `every` have their frame
+  for await (const { time, image } of scan(path, video, present)) {
+    const seconds = time.num / time.den;
+    if (seconds < due * every - EPSILON) continue;
+    if (every > 0) due = Math.floor((seconds + EPSILON) / every) + 1;
+    yield { ...image(), time };
+  }
+}
+
+async function* scan(
+  path: string,
+  video: RawVideo,
+  { show, grid }: Presentation,
+): AsyncGenerator<ScannedFrame> {
   const { num, den } = video.stream.timeBase;
   let first: number | undefined;
   let ticks = 0;
-  let due = 0; // how many multiples of `every` have their frame
-  for await (const { data, pts } of checked(path, video)) {
-    first ??= pts;
-    ticks = Math.max(ticks, pts - first);
-    const seconds = (ticks * num) / den;
-    if (seconds < due * every - EPSILON) continue;
-    if (every > 0) due = Math.floor((seconds + EPSILON) / every) + 1;
-    yield { ...show(data), time: { num: ticks * num, den } };
+  for await (const frame of checked(path, video)) {
+    first ??= frame.pts;
+    ticks = Math.max(ticks, frame.pts - first);
+    yield {
+      time: { num: ticks * num, den },
+      image: () => show(frame.packed()),
+      grid: (columns, rows) => grid(columns, rows)(frame.planes()),
+    };
   }
   if (first === undefined) {
     throw new VideoError(path, 'has a video stream without a frame', 'copy or save it again');
@@ -136,6 +177,8 @@ interface Presentation {
   readonly width: number;
   readonly height: number;
   readonly show: FrameConverter;
+  /** See `ScannedFrame.grid`; the same function for the same size. */
+  grid(columns: number, rows: number): (planes: readonly Plane[]) => Image;
 }
 
 function presentation(path: string, stream: VideoStream): Presentation {
@@ -159,7 +202,21 @@ function presentation(path: string, stream: VideoStream): Presentation {
     const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
     return orientImage(square, turn);
   };
-  return turn.transpose ? { width: height, height: width, show } : { width, height, show };
+  const grids = new Map<string, (planes: readonly Plane[]) => Image>();
+  const grid: Presentation['grid'] = (columns, rows) => {
+    const size = `${columns}x${rows}`;
+    const known = grids.get(size);
+    if (known) return known;
+    const sampler = turn.transpose ? gridSampler(stream, rows, columns) : gridSampler(stream, columns, rows);
+    const convertGrid = converter(path, sampler.samples);
+    const made = (planes: readonly Plane[]): Image => {
+      const converted = convertGrid(sampler.pick(planes));
+      return orientImage(toneMap ? toneMap(converted) : converted, turn);
+    };
+    grids.set(size, made);
+    return made;
+  };
+  return turn.transpose ? { width: height, height: width, show, grid } : { width, height, show, grid };
 }
 
 function orientation(path: string, { displayMatrix }: VideoStream): Orientation {
@@ -170,7 +227,7 @@ function orientation(path: string, { displayMatrix }: VideoStream): Orientation 
   throw new VideoError(path, reason, converting(path));
 }
 
-function converter(path: string, stream: VideoStream): FrameConverter {
+function converter(path: string, stream: SampleFormat): FrameConverter {
   try {
     return frameConverter(stream);
   } catch (error) {
