@@ -2,10 +2,9 @@ import { stat } from 'node:fs/promises';
 import { missingBytes } from './cutShort.ts';
 import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
-import type { Plane } from './pixelLayout.ts';
-import { type FrameConverter, frameConverter, type SampleFormat, UnsupportedSamples } from './rawFrame.ts';
+import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
 import { resizeImage } from './resample.ts';
-import { gridSampler } from './sampler.ts';
+import { type GridReader, gridReader } from './sampler.ts';
 import { toneMapper } from './toneMap.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
 import {
@@ -178,7 +177,7 @@ interface Presentation {
   readonly height: number;
   readonly show: FrameConverter;
   /** See `ScannedFrame.grid`; the same function for the same size. */
-  grid(columns: number, rows: number): (planes: readonly Plane[]) => Image;
+  grid(columns: number, rows: number): GridReader;
 }
 
 function presentation(path: string, stream: VideoStream): Presentation {
@@ -194,7 +193,7 @@ function presentation(path: string, stream: VideoStream): Presentation {
     const reason = `has frames of ${width} x ${height} pixels, expected 1 to ${MAX_SIDE} a side`;
     throw new VideoError(path, reason, 'make it smaller');
   }
-  const convert = converter(path, stream);
+  const convert = supported(path, () => frameConverter(stream));
   const toneMap = stream.transfer ? toneMapper(stream.transfer) : undefined;
   const show: FrameConverter = (data) => {
     const converted = convert(data);
@@ -202,16 +201,16 @@ function presentation(path: string, stream: VideoStream): Presentation {
     const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
     return orientImage(square, turn);
   };
-  const grids = new Map<string, (planes: readonly Plane[]) => Image>();
+  const grids = new Map<string, GridReader>();
   const grid: Presentation['grid'] = (columns, rows) => {
     const size = `${columns}x${rows}`;
     const known = grids.get(size);
     if (known) return known;
-    const sampler = turn.transpose ? gridSampler(stream, rows, columns) : gridSampler(stream, columns, rows);
-    const convertGrid = converter(path, sampler.samples);
-    const made = (planes: readonly Plane[]): Image => {
-      const converted = convertGrid(sampler.pick(planes));
-      return orientImage(toneMap ? toneMap(converted) : converted, turn);
+    const [across, down] = turn.transpose ? [rows, columns] : [columns, rows];
+    const reader = supported(path, () => gridReader(stream, across, down));
+    const made: GridReader = (planes) => {
+      const image = reader(planes);
+      return orientImage(toneMap ? toneMap(image) : image, turn);
     };
     grids.set(size, made);
     return made;
@@ -227,9 +226,10 @@ function orientation(path: string, { displayMatrix }: VideoStream): Orientation 
   throw new VideoError(path, reason, converting(path));
 }
 
-function converter(path: string, stream: SampleFormat): FrameConverter {
+/** What `make` gives; what it does not support is an error of the file. */
+function supported<T>(path: string, make: () => T): T {
   try {
-    return frameConverter(stream);
+    return make();
   } catch (error) {
     if (!(error instanceof UnsupportedSamples)) throw error;
     throw new VideoError(path, `${error.message}, which is not supported`, converting(path), {
