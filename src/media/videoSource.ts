@@ -28,6 +28,8 @@ export interface VideoSource {
   /** Size of its frames, upright and with square pixels. */
   readonly width: number;
   readonly height: number;
+  /** What is done to its pictures beside converting colours, such as `turned by 90 degrees`. */
+  readonly notes: readonly string[];
   /**
    * Frames from the first one on, in the order in which they are shown; each call begins anew.
    *
@@ -98,7 +100,7 @@ export async function openVideo(path: string, backend?: VideoBackendName): Promi
   const { width, height } = present;
   const raw = video;
   return {
-    ...{ path, width, height },
+    ...{ path, width, height, notes: present.notes },
     frames: (every = 0) => frames(path, raw, present, every),
     scan: () => scan(path, raw, present),
   };
@@ -173,6 +175,7 @@ async function* checked(path: string, video: RawVideo): AsyncGenerator<RawFrame>
 
 /** From samples to the picture that a viewer sees. */
 interface Presentation {
+  readonly notes: readonly string[];
   readonly width: number;
   readonly height: number;
   readonly show: FrameConverter;
@@ -215,7 +218,20 @@ function presentation(path: string, stream: VideoStream): Presentation {
     grids.set(size, made);
     return made;
   };
-  return turn.transpose ? { width: height, height: width, show, grid } : { width, height, show, grid };
+  const notes = notesOn(stream, turn, width);
+  return turn.transpose
+    ? { width: height, height: width, notes, show, grid }
+    : { width, height, notes, show, grid };
+}
+
+function notesOn(stream: VideoStream, turn: Orientation, width: number): string[] {
+  const notes: string[] = [];
+  const { num, den } = stream.pixelAspect;
+  if (width !== stream.width) notes.push(`pixels of ${num} : ${den} made square`);
+  if (turn !== upright && (turn.transpose || turn.flipX || turn.flipY))
+    notes.push('turned upright or mirrored');
+  if (stream.transfer) notes.push(`HDR (${stream.transfer}) mapped to SDR by ITU-R BT.2446-1, method A`);
+  return notes;
 }
 
 function orientation(path: string, { displayMatrix }: VideoStream): Orientation {
