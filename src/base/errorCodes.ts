@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'DEVICE_UNAVAILABLE'
   | 'DISK_FULL'
   | 'EVALUATION_REFUSED'
+  | 'FOOTAGE_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
   | 'MODELS_INVALID'
@@ -87,6 +88,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'EvaluationError',
     about: 'input',
     means: 'Pictures, a film or an encoder cannot be evaluated as asked.',
+  },
+  FOOTAGE_REFUSED: {
+    error: 'FootageError',
+    about: 'input',
+    means: 'A film, an option or a file of a data set made from films that cannot be worked with.',
   },
   GRAPH_INVALID: {
     error: 'GraphError',

@@ -7,6 +7,7 @@ import { addBenchmark } from './benchmark.ts';
 import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addFootage } from './footage.ts';
 import { addGenerate } from './generate.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addAblate,
   addTrain,
   addTheatre,
+  addFootage,
   addModels,
   addDoctor,
 ];

@@ -1,0 +1,46 @@
+import type { Image } from '../media/index.ts';
+import type { Box4 } from './boxes.ts';
+import type { FootageModel } from './dataset.ts';
+
+/** A face that was found. */
+export interface FoundFace {
+  readonly box: Box4;
+  /** 0 .. 1. */
+  readonly score: number;
+}
+
+/** Somebody who was found. */
+export interface FoundPerson {
+  readonly box: Box4;
+  /** 0 .. 1. */
+  readonly score: number;
+  readonly face: FoundFace | null;
+}
+
+/** Finds people and their faces; what it is made of enters the keys of all that it finds. */
+export interface PeopleFinder {
+  readonly models: readonly FootageModel[];
+  /** Everybody in a picture, in any order. */
+  find(image: Image): Promise<readonly FoundPerson[]>;
+  release(): Promise<void>;
+}
+
+/** Turns faces into directions: two faces of one person point nearly the same way. */
+export interface FaceEmbedder {
+  readonly models: readonly FootageModel[];
+  /** Least mean cosine similarity of two groups of faces that are one person's, for this encoder. */
+  readonly sameFace: number;
+  /** A row of unit length for each face of a picture that `find` gave. */
+  embed(image: Image, faces: readonly FoundFace[]): Promise<readonly Float32Array[]>;
+  release(): Promise<void>;
+}
+
+/** What looks at pictures. */
+export interface PeopleSource {
+  readonly finder: PeopleFinder;
+  readonly embedder: FaceEmbedder;
+}
+
+/** Names of sources, as `--people` takes them. */
+export const peopleSources = ['theatre', 'human', 'groundingdino', 'none'] as const;
+export type PeopleSourceName = (typeof peopleSources)[number];
