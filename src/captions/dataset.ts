@@ -71,7 +71,11 @@ async function marginsOf(
     let next = -1;
     for (const [other, { sum, count }] of sums) {
       if (other !== identity) next = Math.max(next, cosine(face, sum));
-      else if (count > 1) own = cosine(face, sum.map((v, j) => v - (face[j] as number)));
+      else if (count > 1)
+        own = cosine(
+          face,
+          sum.map((v, j) => v - (face[j] as number)),
+        );
     }
     margins.set(row, own - next);
   }

@@ -1,14 +1,8 @@
 import { parseDocument } from 'yaml';
-import {
-  formatScript,
-  limits,
-  parseScript,
-  type ScriptFile,
-  splitSentences,
-} from '../script/index.ts';
+import { formatScript, limits, parseScript, type ScriptFile, splitSentences } from '../script/index.ts';
+import type { CaptionedFilm, CaptionedShot } from './captioned.ts';
 import { CaptionsError } from './captionsError.ts';
 import { withNames } from './labels.ts';
-import type { CaptionedFilm, CaptionedShot } from './pipeline.ts';
 import { timeCode } from './timeCode.ts';
 
 export interface FilmScriptOptions {
@@ -31,7 +25,9 @@ export function filmScript(captioned: CaptionedFilm, options: FilmScriptOptions)
     return face === undefined ? [] : [{ identity, name: nameOf(identity, options), face, description }];
   });
   const known = new Map(described.map(({ identity, name }) => [identity, name]));
-  const lines = shots.map((shot) => lineOf(shot, film.shots[shot.shot] as { from: number; to: number }, known));
+  const lines = shots.map((shot) =>
+    lineOf(shot, film.shots[shot.shot] as { from: number; to: number }, known),
+  );
   const cast = new Set(lines.flatMap(({ characters: own }) => Object.keys(own ?? {})));
   const people = described.filter(({ name }) => cast.has(name));
   if (lines.length === 0)
@@ -42,7 +38,10 @@ export function filmScript(captioned: CaptionedFilm, options: FilmScriptOptions)
     ...(people.length > 0
       ? {
           characters: Object.fromEntries(
-            people.map(({ name, face, description }) => [name, { face, description: cut(splitSentences(description).slice(0, 2).join(' ')) }]),
+            people.map(({ name, face, description }) => [
+              name,
+              { face, description: cut(splitSentences(description).slice(0, 2).join(' ')) },
+            ]),
           ),
         }
       : {}),
@@ -58,7 +57,9 @@ function lineOf(
   { from, to }: { readonly from: number; readonly to: number },
   known: ReadonlyMap<string, string>,
 ): ScriptFile['shots'][number] {
-  const labels = new Map([...shot.people].map(([label, identity]) => [label, known.get(identity) ?? 'somebody']));
+  const labels = new Map(
+    [...shot.people].map(([label, identity]) => [label, known.get(identity) ?? 'somebody']),
+  );
   const told = shot.plot.map((text) => startUpper(withNames(text, labels)));
   const characters: Record<string, string | null> = {};
   for (const [label, identity] of shot.people) {
@@ -68,8 +69,13 @@ function lineOf(
   const count = Object.keys(characters).length;
   // a description and an expression may be a sentence or two of each person: the rest is for elements and plot
   const room = Math.max(2, limits.sentencesPerShot - 2 * count);
-  const plot = told.flatMap((text) => splitSentences(text)).map(cut).slice(0, Math.ceil(room / 2));
-  const elements = shot.elements.map((text) => cut(text.replace(/[.;,\s]+$/, ''))).filter((text) => text !== '');
+  const plot = told
+    .flatMap((text) => splitSentences(text))
+    .map(cut)
+    .slice(0, Math.ceil(room / 2));
+  const elements = shot.elements
+    .map((text) => cut(text.replace(/[.;,\s]+$/, '')))
+    .filter((text) => text !== '');
   const seconds = Math.min(limits.seconds, Math.max(shortest, Math.round((to - from) * 1000) / 1000));
   return {
     ...(count > 0 ? { characters } : {}),
@@ -92,7 +98,8 @@ export function filmScriptText(captioned: CaptionedFilm, script: ScriptFile, fil
   for (const [i, { shot, frame }] of captioned.shots.entries()) {
     const { from, to } = captioned.film.shots[shot] as { from: number; to: number };
     const item = items[i];
-    if (item) item.commentBefore = ` ${timeCode(from)} - ${timeCode(to)}, keyframe ${frame.id} at ${timeCode(frame.seconds)}`;
+    if (item)
+      item.commentBefore = ` ${timeCode(from)} - ${timeCode(to)}, keyframe ${frame.id} at ${timeCode(frame.seconds)}`;
   }
   document.commentBefore = ` Made from the film by ${captioned.models.captioner.id} and ${captioned.models.scripter.id}; names are in cast.yaml.`;
   const text = document.toString({ lineWidth: 110, flowCollectionPadding: true });

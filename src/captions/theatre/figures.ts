@@ -1,7 +1,7 @@
 import { splitSentences } from '../../script/index.ts';
 import { type Episode, palette, placePhrases, type Shot } from '../../theatre/index.ts';
+import type { CaptionedFilm, CaptionedShot } from '../captioned.ts';
 import { withNames } from '../labels.ts';
-import type { CaptionedFilm, CaptionedShot } from '../pipeline.ts';
 import { elementsOf } from './elements.ts';
 
 /** How many of a film's lines are right, of how many. */
