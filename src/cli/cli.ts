@@ -4,6 +4,7 @@ import { errorRecord, isExpectedError } from '../base/index.ts';
 import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
+import { addCaptions } from './captions.ts';
 import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   addTrain,
   addTheatre,
   addFootage,
+  addCaptions,
   addModels,
   addDoctor,
 ];
