@@ -81,7 +81,8 @@ export class Asker {
 
   private async ask<T>(kind: CallKind, call: Call<T>, key: string, signal: AbortSignal): Promise<Kept<T>> {
     const expected = await call.expected?.();
-    const noted = expected && (await this.ledger.begin(kind, key, this.refined(kind, expected)));
+    const refined = expected && this.refined(kind, expected);
+    const noted = refined && (await this.ledger.begin(kind, key, refined));
     let usage: Usage = { input: 0, output: 0 };
     let isSettled = false;
     const began = performance.now();
@@ -93,6 +94,9 @@ export class Asker {
       onUsage: ({ input, output }) => {
         usage = { input: usage.input + input, output: usage.output + output };
         isSettled = true;
+      },
+      again: async () => {
+        if (noted) await this.ledger.again(noted, kind, refined);
       },
     };
     try {

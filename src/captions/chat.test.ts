@@ -20,7 +20,12 @@ beforeEach(() => {
 
 const chat = (more: { key?: string } = {}): Chat =>
   new Chat({ url: `${server.url}/v1`, model: 'm', pause: 0.001, maxTokens: 100, options: {}, ...more });
-const context = { signal: undefined, key: 'k', onUsage: (usage: Usage) => void used.push(usage) };
+const context = {
+  signal: undefined,
+  key: 'k',
+  onUsage: (usage: Usage) => void used.push(usage),
+  again: async () => {},
+};
 const request = {
   name: 'frame',
   prompt: 'Answer {"caption": ...}',

@@ -93,6 +93,7 @@ export class Chat {
           `${this.name} gave no usable answer (${request.name}) in ${repair + 1} tries; the last one: ${result.wrong}, got ` +
             `${JSON.stringify(said.text.replace(/\s+/g, ' ').slice(0, 200))}. What was finished is kept; another model may do better`,
         );
+      await context.again();
       messages.push(
         { role: 'assistant', content: said.text },
         {

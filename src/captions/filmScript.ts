@@ -86,7 +86,7 @@ function lineOf(
 }
 
 const cut = (text: string): string => text.trim().slice(0, limits.text);
-const startUpper = (text: string): string => text.replace(/^somebody\b/, 'Somebody');
+const startUpper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
  * The script's text; before each shot a comment says where in the film it is. Checked as `generate` would.

@@ -45,4 +45,21 @@ it('refuses what could cost more than the budget, before it is sent', async () =
       'larger --budget and the same command goes on',
   });
   await ledger.close();
+  const dear = await Ledger.open(join(folder, 'c.jsonl'), { prices, budget: 2.5 });
+  const one = await dear.begin('frame', 'k1', million);
+  await dear.again(one, 'frame', million);
+  expect(dear.spent).toBe(2);
+  await expect(dear.again(one, 'frame', million)).rejects.toMatchObject({ code: 'BUDGET_REACHED' });
+  await dear.close();
+});
+
+it('counts what was used before prices were given', async () => {
+  const path = join(folder, 'd.jsonl');
+  const free = await Ledger.open(path, { prices: undefined, budget: undefined });
+  await free.end(await free.begin('frame', 'k1', million), 'frame', million, 1);
+  expect(free.spent).toBe(0);
+  await free.close();
+  const priced = await Ledger.open(path, { prices, budget: undefined });
+  expect(priced.spent).toBe(1);
+  await priced.close();
 });

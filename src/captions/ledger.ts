@@ -45,7 +45,7 @@ export class Ledger {
   private readonly file: FileHandle;
   private readonly options: LedgerOptions;
   private readonly open = new Map<string, number>();
-  private readonly needed = new Map<string, { kind: string; usage: Usage; seconds: number }>();
+  private readonly needed = new Map<string, Measured>();
   private settled = 0;
   private number = 0;
 
@@ -64,18 +64,14 @@ export class Ledger {
     const kinds = new Map<string, string>();
     for (const entry of linesOf(text)) {
       if ('begun' in entry) {
-        ledger.open.set(entry.begun, entry.price);
+        ledger.open.set(entry.begun, ledger.costOf(entry));
         kinds.set(entry.begun, entry.kind);
         ledger.number = Math.max(ledger.number, Number(entry.begun.split(' ')[0]));
       } else {
         ledger.open.delete(entry.done);
-        ledger.settled += entry.price;
-        const { input, output, seconds } = entry;
-        ledger.needed.set(entry.done, {
-          kind: kinds.get(entry.done) ?? '',
-          usage: { input, output },
-          seconds,
-        });
+        ledger.settled += ledger.costOf(entry);
+        ledger.add(kinds.get(entry.done) ?? '', entry, entry.seconds);
+        kinds.delete(entry.done);
       }
     }
     if (text !== '' && !text.endsWith('\n')) await ledger.file.write('\n'); // a line that a killed process began
@@ -89,16 +85,18 @@ export class Ledger {
 
   /** What requests of a kind needed so far; undefined where there was none. */
   measured(kind: string): Measured | undefined {
-    const own = [...this.needed.values()].filter((entry) => entry.kind === kind);
-    if (own.length === 0) return undefined;
-    const mean = (of: (entry: (typeof own)[number]) => number): number =>
-      own.reduce((sum, entry) => sum + of(entry), 0) / own.length;
-    return {
-      input: mean(({ usage }) => usage.input),
-      output: mean(({ usage }) => usage.output),
-      seconds: mean(({ seconds }) => seconds),
-      calls: own.length,
-    };
+    const sum = this.needed.get(kind);
+    if (!sum) return undefined;
+    const { input, output, seconds, calls } = sum;
+    return { input: input / calls, output: output / calls, seconds: seconds / calls, calls };
+  }
+
+  private add(kind: string, { input, output }: Usage, seconds: number): void {
+    const sum = this.needed.get(kind) ?? { input: 0, output: 0, seconds: 0, calls: 0 };
+    this.needed.set(kind, {
+      ...{ input: sum.input + input, output: sum.output + output },
+      ...{ seconds: sum.seconds + seconds, calls: sum.calls + 1 },
+    });
   }
 
   /**
@@ -106,18 +104,37 @@ export class Ledger {
    * @throws BudgetError where it could cost more than what is left
    */
   async begin(kind: string, key: string, expected: Usage): Promise<string> {
+    const id = `${++this.number} ${key}`;
+    await this.reserve(id, kind, expected);
+    return id;
+  }
+
+  /**
+   * Notes that a request is made once more, since its answer was not usable.
+   * @throws BudgetError as `begin`
+   */
+  again(id: string, kind: string, expected: Usage): Promise<void> {
+    return this.reserve(id, kind, expected);
+  }
+
+  private async reserve(id: string, kind: string, expected: Usage): Promise<void> {
     const { prices, budget } = this.options;
-    const price = prices ? priceOf(expected, prices) : 0;
-    if (budget !== undefined && this.spent + price > budget) {
+    const more = prices ? priceOf(expected, prices) : 0;
+    if (budget !== undefined && this.spent + more > budget) {
       throw new BudgetError(
-        `the next request (${kind}) is expected to cost ${money(price)}, and ${money(this.spent)} of the budget of ${money(budget)} ` +
+        `the next request (${kind}) is expected to cost ${money(more)}, and ${money(this.spent)} of the budget of ${money(budget)} ` +
           'are spent; what was finished is kept: give a larger --budget and the same command goes on',
       );
     }
-    const id = `${++this.number} ${key}`;
+    const price = (this.open.get(id) ?? 0) + more;
     this.open.set(id, price);
-    await this.append({ begun: id, kind, ...expected, price });
-    return id;
+    const { input, output } = expected;
+    await this.append({ begun: id, kind, input, output, price });
+  }
+
+  /** Of a line that was written without prices, by the present ones. */
+  private costOf({ price, ...usage }: Usage & { readonly price: number }): number {
+    return price > 0 || !this.options.prices ? price : priceOf(usage, this.options.prices);
   }
 
   /** Notes what a request really needed: the sum of all its answers. */
@@ -125,7 +142,7 @@ export class Ledger {
     const price = this.options.prices ? priceOf(usage, this.options.prices) : 0;
     this.open.delete(id);
     this.settled += price;
-    this.needed.set(id, { kind, usage, seconds });
+    this.add(kind, usage, seconds);
     await this.append({ done: id, ...usage, price, seconds: Math.round(seconds * 1000) / 1000 });
   }
 

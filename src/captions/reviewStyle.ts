@@ -1,12 +1,11 @@
 /** What the review page looks like, beside the common style of our pages. */
 export const reviewStyle = `
-h2 { font-weight: 500 }
+section > h2, body > h2 { margin: 2rem 0 .8rem; font-size: 1.5rem; font-weight: 500 }
 h3 { margin: 0; font-size: 1.1rem; font-weight: 500 }
 .hint { max-width: 60rem; color: var(--soft); font-size: .9rem }
-.person { margin: 0 0 1rem }
-article.person { padding: .9rem 1.1rem }
+article.person { margin: 0 0 1rem; padding: .9rem 1.1rem }
 article.doubtful { border-color: #d33 }
-.person .faces { display: flex; flex-wrap: wrap; gap: .5rem; margin: .5rem 0; align-items: end }
+article.person .faces { display: flex; flex-wrap: wrap; gap: .5rem; margin: .5rem 0; align-items: end }
 a.face { display: block; color: var(--soft); font: .75rem/1.4 system-ui, sans-serif; text-align: center; text-decoration: none }
 a.face .cut { display: block; position: relative; width: 5.5rem; height: 5.5rem; overflow: hidden; border-radius: .4rem;
   border: 2px solid var(--line); background: var(--line) }

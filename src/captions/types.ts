@@ -88,6 +88,8 @@ export interface CallContext {
   readonly key: string;
   /** Told once for each request that the server answered. */
   onUsage(usage: Usage): void;
+  /** Asked before a request is made once more because its answer was not usable. @throws BudgetError */
+  again(): Promise<void>;
 }
 
 /** A picture to caption. */
