@@ -109,10 +109,10 @@ describe('captions by a server', () => {
     expect(estimate.out).toMatch(
       /: 11 calls: 4 keyframes, 4 people, 1 scenes, 2 descriptions\n.*: about \d+ tokens in and \d+ out; price about [\d.]+; time is known after the first calls/,
     );
-    const stopped = await captions(...prices, '--budget', '4', '--parallel', '1');
+    const stopped = await captions(...prices, '--budget', '2', '--parallel', '1');
     expect(stopped.code).toBe(1);
     expect(stopped.err).toMatch(
-      /the next request \(frame\) is expected to cost [\d.]+, and [\d.]+ of the budget of 4 are spent/,
+      /the next request \(frame\) is expected to cost [\d.]+, and [\d.]+ of the budget of 2 are spent/,
     );
     const kept = server.asked.length;
     expect(kept).toBeGreaterThan(0);
@@ -208,8 +208,9 @@ describe('captions by a server', () => {
     }
     server.delay = 0;
     expect((await captions()).code).toBe(0);
-    expect(new Set(server.asked.map(({ question }) => question)).size).toBe(ALL);
-    expect(repeated()).toBeLessThanOrEqual(kills * parallel);
+    const alike = 1; // the two people of the second shot are cut out of one plain picture: two requests, one question
+    expect(new Set(server.asked.map(({ question }) => question)).size).toBe(ALL - alike);
+    expect(repeated()).toBeLessThanOrEqual(alike + kills * parallel);
     const text = await readFile(join(film(), 'script.yaml'), 'utf8');
     expect(text).toContain('Person-01 waits in the forest.');
   });
