@@ -12,7 +12,7 @@ interface Options extends Omit<FootageOptions, 'films' | 'signal'> {
 }
 
 /** As `peopleSources` of the room footage, which is loaded only when the command runs. */
-const sources = ['theatre', 'human', 'groundingdino', 'none'];
+const sources = ['theatre', 'human', 'none'];
 
 /** `moviedreamer footage FILM...`: a data set from films. */
 export function addFootage(program: Command, terminal: Terminal): void {
@@ -36,7 +36,6 @@ export function addFootage(program: Command, terminal: Terminal): void {
         .choices(sources)
         .default('theatre'),
     )
-    .option('--people-models <folder>', 'models of that source, where they are not found by themselves')
     .option(
       '--same-face <cosine>',
       'least mean similarity of faces that are one person (default: that of their encoder)',

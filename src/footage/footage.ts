@@ -30,8 +30,6 @@ export interface FootageOptions {
   readonly skipEnd?: SkipChoice | undefined;
   /** Where people and faces come from; the preset's own models by default. */
   readonly people?: PeopleSourceName | undefined;
-  /** Folder of models for the source of people, where it needs one. */
-  readonly peopleModels?: string | undefined;
   /** Least mean cosine similarity of faces that are one person's, -1 .. 1. Default: the encoder's. */
   readonly sameFace?: number | undefined;
   readonly device?: DeviceName | undefined;

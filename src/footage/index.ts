@@ -31,5 +31,6 @@ export {
   readFrames,
   readIdentities,
 } from './layout.ts';
+export { frameSizeOf } from './openPeople.ts';
 export { type PeopleSourceName, peopleSources } from './peopleSource.ts';
 export type { FootageReport } from './report.ts';

@@ -1,12 +1,10 @@
 import { generationConfig, ModelLoader, readImageCodecConfig, scaleOf } from '../inference/index.ts';
 import type { Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
-import { FootageError } from './footageError.ts';
 import type { PeopleSource, PeopleSourceName } from './peopleSource.ts';
 import { presetFaces, presetPeople } from './theatrePeople.ts';
 
 export interface OpenPeopleOptions {
-  readonly peopleModels?: string | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
 }
@@ -29,7 +27,11 @@ export async function openPeople(
   preset: Preset,
   { device, threads }: OpenPeopleOptions,
 ): Promise<OpenedPeople> {
-  if (name !== 'theatre') throw new FootageError(`footage: --people ${name} is not implemented yet`);
+  if (name === 'human') {
+    const { humanPeople } = await import('./humanPeople.ts');
+    const source = await humanPeople();
+    return { source, release: source.release };
+  }
   const host = await WorkerHost.start({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
     const models = new ModelLoader(preset, host);

@@ -42,5 +42,5 @@ export interface PeopleSource {
 }
 
 /** Names of sources, as `--people` takes them. */
-export const peopleSources = ['theatre', 'human', 'groundingdino', 'none'] as const;
+export const peopleSources = ['theatre', 'human', 'none'] as const;
 export type PeopleSourceName = (typeof peopleSources)[number];
