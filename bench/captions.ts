@@ -28,7 +28,7 @@ import {
 
 /**
  * What captions by retrieval get right of drawn episodes, whose people and identities are given (`--found`: whose faces the
- * theatre's detector finds): `npx tsx bench/captions.ts [--split test] [--episodes 10] [--shots 24] [--found]`.
+ * theatre's detector finds): `npx tsx bench/captions.ts [--split test] [--episodes 10] [--shots 24] [--faces 1800] [--found]`.
  */
 const { values } = parseArgs({
   options: {
@@ -36,6 +36,7 @@ const { values } = parseArgs({
     episodes: { type: 'string', default: '10' },
     shots: { type: 'string', default: '24' },
     cache: { type: 'string', default: 'runs/cache/captions' },
+    faces: { type: 'string', default: '1800' },
     found: { type: 'boolean', default: false },
   },
 });
@@ -45,7 +46,7 @@ await writeEpisodes({ out: folder, episodes, seed: 0, split, shots });
 const host = await WorkerHost.start();
 const preset = await Preset.open('theatre');
 const say = (text: string): void => console.error(text);
-const models = await openTheatre(host, preset, { cache: values.cache, say });
+const models = await openTheatre(host, preset, { cache: values.cache, say, faces: Number(values.faces) });
 const detector = values.found ? await new ModelLoader(preset, host).faceDetector() : undefined;
 let all: CaptionFigures | undefined;
 for (let e = 0; e < episodes; e++) {
