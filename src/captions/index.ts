@@ -30,7 +30,13 @@ export {
 export { type CaptionOptions, captionFilm } from './pipeline.ts';
 export { type Prompts, promptFolder, readPrompts } from './prompts.ts';
 export { type ReviewOptions, reviewHtml, writeReview } from './review.ts';
-export { addFigures, type CaptionFigures, captionFigures, type DrawnTruth } from './theatre/figures.ts';
+export {
+  addFigures,
+  type CaptionFigures,
+  captionFigures,
+  type DrawnTruth,
+  noFigures,
+} from './theatre/figures.ts';
 export { theatreCaptioner } from './theatre/theatreCaptioner.ts';
 export { openTheatre, type TheatreModels, type TheatreOptions } from './theatre/theatreModels.ts';
 export { theatreScripter } from './theatre/theatreScripter.ts';

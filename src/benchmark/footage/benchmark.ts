@@ -7,6 +7,7 @@ import type { DeviceName } from '../../runtime/index.ts';
 import { type Row, row } from '../rows.ts';
 import type { PartEvent } from '../settings.ts';
 import { drawFilms, type TrueFilm } from './films.ts';
+import { measureLines } from './lines.ts';
 import { addHits, cutHits, f1, type Hits, noHits, peopleHits } from './scores.ts';
 
 export interface FootageBenchmarkOptions {
@@ -68,9 +69,15 @@ export async function* footageBenchmark(
     cuts = addHits(cuts, cutHits(begun, film.cuts, tolerance));
     people = addHits(people, await peopleOf(dataset, record.id, film));
   }
+  const lines = yield* measureLines({
+    ...{ dataset, preset: opened, films, seed, shots, signal },
+    host: { ...(device ? { device } : {}), ...(threads ? { threads } : {}) },
+    ids: records.map(({ id }) => id),
+  });
   const rows = [
     row(`cuts, F1 (${inWords(cuts)})`, { figure: f1(cuts), atLeast: bars.cuts }),
     row(`people in keyframes, F1 (${inWords(people)})`, { figure: f1(people), atLeast: bars.people }),
+    ...lines,
   ];
   const json = join(resolve(options.out), 'footage.json');
   const result = { format: 'moviedreamer-benchmark-footage-1', episodes, shots, seed, rows };

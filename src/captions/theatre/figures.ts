@@ -27,7 +27,7 @@ export interface DrawnTruth {
   nameOf(identity: string): string | undefined;
 }
 
-const none: CaptionFigures = {
+export const noFigures: CaptionFigures = {
   ...{ shots: 0, place: 0, time: 0, weather: 0, size: 0, plotFirst: 0, plotFive: 0, plotFiveExact: 0 },
 };
 
@@ -37,11 +37,11 @@ export function captionFigures(film: CaptionedFilm, truth: DrawnTruth): CaptionF
     const index = truth.shotOf(line.shot);
     const shot = index === undefined ? undefined : truth.episode.shots[index];
     return shot ? addFigures(sum, figuresOf(line, shot, truth)) : sum;
-  }, none);
+  }, noFigures);
 }
 
 export function addFigures(a: CaptionFigures, b: CaptionFigures): CaptionFigures {
-  const names = Object.keys(none) as (keyof CaptionFigures)[];
+  const names = Object.keys(noFigures) as (keyof CaptionFigures)[];
   return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as unknown as CaptionFigures;
 }
 
