@@ -1,12 +1,12 @@
 import { ProviderError } from '../http/index.ts';
 import type { Answers, Kept } from './answers.ts';
-import type { Call, CallKind } from './calls.ts';
+import type { Call } from './calls.ts';
 import type { LeftOut } from './captioned.ts';
 import { NoAnswerError } from './captionsError.ts';
 import { RefusedError } from './chat.ts';
 import { inParallel } from './inParallel.ts';
 import type { Ledger } from './ledger.ts';
-import type { CallContext, Expected, Usage } from './types.ts';
+import type { CallContext, CallKind, Expected, Usage } from './types.ts';
 
 export interface CaptionsEvent {
   readonly type: 'captions';

@@ -15,8 +15,6 @@ import type {
   SeenPerson,
 } from './types.ts';
 
-export type CallKind = 'frame' | 'person' | 'scene' | 'character';
-
 /** One request that is to be made, unless its answer is there. */
 export interface Call<T> {
   readonly what: string;

@@ -1,5 +1,12 @@
-import type { CallKind } from './calls.ts';
-import type { FrameCaption, ModelIdentity, PersonCaption, SceneLine, SeenFilm, SeenFrame } from './types.ts';
+import type {
+  CallKind,
+  FrameCaption,
+  ModelIdentity,
+  PersonCaption,
+  SceneLine,
+  SeenFilm,
+  SeenFrame,
+} from './types.ts';
 
 /** Something that has no caption or line, and why. */
 export interface LeftOut {

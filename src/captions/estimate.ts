@@ -1,18 +1,10 @@
 import { join } from 'node:path';
 import { Answers } from './answers.ts';
-import {
-  type Call,
-  type CallKind,
-  characterCall,
-  frameCall,
-  PictureHashes,
-  personCall,
-  sceneCall,
-} from './calls.ts';
+import { type Call, characterCall, frameCall, PictureHashes, personCall, sceneCall } from './calls.ts';
 import { Ledger, priceOf } from './ledger.ts';
 import type { CaptionOptions } from './pipeline.ts';
 import { scenesOf, shotsOf } from './sceneShots.ts';
-import type { FrameCaption, PersonCaption, SceneLine, SeenFilm } from './types.ts';
+import type { CallKind, FrameCaption, PersonCaption, SceneLine, SeenFilm } from './types.ts';
 
 /** What captioning a film is expected to need. */
 export interface CaptionEstimate {

@@ -2,7 +2,6 @@
 
 export { Answers } from './answers.ts';
 export type { CaptionsEvent } from './asker.ts';
-export type { CallKind } from './calls.ts';
 export type { CaptionedFilm, CaptionedShot, LeftOut } from './captioned.ts';
 export { BudgetError, CaptionsError, NoAnswerError } from './captionsError.ts';
 export {

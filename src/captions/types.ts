@@ -73,6 +73,9 @@ export interface ModelIdentity {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What models are asked for. */
+export type CallKind = 'frame' | 'person' | 'scene' | 'character';
+
 /** What a call needed, as the server counted it. */
 export interface Usage {
   readonly input: number;
