@@ -207,6 +207,7 @@ function countsOf(
     frames: frames.length,
     framesSkipped: keyframes.frames.length - kept.length,
     framesMissing: due - keyframes.frames.length,
+    framesOfOneField: kept.filter(({ isField }) => isField).length,
     shots: shots.length,
     shotsWithoutFrame: shots.length - new Set(keyframes.frames.map((f) => shotAt(shots, f.seconds))).size,
     framesWithoutPeople: frames.filter((frame) => frame.people.length === 0).length,

@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { keyOf, readCachedJson, writeCachedJson } from '../files/index.ts';
-import type { Image } from '../media/index.ts';
+import type { CoveredFrame } from '../media/index.ts';
 import { CutDetector, cutSettings } from './cuts.ts';
 import { type FilmPaths, frameNumber } from './layout.ts';
 import { type Look, lookAt } from './skips.ts';
@@ -24,6 +24,8 @@ export interface Keyframe extends Look {
   readonly seconds: number;
   /** Bytes of its file. */
   readonly bytes: number;
+  /** Whether it is one field of an interlaced frame. */
+  readonly isField: boolean;
 }
 
 export interface Keyframes {
@@ -116,8 +118,8 @@ async function decode(
       if (seconds < due * every - 1e-9) continue;
       const number = Math.floor((seconds + 1e-9) / every) + 1;
       due = number;
-      const writing = writeJpeg(pictureFile(paths, number), frame.image(), width, height);
-      const keyframe = writing.then((bytes): Keyframe => ({ number, seconds, bytes, ...lookAt(grid) }));
+      const picture = frame.cover(width, height);
+      const keyframe = write(pictureFile(paths, number), picture, { number, seconds, ...lookAt(grid) });
       keyframe.catch(() => undefined); // awaited, and reported, in its turn
       frames.push(keyframe);
       if (frames.length > ahead) await frames[frames.length - 1 - ahead];
@@ -135,16 +137,13 @@ async function decode(
   };
 }
 
-/** Scales the picture so that it covers the size, cuts off what overhangs, and returns the bytes of the file. */
-async function writeJpeg(
+async function write(
   path: string,
-  { data, width, height }: Image,
-  w: number,
-  h: number,
-): Promise<number> {
-  const { size } = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(w, h, { fit: 'cover', position: 'centre' })
-    .jpeg({ quality })
-    .toFile(path);
-  return size;
+  picture: Promise<CoveredFrame>,
+  known: Omit<Keyframe, 'bytes' | 'isField'>,
+): Promise<Keyframe> {
+  const { data, width, height, isField } = await picture;
+  const raw = { width, height, channels: 3 } as const;
+  const { size } = await sharp(data, { raw }).jpeg({ quality }).toFile(path);
+  return { ...known, bytes: size, isField };
 }
