@@ -64,7 +64,7 @@ export async function makeFilm(
   const skipped = findSkips(keyframes.frames, keyframes.seconds, settings.skipStart, settings.skipEnd);
   const kept = keyframes.frames.filter(
     ({ seconds }) =>
-      seconds >= skipped.start.seconds - 1e-9 && seconds < keyframes.seconds - skipped.end.seconds - 1e-9,
+      seconds >= skipped.start.seconds - 1e-6 && seconds < keyframes.seconds - skipped.end.seconds - 1e-6,
   );
   const seen = source
     ? await seePeople(
@@ -142,7 +142,7 @@ function shotsOf({ cuts, seconds }: Keyframes): FootageShot[] {
 
 /** The shot that shows a time: the last one that has begun. */
 function shotAt(shots: readonly FootageShot[], seconds: number): number {
-  const next = shots.findIndex(({ from }) => from > seconds + 1e-9);
+  const next = shots.findIndex(({ from }) => from > seconds + 1e-6);
   return (next < 0 ? shots.length : next) - 1;
 }
 

@@ -36,7 +36,7 @@ export interface Keyframes {
   readonly cuts: readonly number[];
   /** Frames that were decoded. */
   readonly decoded: number;
-  /** Length of the film: the last frame lasts as long as the one before it. */
+  /** Length of the film: the last frame lasts as long as the one before it, a single one until the next keyframe. */
   readonly seconds: number;
 }
 
@@ -110,13 +110,13 @@ async function decode(
   try {
     for await (const frame of video.scan()) {
       signal?.throwIfAborted();
-      const seconds = frame.time.num / frame.time.den;
+      const seconds = micro(frame.time.num / frame.time.den);
       const grid = frame.grid(columns, rows);
       detector.add(grid, seconds);
       decoded++;
       [before, last] = [last, seconds];
-      if (seconds < due * every - 1e-9) continue;
-      const number = Math.floor((seconds + 1e-9) / every) + 1;
+      if (seconds < due * every - 1e-6) continue;
+      const number = Math.floor((seconds + 1e-6) / every) + 1;
       due = number;
       const picture = frame.cover(width, height);
       const keyframe = write(pictureFile(paths, number), picture, { number, seconds, ...lookAt(grid) });
@@ -133,9 +133,12 @@ async function decode(
     frames: await Promise.all(frames),
     cuts: detector.cuts,
     decoded,
-    seconds: last + (last - before),
+    seconds: micro(last + (decoded > 1 ? last - before : every)),
   };
 }
+
+/** Seconds to the microsecond: sums of binary fractions read badly in files. */
+const micro = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
 
 async function write(
   path: string,
