@@ -129,7 +129,7 @@ describe('moviedreamer footage', () => {
       ['person-02b', expect.any(Number)],
     ]);
     expect(await readFile(path, 'utf8')).toMatch(/person-02b: ~ # \d face/);
-    expect(await cast(`${named}faces: { 000003.1: person-07, "000004.1": ~ }\n`)).toHaveLength(3);
+    expect(await cast(`${named}faces: { 000003/1: person-07, 000004/1: ~ }\n`)).toHaveLength(3);
     expect((await readFilm(dataset, id)).counts.facesDismissed).toBe(1);
     const unnamed = await framesIn(dataset, id);
     expect(unnamed[2]!.people[0]!.identity).toBe('person-07');
@@ -142,7 +142,7 @@ describe('moviedreamer footage', () => {
 
   it.each([
     ['split: { person-09: 2 }', /split: nobody is called person-09/],
-    ['faces: { 000009.1: person-01 }', /faces: there is no face 000009\.1/],
+    ['faces: { 000009/1: person-01 }', /faces: there is no face 000009\/1/],
     ['people: {}', /cast\.yaml:\d+: .*people/],
     ['identities: [a]', /cast\.yaml/],
     ['version: 2', /cast\.yaml/],

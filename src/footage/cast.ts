@@ -14,7 +14,7 @@ export interface Cast {
   readonly identities: ReadonlyMap<string, string | null>;
   /** Id to the number of people that it is: the most alike of its faces stay together. */
   readonly split: ReadonlyMap<string, number>;
-  /** `000012.1`, the first person from the left in keyframe 12, to the id of who it is; null: nobody. */
+  /** `000012/1`, the first person from the left in keyframe 12, to the id of who it is; null: nobody. */
   readonly faces: ReadonlyMap<string, string | null>;
 }
 
@@ -25,7 +25,7 @@ const castSchema = z.strictObject({
   split: z.record(id, z.int().min(2).max(100)).nullish(),
   faces: z
     .record(
-      z.string().regex(/^\d{6,}\.\d+$/, 'write 000012.1 for the first person from the left in keyframe 12'),
+      z.string().regex(/^\d{6,}\/\d+$/, 'write 000012/1 for the first person from the left in keyframe 12'),
       id.nullable(),
     )
     .nullish(),
@@ -73,7 +73,7 @@ export function applyCast(
 ): CastFaces {
   const ids: (string | null)[] = [...found];
   for (const [person, count] of cast?.split ?? []) split(person, count, faces, ids, path);
-  const rows = new Map(faces.map((face) => [`${frameNumber(face.frame)}.${face.person + 1}`, face.row]));
+  const rows = new Map(faces.map((face) => [`${frameNumber(face.frame)}/${face.person + 1}`, face.row]));
   for (const [place, person] of cast?.faces ?? []) {
     const row = rows.get(place);
     if (row === undefined) {
@@ -140,7 +140,7 @@ function merge(
 
 const head = `# Who is who. Write a name behind an id: one name for two ids makes them one person, and so does another id as the name.
 # split: how many people an id is, where it is several:       split: { person-03: 2 }
-# faces: a single face, as keyframe.place from the left:      faces: { 000012.1: person-05, 000031.2: ~ }   (~: nobody)
+# faces: a single face, as keyframe/place from the left:      faces: { 000012/1: person-05, 000031/2: ~ }   (~: nobody)
 # The same command takes changes over and does nothing else again.
 `;
 

@@ -130,6 +130,8 @@ export interface FilmCounts {
   readonly framesSkipped: number;
   /** Times at which a keyframe was due and no new frame came: a still in a film of variable rate. */
   readonly framesMissing: number;
+  /** Keyframes that show one field of an interlaced frame. */
+  readonly framesOfOneField: number;
   readonly shots: number;
   /** Shots between two keyframes, of which no picture was taken. */
   readonly shotsWithoutFrame: number;

@@ -64,7 +64,7 @@ export async function makeFilm(
   const skipped = findSkips(keyframes.frames, keyframes.seconds, settings.skipStart, settings.skipEnd);
   const kept = keyframes.frames.filter(
     ({ seconds }) =>
-      seconds >= skipped.start.seconds - 1e-9 && seconds < keyframes.seconds - skipped.end.seconds - 1e-9,
+      seconds >= skipped.start.seconds - 1e-6 && seconds < keyframes.seconds - skipped.end.seconds - 1e-6,
   );
   const seen = source
     ? await seePeople(
@@ -142,7 +142,7 @@ function shotsOf({ cuts, seconds }: Keyframes): FootageShot[] {
 
 /** The shot that shows a time: the last one that has begun. */
 function shotAt(shots: readonly FootageShot[], seconds: number): number {
-  const next = shots.findIndex(({ from }) => from > seconds + 1e-9);
+  const next = shots.findIndex(({ from }) => from > seconds + 1e-6);
   return (next < 0 ? shots.length : next) - 1;
 }
 
@@ -207,6 +207,7 @@ function countsOf(
     frames: frames.length,
     framesSkipped: keyframes.frames.length - kept.length,
     framesMissing: due - keyframes.frames.length,
+    framesOfOneField: kept.filter(({ isField }) => isField).length,
     shots: shots.length,
     shotsWithoutFrame: shots.length - new Set(keyframes.frames.map((f) => shotAt(shots, f.seconds))).size,
     framesWithoutPeople: frames.filter((frame) => frame.people.length === 0).length,

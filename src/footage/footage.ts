@@ -194,6 +194,12 @@ function noticesOf({ record, identities }: FilmResult): string[] {
   ] as const) {
     if (seconds > 0) notices.push(`the ${where}, ${seconds.toFixed(1)} s, is left out: ${reason}`);
   }
+  if (counts.framesOfOneField > 0) {
+    notices.push(`the film is interlaced: ${counts.framesOfOneField} keyframes show one of their two fields`);
+  }
+  if (counts.framesMissing > 0) {
+    notices.push(`${counts.framesMissing} times no new frame came when a keyframe was due`);
+  }
   if (counts.peopleLeftOut > 0) {
     notices.push(`${counts.peopleLeftOut} people are left out: a keyframe keeps the five most confident`);
   }

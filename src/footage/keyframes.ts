@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { keyOf, readCachedJson, writeCachedJson } from '../files/index.ts';
-import type { Image } from '../media/index.ts';
+import type { CoveredFrame } from '../media/index.ts';
 import { CutDetector, cutSettings } from './cuts.ts';
 import { type FilmPaths, frameNumber } from './layout.ts';
 import { type Look, lookAt } from './skips.ts';
@@ -24,6 +24,8 @@ export interface Keyframe extends Look {
   readonly seconds: number;
   /** Bytes of its file. */
   readonly bytes: number;
+  /** Whether it is one field of an interlaced frame. */
+  readonly isField: boolean;
 }
 
 export interface Keyframes {
@@ -34,7 +36,7 @@ export interface Keyframes {
   readonly cuts: readonly number[];
   /** Frames that were decoded. */
   readonly decoded: number;
-  /** Length of the film: the last frame lasts as long as the one before it. */
+  /** Length of the film: the last frame lasts as long as the one before it, a single one until the next keyframe. */
   readonly seconds: number;
 }
 
@@ -108,16 +110,16 @@ async function decode(
   try {
     for await (const frame of video.scan()) {
       signal?.throwIfAborted();
-      const seconds = frame.time.num / frame.time.den;
+      const seconds = micro(frame.time.num / frame.time.den);
       const grid = frame.grid(columns, rows);
       detector.add(grid, seconds);
       decoded++;
       [before, last] = [last, seconds];
-      if (seconds < due * every - 1e-9) continue;
-      const number = Math.floor((seconds + 1e-9) / every) + 1;
+      if (seconds < due * every - 1e-6) continue;
+      const number = Math.floor((seconds + 1e-6) / every) + 1;
       due = number;
-      const writing = writeJpeg(pictureFile(paths, number), frame.image(), width, height);
-      const keyframe = writing.then((bytes): Keyframe => ({ number, seconds, bytes, ...lookAt(grid) }));
+      const picture = frame.cover(width, height);
+      const keyframe = write(pictureFile(paths, number), picture, { number, seconds, ...lookAt(grid) });
       keyframe.catch(() => undefined); // awaited, and reported, in its turn
       frames.push(keyframe);
       if (frames.length > ahead) await frames[frames.length - 1 - ahead];
@@ -131,20 +133,20 @@ async function decode(
     frames: await Promise.all(frames),
     cuts: detector.cuts,
     decoded,
-    seconds: last + (last - before),
+    seconds: micro(last + (decoded > 1 ? last - before : every)),
   };
 }
 
-/** Scales the picture so that it covers the size, cuts off what overhangs, and returns the bytes of the file. */
-async function writeJpeg(
+/** Seconds to the microsecond: sums of binary fractions read badly in files. */
+const micro = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
+
+async function write(
   path: string,
-  { data, width, height }: Image,
-  w: number,
-  h: number,
-): Promise<number> {
-  const { size } = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(w, h, { fit: 'cover', position: 'centre' })
-    .jpeg({ quality })
-    .toFile(path);
-  return size;
+  picture: Promise<CoveredFrame>,
+  known: Omit<Keyframe, 'bytes' | 'isField'>,
+): Promise<Keyframe> {
+  const { data, width, height, isField } = await picture;
+  const raw = { width, height, channels: 3 } as const;
+  const { size } = await sharp(data, { raw }).jpeg({ quality }).toFile(path);
+  return { ...known, bytes: size, isField };
 }

@@ -73,7 +73,7 @@ function findStart(frames: readonly Seen[], seconds: number): Skip {
 }
 
 function findEnd(frames: readonly Seen[], seconds: number): Skip {
-  const tail = (from: Seen): number => seconds - from.seconds;
+  const tail = (from: Seen): number => Math.round((seconds - from.seconds) * 1e6) / 1e6;
   if (seconds >= film) {
     let found: Seen | undefined;
     let alike = 0;

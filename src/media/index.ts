@@ -33,4 +33,11 @@ export {
 export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
 export type { Rational } from './videoBackend.ts';
 export { VideoError } from './videoError.ts';
-export { openVideo, readVideo, type ScannedFrame, type VideoFrame, type VideoSource } from './videoSource.ts';
+export {
+  type CoveredFrame,
+  openVideo,
+  readVideo,
+  type ScannedFrame,
+  type VideoFrame,
+  type VideoSource,
+} from './videoSource.ts';

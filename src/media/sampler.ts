@@ -1,7 +1,8 @@
 import { impliedMatrix, type LumaWeights, lumaWeights } from './colourMatrix.ts';
-import { type Image, newImage } from './image.ts';
+import type { Image } from './image.ts';
 import { type PixelLayout, type Plane, pixelLayout, planeSizes } from './pixelLayout.ts';
 import { type FrameConverter, frameConverter, type SampleFormat, UnsupportedSamples } from './rawFrame.ts';
+import { tableConverter } from './tableConverter.ts';
 
 /** Gives a coarse grid of a frame as RGB. */
 export type GridReader = (planes: readonly Plane[]) => Image;
@@ -58,32 +59,18 @@ function picker(
   };
 }
 
-/** `frameConverter` of YUV 4:4:4 with 8 bits, each product looked up; green may differ in its rounding. */
+/** `frameConverter` of YUV 4:4:4 with 8 bits, by tables. */
 function byTables(samples: SampleFormat): FrameConverter {
-  const { width, height } = samples;
-  const { red, blue } = lumaWeightsOf(samples);
-  const green = 1 - red - blue;
-  const limited = !samples.fullRange;
-  const table = (factor: number, zero: number): Float64Array =>
-    Float64Array.from({ length: 256 }, (_, v) => (v - zero) * factor);
-  const luma = table(limited ? 255 / 219 : 1, limited ? 16 : 0);
-  const scale = limited ? 510 / 224 : 2;
-  const [vRed, uBlue] = [table(scale * (1 - red), 128), table(scale * (1 - blue), 128)];
-  const vGreen = vRed.map((r) => (red * r) / green);
-  const uGreen = uBlue.map((b) => (blue * b) / green);
+  const { width, height, fullRange = false } = samples;
+  const convert = tableConverter(lumaWeightsOf(samples), fullRange);
   const pixels = width * height;
-  return (data) => {
-    const image = newImage(width, height);
-    const rgb = new Uint8ClampedArray(image.data.buffer); // rounds as well
-    for (let i = 0, to = 0; i < pixels; i++, to += 3) {
-      const value = luma[data[i]!]!;
-      const [u, v] = [data[pixels + i]!, data[2 * pixels + i]!];
-      rgb[to] = value + vRed[v]!;
-      rgb[to + 1] = value - vGreen[v]! - uGreen[u]!;
-      rgb[to + 2] = value + uBlue[u]!;
-    }
-    return image;
-  };
+  return (data) =>
+    convert(
+      data.subarray(0, pixels),
+      data.subarray(pixels, 2 * pixels),
+      data.subarray(2 * pixels),
+      ...([width, height] as const),
+    );
 }
 
 function lumaWeightsOf({ matrix = 'unknown', width, height }: SampleFormat): LumaWeights {

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { type FramePart, isCombed, partScaler } from './coverFrame.ts';
 import { missingBytes } from './cutShort.ts';
 import type { Image } from './image.ts';
 import { type Orientation, orientationOf, orientImage, upright } from './orientation.ts';
 import { type FrameConverter, frameConverter, UnsupportedSamples } from './rawFrame.ts';
-import { resizeImage } from './resample.ts';
+import { coverImage, resizeImage } from './resample.ts';
 import { type GridReader, gridReader } from './sampler.ts';
 import { toneMapper } from './toneMap.ts';
 import { type VideoBackendName, videoBackend } from './video.ts';
@@ -60,6 +61,17 @@ export interface ScannedFrame {
    * @param rows at least 1
    */
   grid(columns: number, rows: number): Image;
+  /**
+   * The picture scaled so that it covers a size, what overhangs cut off evenly on both sides. Of an interlaced frame of something
+   * that moves one field is shown. May be awaited when the next frame was asked for.
+   */
+  cover(width: number, height: number): Promise<CoveredFrame>;
+}
+
+/** A scaled picture. */
+export interface CoveredFrame extends Image {
+  /** Whether it is one of two fields. */
+  readonly isField: boolean;
 }
 
 const MAX_SIDE = 16384;
@@ -132,7 +144,7 @@ async function* frames(
 async function* scan(
   path: string,
   video: RawVideo,
-  { show, grid }: Presentation,
+  { show, grid, cover }: Presentation,
 ): AsyncGenerator<ScannedFrame> {
   const { num, den } = video.stream.timeBase;
   let first: number | undefined;
@@ -144,6 +156,7 @@ async function* scan(
       time: { num: ticks * num, den },
       image: () => show(frame.packed()),
       grid: (columns, rows) => grid(columns, rows)(frame.planes()),
+      cover: (width, height) => cover(width, height)(frame.packed()),
     };
   }
   if (first === undefined) {
@@ -181,6 +194,8 @@ interface Presentation {
   readonly show: FrameConverter;
   /** See `ScannedFrame.grid`; the same function for the same size. */
   grid(columns: number, rows: number): GridReader;
+  /** See `ScannedFrame.cover`; likewise. */
+  cover(width: number, height: number): (data: Uint8Array) => Promise<CoveredFrame>;
 }
 
 function presentation(path: string, stream: VideoStream): Presentation {
@@ -204,24 +219,28 @@ function presentation(path: string, stream: VideoStream): Presentation {
     const square = width === image.width ? image : resizeImage(image, width, height, 'bicubic');
     return orientImage(square, turn);
   };
-  const grids = new Map<string, GridReader>();
-  const grid: Presentation['grid'] = (columns, rows) => {
-    const size = `${columns}x${rows}`;
-    const known = grids.get(size);
-    if (known) return known;
+  const grid = once((columns: number, rows: number): GridReader => {
     const [across, down] = turn.transpose ? [rows, columns] : [columns, rows];
     const reader = supported(path, () => gridReader(stream, across, down));
-    const made: GridReader = (planes) => {
+    return (planes) => {
       const image = reader(planes);
       return orientImage(toneMap ? toneMap(image) : image, turn);
     };
-    grids.set(size, made);
-    return made;
-  };
+  });
+  const cover = once((columns: number, rows: number) => {
+    const [across, down] = turn.transpose ? [rows, columns] : [columns, rows];
+    const part = coveredPart(stream, width, across, down);
+    const scale = stream.transfer ? undefined : partScaler(stream, across, down);
+    return async (data: Uint8Array): Promise<CoveredFrame> => {
+      if (!scale) return { ...coverImage(show(data), columns, rows), isField: false };
+      const isField = isCombed(data, stream.width, stream.height);
+      return { ...orientImage(await scale(data, part, isField), turn), isField };
+    };
+  });
   const notes = notesOn(stream, turn, width);
   return turn.transpose
-    ? { width: height, height: width, notes, show, grid }
-    : { width, height, notes, show, grid };
+    ? { width: height, height: width, notes, show, grid, cover }
+    : { width, height, notes, show, grid, cover };
 }
 
 function notesOn(stream: VideoStream, turn: Orientation, width: number): string[] {
@@ -240,6 +259,28 @@ function orientation(path: string, { displayMatrix }: VideoStream): Orientation 
   if (turn) return turn;
   const reason = 'is to be turned by an angle that is no multiple of 90 degrees, which is not supported';
   throw new VideoError(path, reason, converting(path));
+}
+
+/** Keeps what a function of a size gave for the last one. */
+function once<T>(make: (width: number, height: number) => T): (width: number, height: number) => T {
+  let last: { readonly width: number; readonly height: number; readonly value: T } | undefined;
+  return (width, height) => {
+    if (last?.width !== width || last.height !== height) last = { width, height, value: make(width, height) };
+    return last.value;
+  };
+}
+
+/** The part of a frame as it is stored that fills a size; `square` is the frame's width with square pixels. */
+function coveredPart(
+  { width, height }: Pick<VideoStream, 'width' | 'height'>,
+  square: number,
+  columns: number,
+  rows: number,
+): FramePart {
+  const scale = Math.max(columns / square, rows / height);
+  const across = Math.min(width, Math.max(1, Math.round((columns / scale) * (width / square))));
+  const down = Math.min(height, Math.max(1, Math.round(rows / scale)));
+  return { left: (width - across) >> 1, top: (height - down) >> 1, width: across, height: down };
 }
 
 /** What `make` gives; what it does not support is an error of the file. */
