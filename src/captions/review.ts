@@ -107,7 +107,7 @@ function faceHtml(face: FaceView, { width, height }: ReviewOptions['size'], link
 function castLines(identity: string, name: string, doubts: readonly FaceView[]): string {
   const faces = doubts.map(({ frame, box }) => {
     const place = frame.people.findIndex(({ face }) => face?.box === box) + 1;
-    return `  ${frame.id.slice(frame.id.lastIndexOf('/') + 1)}.${place}: ~ # nobody, or the id of who it is`;
+    return `  ${frame.id.slice(frame.id.lastIndexOf('/') + 1)}/${place}: ~ # nobody, or the id of who it is`;
   });
   return [
     'identities:',

@@ -68,7 +68,7 @@ describe('captions by a server', () => {
     // one of person-01's faces is nearer to the other: she stands first, with that face first
     expect(page.indexOf('id="person-01"')).toBeLessThan(page.indexOf('id="person-02"'));
     expect(page).toMatch(/class="person doubtful" id="person-01"[\s\S]*?class="face wrong" href="#shot-2"/);
-    expect(page).toContain('000003.1: ~ # nobody, or the id of who it is');
+    expect(page).toContain('000003/1: ~ # nobody, or the id of who it is');
     const lines = (await readFile(join(film(), 'captions.jsonl'), 'utf8'))
       .trim()
       .split('\n')
