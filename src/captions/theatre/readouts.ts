@@ -2,9 +2,10 @@ import { compile, f32, input, matmul } from '../../graph/index.ts';
 import type { ImageEncoder } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import type { WorkerHost } from '../../runtime/index.ts';
-import { type Character, generateEpisode, Stage } from '../../theatre/index.ts';
+import { type Character, generateEpisode } from '../../theatre/index.ts';
 import { type FaceBox, lookAtFace } from './looks.ts';
 import { answersOf, type CropName, crops, type Question, questions, questionsOf } from './questions.ts';
+import { stageFor } from './sets.ts';
 import { solveSymmetric } from './solve.ts';
 
 /** A linear reading of patch features: score of answer a = offsets[a] + weights[a] . features. */
@@ -41,7 +42,7 @@ export async function learnReadouts(
 ): Promise<Readouts> {
   const features: Record<CropName, Float32Array[]> = { face: [], head: [], hands: [] };
   const truth: ReturnType<typeof answersOf>[] = [];
-  const stage = await Stage.create();
+  const stage = await stageFor(encoder);
   for (let index = 0; truth.length < total; index++) {
     const episode = generateEpisode(0, index, 'train', { shots: SHOTS });
     for (const [i, shot] of episode.shots.entries()) {

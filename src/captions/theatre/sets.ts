@@ -34,13 +34,17 @@ export interface Sets {
 
 const BATCH = 32;
 
+/** A stage whose frames are not much larger than what the encoder sees: the theatre's own size, or a quarter of it. */
+export const stageFor = ({ config }: ImageEncoder): Promise<Stage> =>
+  config.imageSize > 32 ? Stage.create() : Stage.create({ width: 112, height: 64 });
+
 /** Draws and encodes all sets: 16 places at 4 times in 4 weathers in 3 sizes, a few seconds. */
 export async function encodeSets(encoder: ImageEncoder, signal?: AbortSignal): Promise<Sets> {
   const sets: DrawnSet[] = [];
   for (const place of places)
     for (const time of times)
       for (const weather of weathers) for (const size of sizes) sets.push({ place, time, weather, size });
-  const stage = await Stage.create();
+  const stage = await stageFor(encoder);
   const { tokens, width } = encoder;
   const features = new Float32Array(sets.length * tokens * width);
   for (let from = 0; from < sets.length; from += BATCH) {
