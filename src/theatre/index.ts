@@ -16,9 +16,11 @@ export {
   glassesKinds,
   graphics,
   hatTops,
+  mensTops,
   sampleIdentity,
   splitOf,
   tops,
+  womensTops,
 } from './identity.ts';
 export { hairColours, palette, skins } from './palette.ts';
 export { type Pattern, patterns, placePhrases } from './patterns/index.ts';

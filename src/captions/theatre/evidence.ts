@@ -1,4 +1,4 @@
-import type { Pose, PropName } from '../../theatre/index.ts';
+import { mensTops, type Pose, type PropName, womensTops } from '../../theatre/index.ts';
 import { type Question, questionNames, questions } from './questions.ts';
 
 /** Probabilities of the answers to each question about a person, in the order of the question's answers. */
@@ -25,6 +25,14 @@ export function likeliest(reading: Reading, name: Question): string {
   const { answers } = questions[name];
   const own = reading[name];
   return answers[own.indexOf(Math.max(...own))] as string;
+}
+
+/** Told by hair and hat, and where both wear them by the beard, as the theatre draws people. */
+export function genderOf(reading: Reading): 'woman' | 'man' {
+  const top = likeliest(reading, 'top');
+  if (womensTops.includes(top)) return 'woman';
+  if (mensTops.includes(top)) return 'man';
+  return likeliest(reading, 'facialHair') === 'none' ? 'woman' : 'man';
 }
 
 /** A share of every probability that is given to all answers alike: readings are never that sure. */

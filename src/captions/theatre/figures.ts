@@ -70,10 +70,19 @@ const phrases = Object.values(placePhrases)
   .flatMap(({ at, through }) => [...at, through])
   .sort((a, b) => b.length - a.length);
 
-/** A sentence without which of a place's phrases it takes, and without colours of things. */
+/** Names in a row: `Ida, Tom and Mara`. */
+const lists = /\p{Lu}\p{L}+(?:, \p{Lu}\p{L}+)* and \p{Lu}\p{L}+/gu;
+
+/** A sentence without which of a place's phrases it takes, colours of things, and the order of names in a list. */
 function withoutTaste(sentence: string): string {
   const where = phrases.find((phrase) => new RegExp(`\\b${phrase}\\b`).test(sentence));
   const placed = where === undefined ? sentence : sentence.replace(where, '(there)');
   const colours = new RegExp(`\\b(an?) (${Object.keys(palette).join('|')}) `, 'g');
-  return placed.replace(colours, 'a ').replace(/\ban\b/g, 'a');
+  const plain = placed.replace(colours, 'a ').replace(/\ban\b/g, 'a');
+  return plain.replace(lists, (list) =>
+    list
+      .split(/, | and /)
+      .sort()
+      .join(', '),
+  );
 }

@@ -35,6 +35,8 @@ export type Question =
   | 'prop'
   | 'propColour';
 
+const withNone = (kinds: readonly string[]): readonly string[] => [...new Set(['none', ...kinds])];
+
 /** All answers, and the crop in which they are to be seen. */
 export const questions: Readonly<
   Record<Question, { readonly crop: CropName; readonly answers: readonly string[] }>
@@ -44,8 +46,8 @@ export const questions: Readonly<
   top: { crop: 'head', answers: tops },
   hairColour: { crop: 'head', answers: Object.keys(hairColours) },
   hatColour: { crop: 'head', answers: Object.keys(palette) },
-  facialHair: { crop: 'head', answers: facialHairs },
-  glasses: { crop: 'head', answers: glassesKinds },
+  facialHair: { crop: 'head', answers: withNone(facialHairs) },
+  glasses: { crop: 'head', answers: withNone(glassesKinds) },
   clothing: { crop: 'hands', answers: clothings },
   clothesColour: { crop: 'hands', answers: Object.keys(palette) },
   graphic: { crop: 'hands', answers: graphics },

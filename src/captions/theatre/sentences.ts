@@ -13,7 +13,7 @@ import {
   propNames,
   tell,
 } from '../../theatre/index.ts';
-import { chance, likeliest, type Reading } from './evidence.ts';
+import { chance, genderOf, likeliest, type Reading } from './evidence.ts';
 import type { DrawnSet } from './sets.ts';
 
 /** Somebody in a shot. */
@@ -127,7 +127,7 @@ function posed({ reading }: ReadPerson, pose: Pose): number {
 
 /** The sentences of a candidate; people are called by their labels in brackets. */
 export function sentencesOf({ pattern, roles, prop }: Candidate, place: Place): string[] {
-  const characters = roles.map(({ label, reading }) => asCharacter(label, likeliest(reading, 'gender')));
+  const characters = roles.map(({ label, reading }) => asCharacter(label, genderOf(reading)));
   const [lead] = roles;
   const held = prop && lead ? { name: prop, colour: likeliest(lead.reading, 'propColour') } : undefined;
   const random = Random.of(0, 'captions', pattern.id, place, ...roles.map(({ label }) => label));

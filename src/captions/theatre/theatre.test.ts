@@ -48,7 +48,7 @@ describe('sentences', () => {
     const crying = [{ label: 'P1', reading: certain({ expression: 'crying', pose: 'stand' }) }];
     expect(told3(crying)).toContain('Tears run down the face of [P1].');
     const thinking = [
-      { label: 'P4', reading: certain({ expression: 'thoughtful', pose: 'think', gender: 'man' }) },
+      { label: 'P4', reading: certain({ expression: 'thoughtful', pose: 'think', top: 'shortFlat' }) },
     ];
     expect(told3(thinking, { ...set, size: 'wide' })[0]).toBe('[P4] thinks with a hand on his chin.');
   });

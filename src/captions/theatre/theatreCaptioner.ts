@@ -11,7 +11,7 @@ import {
 } from '../../theatre/index.ts';
 import type { Captioner, FrameCaption, PersonCaption, PictureRequest, SeenPerson } from '../types.ts';
 import { elementsOf } from './elements.ts';
-import { heldBy, holding, likeliest, type Reading, type SetReading } from './evidence.ts';
+import { genderOf, heldBy, holding, likeliest, type Reading, type SetReading } from './evidence.ts';
 import { type FaceBox, lookAtFace } from './looks.ts';
 import { questionNames, questions } from './questions.ts';
 import { read } from './readouts.ts';
@@ -73,7 +73,7 @@ export function wordsOf(reading: Reading): Pick<PersonCaption, 'appearance' | 'e
   const mood = likeliest(reading, 'expression') as Expression;
   const pose = likeliest(reading, 'pose') as Pose;
   const prop = heldBy(reading);
-  const gender = likeliest(reading, 'gender') as 'woman' | 'man';
+  const gender = genderOf(reading);
   const isShown = prop !== undefined || !holding.includes(pose);
   const random = Random.of(0, 'captions', 'action', pose, gender);
   return {
@@ -86,8 +86,10 @@ export function wordsOf(reading: Reading): Pick<PersonCaption, 'appearance' | 'e
 /** What stays the same of somebody, as one sentence. */
 export function describeReading(reading: Reading): string {
   const identity = Object.fromEntries(questionNames.map((name) => [name, likeliest(reading, name)]));
+  const gender = genderOf(reading);
+  const face = gender === 'woman' ? { gender, facialHair: 'none' } : { gender };
   const rest = { skin: '', legs: 'trousers', legsColour: '' };
-  const known = { ...rest, ...identity } as unknown as Identity;
+  const known = { ...rest, ...identity, ...face } as unknown as Identity;
   const sentence = describe(
     known,
     Random.of(0, 'captions', 'describe', ...Object.values(identity).slice(1, 10)),
