@@ -100,7 +100,8 @@ export class Asker {
       },
     };
     try {
-      const kept: Kept<T> = { answer: await call.make(context) };
+      // as it will be read again, so that what is fresh and what is kept are the same
+      const kept = JSON.parse(JSON.stringify({ answer: await call.make(context) })) as Kept<T>;
       await this.answers.keep(key, kept);
       await settle();
       return kept;

@@ -104,7 +104,7 @@ const boxOf = ([left, top, width, height]: readonly [number, number, number, num
   top + height,
 ];
 
-const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4 + 0; // never -0
 
 function indexOfMost(values: Float32Array): number {
   let at = 0;
