@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  FootageEpisode,
   type FootageFrame,
   peopleSources,
   readFaces,
@@ -88,6 +89,20 @@ describe('moviedreamer footage', () => {
     expect(frames.flatMap(({ people }) => people.map(({ embedding }) => embedding))).toEqual([
       0, 1, 2, 3, 4, 5,
     ]);
+  });
+
+  it('opens as an episode to train on, with other views of each person', async () => {
+    const episode = await FootageEpisode.open(data, id);
+    const [first] = episode.frames;
+    const [lucy] = first!.people;
+    const { width, height } = await episode.image(0);
+    expect([width, height]).toEqual([448, 256]);
+    const views = episode.viewsBeside(lucy!.identity!, 1);
+    expect(views).toHaveLength(2);
+    expect(views).not.toContain(lucy!.embedding);
+    expect(episode.face(views[0]!)).toHaveLength(episode.face(0).length);
+    expect(episode.viewsBeside('nobody', 1)).toEqual([]);
+    expect(() => episode.face(6)).toThrow('face 6 of 6');
   });
 
   it('gives the same bytes again, and from nothing', async () => {
