@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { readImage } from '../media/index.ts';
 import { writeMov } from '../testing/films/movFile.ts';
 import { flat, yuv } from '../testing/films/samples.ts';
 import { writeTheatreFilm } from '../testing/films/theatreFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
 import { cli, filesOf } from '../testing/tinyFilm.ts';
 
 /** All with the theatre's own detector and encoder, on films that it would draw. */
@@ -271,6 +273,41 @@ describe('moviedreamer footage', () => {
       expect(result.code).toBe(1);
     });
   });
+
+  it('says that the disk is full, and goes on where it has space again', async () => {
+    const disk = at('disk');
+    await mkdir(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      console.warn('footage.test.ts: may not mount here: a full disk is not tested');
+      return;
+    }
+    try {
+      const full = await cli('footage', film, '--out', disk);
+      expect(full.code).toBe(1);
+      expect(full.err).toMatch(/the disk of .*disk is full; everything that was finished is kept/);
+      execFileSync('mount', ['-o', 'remount,size=16m', disk]);
+      expect((await cli('footage', film, '--out', disk)).code).toBe(0);
+      expect(await filesOf(disk)).toEqual(await filesOf(data));
+    } finally {
+      execFileSync('umount', ['--lazy', disk]);
+    }
+  }, 120_000);
+
+  it('gives the same bytes after kill -9', async () => {
+    const out = at('killed');
+    // at a keyframe that was written, at one that was looked at, and twice at the first event
+    for (const at of [1, 1, 4, 6]) {
+      let lines = 0;
+      const run = spawnCli(['footage', film, '--out', out, '--json'], () => {
+        if (++lines === at) run.child.kill('SIGKILL');
+      });
+      await run.ended;
+    }
+    expect((await cli('footage', film, '--out', out)).code).toBe(0);
+    expect(await filesOf(out)).toEqual(await filesOf(data));
+  }, 300_000);
 
   it('offers the sources that there are', async () => {
     const { out } = await cli('footage', '--help');
