@@ -41,7 +41,7 @@ export interface Sight {
 /** Sights of one entry of the cache. */
 const CHUNK = 32;
 
-/** Most parts of a picture, across and down, that probes tell apart; measured in docs/log.md. */
+/** Most parts of a picture, across and down, that probes distinguish; measured in docs/log.md. */
 const mostParts = 4;
 
 /**

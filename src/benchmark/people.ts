@@ -24,7 +24,7 @@ export interface Stranger {
   readonly portrait: Float32Array;
 }
 
-/** What one can tell people apart by when clothes do not count: equal ones have the same face. */
+/** What distinguishes people when clothes do not count: equal ones have the same face. */
 export function faceKey({ skin, top, hairColour, hatColour, facialHair, glasses }: Identity): string {
   const hat = hatTops.includes(top);
   const hair = hat || top === 'none' ? '' : hairColour;

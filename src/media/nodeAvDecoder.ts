@@ -130,7 +130,7 @@ async function* decode(
   }
 }
 
-/** Gives access to decoded frames, rearranged where we do not know their format. */
+/** Gives access to decoded frames, rearranged where their format is none of ours. */
 class FrameTaker {
   private readonly av: typeof NodeAv;
   private readonly stream: VideoStream;
