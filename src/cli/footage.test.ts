@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  FootageEpisode,
   type FootageFrame,
   peopleSources,
   readFaces,
@@ -14,6 +16,7 @@ import { readImage } from '../media/index.ts';
 import { writeMov } from '../testing/films/movFile.ts';
 import { flat, yuv } from '../testing/films/samples.ts';
 import { writeTheatreFilm } from '../testing/films/theatreFilm.ts';
+import { spawnCli } from '../testing/spawnCli.ts';
 import { cli, filesOf } from '../testing/tinyFilm.ts';
 
 /** All with the theatre's own detector and encoder, on films that it would draw. */
@@ -88,6 +91,20 @@ describe('moviedreamer footage', () => {
     expect(frames.flatMap(({ people }) => people.map(({ embedding }) => embedding))).toEqual([
       0, 1, 2, 3, 4, 5,
     ]);
+  });
+
+  it('opens as an episode to train on, with other views of each person', async () => {
+    const episode = await FootageEpisode.open(data, id);
+    const [first] = episode.frames;
+    const [lucy] = first!.people;
+    const { width, height } = await episode.image(0);
+    expect([width, height]).toEqual([448, 256]);
+    const views = episode.viewsBeside(lucy!.identity!, 1);
+    expect(views).toHaveLength(2);
+    expect(views).not.toContain(lucy!.embedding);
+    expect(episode.face(views[0]!)).toHaveLength(episode.face(0).length);
+    expect(episode.viewsBeside('nobody', 1)).toEqual([]);
+    expect(() => episode.face(6)).toThrow('face 6 of 6');
   });
 
   it('gives the same bytes again, and from nothing', async () => {
@@ -256,6 +273,41 @@ describe('moviedreamer footage', () => {
       expect(result.code).toBe(1);
     });
   });
+
+  it('says that the disk is full, and goes on where it has space again', async () => {
+    const disk = at('disk');
+    await mkdir(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      console.warn('footage.test.ts: may not mount here: a full disk is not tested');
+      return;
+    }
+    try {
+      const full = await cli('footage', film, '--out', disk);
+      expect(full.code).toBe(1);
+      expect(full.err).toMatch(/the disk of .*disk is full; everything that was finished is kept/);
+      execFileSync('mount', ['-o', 'remount,size=16m', disk]);
+      expect((await cli('footage', film, '--out', disk)).code).toBe(0);
+      expect(await filesOf(disk)).toEqual(await filesOf(data));
+    } finally {
+      execFileSync('umount', ['--lazy', disk]);
+    }
+  }, 120_000);
+
+  it('gives the same bytes after kill -9', async () => {
+    const out = at('killed');
+    // at a keyframe that was written, at one that was looked at, and twice at the first event
+    for (const at of [1, 1, 4, 6]) {
+      let lines = 0;
+      const run = spawnCli(['footage', film, '--out', out, '--json'], () => {
+        if (++lines === at) run.child.kill('SIGKILL');
+      });
+      await run.ended;
+    }
+    expect((await cli('footage', film, '--out', out)).code).toBe(0);
+    expect(await filesOf(out)).toEqual(await filesOf(data));
+  }, 300_000);
 
   it('offers the sources that there are', async () => {
     const { out } = await cli('footage', '--help');

@@ -22,7 +22,9 @@ export const cutSettings: CutSettings = { least: 4, ratio: 3, window: 2, shortes
 /** The picture's hue (0 .. 255 for a turn), saturation and value, [pixels, 3]. */
 export function toHsv({ data }: Image, out: Uint8Array = new Uint8Array(data.length)): Uint8Array {
   for (let i = 0; i < data.length; i += 3) {
-    const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    const r = data[i]!;
+    const g = data[i + 1]!;
+    const b = data[i + 2]!;
     const most = r > g ? (r > b ? r : b) : g > b ? g : b;
     const least = r < g ? (r < b ? r : b) : g < b ? g : b;
     const chroma = most - least;
@@ -42,8 +44,10 @@ export function toHsv({ data }: Image, out: Uint8Array = new Uint8Array(data.len
 export function contentScore(a: Uint8Array, b: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 3) {
-    const [s, t] = [a[i + 1]!, b[i + 1]!];
-    const [v, w] = [a[i + 2]!, b[i + 2]!];
+    const s = a[i + 1]!;
+    const t = b[i + 1]!;
+    const v = a[i + 2]!;
+    const w = b[i + 2]!;
     const turn = Math.abs(a[i]! - b[i]!);
     const hue = turn > 128 ? 256 - turn : turn;
     // a hue or saturation counts as far as there is light to see it by

@@ -153,6 +153,8 @@ async function* filmEvents(
 ): AsyncGenerator<FootageEvent, FilmResult, void> {
   let news: FootageEvent | undefined;
   let wake: () => void = () => undefined;
+  const left = new AbortController(); // nobody asks for events any more
+  const stop = AbortSignal.any([left.signal, ...(signal ? [signal] : [])]);
   const work = makeFilm(
     out,
     film,
@@ -162,25 +164,30 @@ async function* filmEvents(
       news = { type: 'progress', film: film.id, step, done, total };
       wake();
     },
-    signal,
+    stop,
   );
   const finished = work.then(
     (result) => ({ result }),
     (error: unknown) => ({ error }),
   );
-  for (;;) {
-    const told = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    const end = news ? undefined : await Promise.race([finished, told]);
-    if (news) {
-      const event = news;
-      news = undefined;
-      yield event;
-    } else if (end) {
-      if ('error' in end) throw end.error;
-      return end.result;
+  try {
+    for (;;) {
+      const told = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const end = news ? undefined : await Promise.race([finished, told]);
+      if (news) {
+        const event = news;
+        news = undefined;
+        yield event;
+      } else if (end) {
+        if ('error' in end) throw end.error;
+        return end.result;
+      }
     }
+  } finally {
+    left.abort();
+    await finished; // before the models that it uses are released
   }
 }
 

@@ -5,8 +5,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Image } from '../media/index.ts';
 import type { Box4 } from './boxes.ts';
 import { FootageError } from './footageError.ts';
-import type { FaceEmbedder, FoundFace, FoundPerson, PeopleFinder, PeopleSource } from './peopleSource.ts';
-import { bodyBelow } from './theatrePeople.ts';
+import {
+  type FaceEmbedder,
+  type FoundFace,
+  type FoundPerson,
+  type PeopleFinder,
+  type PeopleSource,
+  withFaces,
+} from './peopleSource.ts';
 
 /*
  * People and faces of photographed films by the package @vladmandic/human (MIT, its weights come with it; each has terms of its
@@ -158,30 +164,6 @@ function peopleOf(
     return label === 'person' && within ? [{ box: within, score: Math.min(1, score) }] : [];
   });
   return withFaces(bodies, faces, image);
-}
-
-/** Gives each face, the surest first, the body without a face whose top is nearest above it. */
-export function withFaces(
-  bodies: readonly Omit<FoundPerson, 'face'>[],
-  faces: readonly FoundFace[],
-  image: Pick<Image, 'width' | 'height'>,
-): FoundPerson[] {
-  const people: { box: Box4; score: number; face: FoundFace | null }[] = bodies.map((body) => ({
-    ...body,
-    face: null,
-  }));
-  for (const face of faces.toSorted((a, b) => b.score - a.score)) {
-    const [left, top, width, height] = face.box;
-    const [x, y] = [left + width / 2, top + height / 2];
-    const around = people.filter(
-      ({ box, face }) =>
-        !face && x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3] / 2,
-    );
-    const [body] = around.sort((a, b) => y - a.box[1] - (y - b.box[1]));
-    if (body) body.face = face;
-    else people.push({ box: bodyBelow(face.box, image), score: face.score, face });
-  }
-  return people;
 }
 
 /** The part of a box inside of the picture; undefined where there is none. */

@@ -19,6 +19,7 @@ export {
   type IdentitiesRecord,
   type Skip,
 } from './dataset.ts';
+export { FootageEpisode } from './episode.ts';
 export { type FootageEvent, type FootageOptions, footage } from './footage.ts';
 export { FootageError } from './footageError.ts';
 export {

@@ -110,11 +110,12 @@ async function decode(
   try {
     for await (const frame of video.scan()) {
       signal?.throwIfAborted();
-      const seconds = micro(frame.time.num / frame.time.den);
+      const exact = frame.time.num / frame.time.den;
+      const seconds = micro(exact);
       const grid = frame.grid(columns, rows);
       detector.add(grid, seconds);
       decoded++;
-      [before, last] = [last, seconds];
+      [before, last] = [last, exact];
       if (seconds < due * every - 1e-6) continue;
       const number = Math.floor((seconds + 1e-6) / every) + 1;
       due = number;

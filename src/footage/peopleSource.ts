@@ -1,5 +1,5 @@
 import type { Image } from '../media/index.ts';
-import type { Box4 } from './boxes.ts';
+import { type Box4, bodyBelow } from './boxes.ts';
 import type { FootageModel } from './dataset.ts';
 
 /** A face that was found. */
@@ -44,3 +44,27 @@ export interface PeopleSource {
 /** Names of sources, as `--people` takes them. */
 export const peopleSources = ['theatre', 'human', 'none'] as const;
 export type PeopleSourceName = (typeof peopleSources)[number];
+
+/** Gives each face, the surest first, the body without a face whose top is nearest above it. */
+export function withFaces(
+  bodies: readonly Omit<FoundPerson, 'face'>[],
+  faces: readonly FoundFace[],
+  image: Pick<Image, 'width' | 'height'>,
+): FoundPerson[] {
+  const people: { box: Box4; score: number; face: FoundFace | null }[] = bodies.map((body) => ({
+    ...body,
+    face: null,
+  }));
+  for (const face of faces.toSorted((a, b) => b.score - a.score)) {
+    const [left, top, width, height] = face.box;
+    const [x, y] = [left + width / 2, top + height / 2];
+    const around = people.filter(
+      ({ box, face }) =>
+        !face && x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3] / 2,
+    );
+    const [body] = around.sort((a, b) => y - a.box[1] - (y - b.box[1]));
+    if (body) body.face = face;
+    else people.push({ box: bodyBelow(face.box, image), score: face.score, face });
+  }
+  return people;
+}

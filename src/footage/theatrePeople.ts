@@ -8,7 +8,7 @@ import {
 } from '../inference/index.ts';
 import type { Image } from '../media/index.ts';
 import { fingerprintFiles } from '../presets/index.ts';
-import { type Box4, corners, withSides } from './boxes.ts';
+import { type Box4, bodyBelow, corners, withSides } from './boxes.ts';
 import { FootageError } from './footageError.ts';
 import type { FaceEmbedder, FoundPerson, PeopleFinder } from './peopleSource.ts';
 
@@ -46,18 +46,6 @@ class PresetFinder implements PeopleFinder {
   release(): Promise<void> {
     return this.detector.release();
   }
-}
-
-/** Where head and shoulders, or more, are below a face, in widths and heights of the face. */
-const body = { width: 2.6, above: 0.5, below: 3 } as const;
-
-/** A box around a person of whom the face is known, cut off at the picture's border. */
-export function bodyBelow([left, top, width, height]: Box4, image: Pick<Image, 'width' | 'height'>): Box4 {
-  const x0 = Math.max(0, left + width / 2 - (body.width * width) / 2);
-  const x1 = Math.min(image.width, left + width / 2 + (body.width * width) / 2);
-  const y0 = Math.max(0, top - body.above * height);
-  const y1 = Math.min(image.height, top + (1 + body.below) * height);
-  return [x0, y0, x1 - x0, y1 - y0];
 }
 
 /** Least mean similarity of one person's faces by the preset's encoder; see docs/footage.md. */

@@ -119,7 +119,9 @@ function sampledChroma(plane: Uint8Array, grid: ChromaGrid): Uint8Array {
     const above = first * rowStep * planeWidth;
     const below = Math.min(lines - 1, first + 1) * rowStep * planeWidth;
     for (let c = 0; c < columns; c++, to++) {
-      const [a, b, w] = [near[c]!, far[c]!, weight[c]!];
+      const a = near[c]!;
+      const b = far[c]!;
+      const w = weight[c]!;
       const up = plane[above + a]! * (256 - w) + plane[above + b]! * w;
       const low = plane[below + a]! * (256 - w) + plane[below + b]! * w;
       out[to] = (up * (256 - down) + low * down + 32768) >> 16;
@@ -143,11 +145,11 @@ export function isCombed(plane: Uint8Array, width: number, height: number): bool
   return frame >= combed.share && frame >= combed.times * standingOut(plane, width, height, 2);
 }
 
-/** The share of pixels, in every fourth column, that stand out from those `step` rows above and below. */
+/** The share of pixels, in every eighth column, that stand out from those `step` rows above and below. */
 function standingOut(plane: Uint8Array, width: number, height: number, step: number): number {
   let [out, all] = [0, 0];
   for (let y = step; y < height - step; y++) {
-    for (let x = 0; x < width; x += 4) {
+    for (let x = 0; x < width; x += 8) {
       const at = y * width + x;
       const up = plane[at]! - plane[at - step * width]!;
       const down = plane[at]! - plane[at + step * width]!;

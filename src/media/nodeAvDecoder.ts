@@ -130,7 +130,7 @@ async function* decode(
   }
 }
 
-/** Copies decoded frames out of FFmpeg's memory, rearranged where their format is none of ours. */
+/** Gives access to decoded frames, rearranged where their format is none of ours. */
 class FrameTaker {
   private readonly av: typeof NodeAv;
   private readonly stream: VideoStream;

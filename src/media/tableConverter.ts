@@ -22,7 +22,8 @@ export function tableConverter({ red, blue }: LumaWeights, fullRange: boolean): 
     const rgb = new Uint8ClampedArray(image.data.buffer); // rounds as well
     for (let i = 0, to = 0; i < width * height; i++, to += 3) {
       const value = luma[y[i]!]!;
-      const [blueness, redness] = [u[i]!, v[i]!];
+      const blueness = u[i]!;
+      const redness = v[i]!;
       rgb[to] = value + vRed[redness]!;
       rgb[to + 1] = value - vGreen[redness]! - uGreen[blueness]!;
       rgb[to + 2] = value + uBlue[blueness]!;
