@@ -10,6 +10,9 @@ export interface ErrorCodeEntry {
 
 /** All codes of this project's errors. A code that was published keeps its meaning: messages are for people and may change. */
 export type ErrorCode =
+  | 'ANSWER_UNUSABLE'
+  | 'BUDGET_REACHED'
+  | 'CAPTIONS_REFUSED'
   | 'CHECKPOINT_INVALID'
   | 'CLAIM_HELD'
   | 'COMPARE_REFUSED'
@@ -17,6 +20,7 @@ export type ErrorCode =
   | 'DEVICE_UNAVAILABLE'
   | 'DISK_FULL'
   | 'EVALUATION_REFUSED'
+  | 'FOOTAGE_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
   | 'MODELS_INVALID'
@@ -39,6 +43,22 @@ export type ErrorCode =
 
 /** What each code means, in the order of the alphabet. */
 export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
+  ANSWER_UNUSABLE: {
+    error: 'NoAnswerError',
+    about: 'machine',
+    means:
+      'A model that makes captions gave no usable answer to a request, however often it was told what is wrong.',
+  },
+  BUDGET_REACHED: {
+    error: 'BudgetError',
+    about: 'input',
+    means: 'The next request for captions could cost more than the budget; what was finished is kept.',
+  },
+  CAPTIONS_REFUSED: {
+    error: 'CaptionsError',
+    about: 'input',
+    means: 'Captions, or a script from them, cannot be made or read as asked.',
+  },
   CHECKPOINT_INVALID: {
     error: 'CheckpointError',
     about: 'input',
@@ -53,7 +73,8 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
   COMPARE_REFUSED: {
     error: 'CompareError',
     about: 'input',
-    means: 'Methods cannot be compared as asked: none of them can be had of the preset, or an option does not fit.',
+    means:
+      'Methods cannot be compared as asked: none of them can be had of the preset, or an option does not fit.',
   },
   CONFIG_INVALID: {
     error: 'ConfigError',
@@ -74,6 +95,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'EvaluationError',
     about: 'input',
     means: 'Pictures, a film or an encoder cannot be evaluated as asked.',
+  },
+  FOOTAGE_REFUSED: {
+    error: 'FootageError',
+    about: 'input',
+    means: 'A film, an option or a file of a data set made from films that cannot be worked with.',
   },
   GRAPH_INVALID: {
     error: 'GraphError',

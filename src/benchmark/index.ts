@@ -5,6 +5,11 @@ export { measureClips, pickKeyframes } from './clips.ts';
 export { drawEpisodes, type TestEpisode } from './episodes.ts';
 export { recognised } from './figures.ts';
 export { makeFilms } from './films.ts';
+export {
+  type FootageBenchmarkEvent,
+  type FootageBenchmarkOptions,
+  footageBenchmark,
+} from './footage/benchmark.ts';
 export { frameSize } from './frameSize.ts';
 export { needed } from './look.ts';
 export { clipSim, longTerm, meanClipScore, type SeenEpisode, shortTerm } from './measures.ts';

@@ -4,10 +4,12 @@ import { errorRecord, isExpectedError } from '../base/index.ts';
 import { inWords, logFromEnvironment, OutputError } from '../files/index.ts';
 import { addAblate } from './ablate.ts';
 import { addBenchmark } from './benchmark.ts';
+import { addCaptions } from './captions.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addFootage } from './footage.ts';
 import { addGenerate } from './generate.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
@@ -28,6 +30,8 @@ const commands: readonly AddCommand[] = [
   addAblate,
   addTrain,
   addTheatre,
+  addFootage,
+  addCaptions,
   addModels,
   addDoctor,
 ];

@@ -12,6 +12,8 @@ const commands = [
   ['generate', 'SCRIPT'],
   ['evaluate', '--frames', 'FRAMES', '--script', 'SCRIPT'],
   ['benchmark', 'theatre', '--cache', 'CACHE'],
+  ['benchmark', 'footage', '--cache', 'CACHE'],
+  ['footage', 'nowhere.mp4'],
   ['ablate', '--cache', 'CACHE'],
   ['train', 'vae', '--cache', 'CACHE', '--weights', 'CACHE'],
   ['theatre', '--no-clips'],

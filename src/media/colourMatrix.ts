@@ -39,7 +39,12 @@ export function matrixName(number: number): string {
  * none means BT.709 from HD sizes on (1280 columns, or more than 576 rows) and BT.601 below, as players take it.
  */
 export function lumaWeights(name: string, width: number, height: number): LumaWeights | undefined {
-  const known = matrices.find((matrix) => matrix.name === name);
-  if (known) return known.weights;
-  return width >= 1280 || height > 576 ? bt709 : bt601;
+  const implied = impliedMatrix(name, width, height);
+  return matrices.find((matrix) => matrix.name === implied)?.weights;
+}
+
+/** The name of the matrix that a file of this size means: its own, where it is known. */
+export function impliedMatrix(name: string | undefined, width: number, height: number): string {
+  if (name !== undefined && matrices.some((matrix) => matrix.name === name)) return name;
+  return width >= 1280 || height > 576 ? 'bt709' : 'smpte170m';
 }

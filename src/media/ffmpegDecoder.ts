@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ended, fileUrl, quiet, run } from './ffmpegProcess.ts';
-import { frameBytes, pixelLayout, readableFormat } from './pixelLayout.ts';
+import { frameBytes, packedPlanes, pixelLayout, readableFormat } from './pixelLayout.ts';
 import { isHdr } from './toneMap.ts';
 import { FrameSizeError, type RawFrame, type RawVideo, type VideoStream } from './videoBackend.ts';
 import { VideoError } from './videoError.ts';
@@ -114,7 +114,11 @@ async function* frames(
       const entry = await bytes.meanwhile(list.entry(i));
       if (!entry) break; // the program ended between the two: its exit status says why
       if (entry.size !== size) throw new FrameSizeError(`${entry.size} bytes instead of ${size}`);
-      yield { data, pts: entry.pts };
+      yield {
+        pts: entry.pts,
+        planes: () => packedPlanes(layout, stream.width, stream.height, data),
+        packed: () => data,
+      };
     }
     await finished.catch((error: Error) => {
       if (/Unrecognized option|Option \S+ not found/.test(error.message)) throw tooOld(ffmpeg, error);

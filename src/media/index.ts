@@ -34,4 +34,11 @@ export { readSound, type Sound, soundLength, writeWithSound } from './sound.ts';
 export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
 export type { Rational } from './videoBackend.ts';
 export { VideoError } from './videoError.ts';
-export { openVideo, readVideo, type VideoFrame, type VideoSource } from './videoSource.ts';
+export {
+  type CoveredFrame,
+  openVideo,
+  readVideo,
+  type ScannedFrame,
+  type VideoFrame,
+  type VideoSource,
+} from './videoSource.ts';

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as NodeAv from 'node-av';
 import { matrixName } from './colourMatrix.ts';
 import { readableFormat } from './pixelLayout.ts';
@@ -60,15 +62,22 @@ function hdrTransfer(av: typeof NodeAv, transfer: number): HdrTransfer | undefin
   return transfer === av.AVCOL_TRC_ARIB_STD_B67 ? 'arib-std-b67' : undefined;
 }
 
+/** Each thread of a decoder holds frames of its own; the frames are the same with any number. */
+const maxThreads = 4;
+/** Frames decoded before timers, signals and files of this process get their turn: some tens of milliseconds. */
+const framesAtATime = 8;
+
 /**
  * Decodes with FFmpeg's own calls: node-av's `packets()` ends in silence where reading fails, and its timestamps are
- * corrected by rules that differ from the program's.
+ * corrected by rules that differ from the program's. The calls do not go through Node's pool of threads, which takes longer
+ * than many a frame: the decoder has threads of its own.
  */
 async function* frames(av: typeof NodeAv, path: string): AsyncGenerator<RawFrame> {
   const demuxer = await av.Demuxer.open(path);
   try {
     const stream = filmIn(av, demuxer)!;
-    const decoder = await av.Decoder.create(stream, { threadCount: 1 });
+    const threadCount = Math.min(availableParallelism(), maxThreads);
+    const decoder = await av.Decoder.create(stream, { threadCount });
     try {
       yield* decode(av, demuxer, stream, decoder);
     } finally {
@@ -92,9 +101,10 @@ async function* decode(
   const taker = new FrameTaker(av, describe(av, stream));
   packet.alloc();
   frame.alloc();
+  let count = 0;
   try {
     for (let more = true; more; ) {
-      const read = await input.readFrame(packet);
+      const read = input.readFrameSync(packet);
       more = read !== av.AVERROR_EOF;
       if (more) check(av, read);
       if (more && packet.streamIndex !== stream.index) {
@@ -102,14 +112,15 @@ async function* decode(
         continue;
       }
       if (more && packet.hasFlags(av.AV_PKT_FLAG_CORRUPT)) throw new Error('corrupt input packet');
-      check(av, await context.sendPacket(more ? packet : null));
+      check(av, context.sendPacketSync(more ? packet : null));
       packet.unref();
       for (;;) {
-        const received = await context.receiveFrame(frame);
+        const received = context.receiveFrameSync(frame);
         if (received === av.AVERROR_EAGAIN || received === av.AVERROR_EOF) break;
         check(av, received);
         yield taker.take(frame);
         frame.unref();
+        if (++count % framesAtATime === 0) await nextTurn();
       }
     }
   } finally {
@@ -119,13 +130,15 @@ async function* decode(
   }
 }
 
-/** Copies decoded frames out of FFmpeg's memory, rearranged where their format is none of ours. */
+/** Gives access to decoded frames, rearranged where their format is none of ours. */
 class FrameTaker {
   private readonly av: typeof NodeAv;
   private readonly stream: VideoStream;
   private readonly format: NodeAv.AVPixelFormat;
   private next = 0;
   private scaler: NodeAv.SoftwareScaleContext | undefined;
+  /** The rearranged frame that was handed out last. */
+  private copy: NodeAv.Frame | undefined;
 
   constructor(av: typeof NodeAv, stream: VideoStream) {
     this.av = av;
@@ -142,13 +155,10 @@ class FrameTaker {
       throw new FrameSizeError(`${frame.width} x ${frame.height}`);
     }
     const pts = this.timeOf(frame);
-    if (frame.format === this.format) return { data: frame.toBuffer(), pts };
-    const copy = this.rearranged(frame);
-    try {
-      return { data: copy.toBuffer(), pts };
-    } finally {
-      copy.free();
-    }
+    if (frame.format === this.format) return rawFrame(frame, pts);
+    this.copy?.free();
+    this.copy = this.rearranged(frame);
+    return rawFrame(this.copy, pts);
   }
 
   /** A frame without a timestamp follows the one before it, as in the program. */
@@ -178,8 +188,20 @@ class FrameTaker {
   }
 
   release(): void {
+    this.copy?.free();
     this.scaler?.freeContext();
   }
+}
+
+function rawFrame(frame: NodeAv.Frame, pts: number): RawFrame {
+  return {
+    pts,
+    planes: () => {
+      const strides = frame.linesize;
+      return (frame.data ?? []).map((data, i) => ({ data, stride: strides[i] as number }));
+    },
+    packed: () => frame.toBuffer(),
+  };
 }
 
 function check(av: typeof NodeAv, code: number): void {

@@ -104,3 +104,40 @@ export function frameBytes(layout: PixelLayout, width: number, height: number): 
   };
   return samples[layout.kind] * sampleBytes;
 }
+
+/** Rows of samples in memory: row y begins at byte y x stride. */
+export interface Plane {
+  readonly data: Uint8Array;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+}
+
+/** Columns and rows of each plane of a frame, in their order, and the bytes from one column to the next. */
+export function planeSizes(
+  layout: PixelLayout,
+  width: number,
+  height: number,
+): readonly { readonly width: number; readonly height: number; readonly pixelBytes: number }[] {
+  const pixelBytes = layout.depth > 8 ? 2 : 1;
+  const full = { width, height, pixelBytes };
+  if (layout.kind === 'rgba') return [{ ...full, pixelBytes: 4 * pixelBytes }];
+  const chroma = {
+    width: Math.ceil(width / 2 ** layout.shiftX),
+    height: Math.ceil(height / 2 ** layout.shiftY),
+    pixelBytes,
+  };
+  const alpha = layout.alpha ? [full] : [];
+  if (layout.kind === 'grey') return [full, ...alpha];
+  return [full, ...(layout.kind === 'yuv' ? [chroma, chroma] : [full, full]), ...alpha];
+}
+
+/** The planes of a frame whose rows and planes follow each other without gaps. */
+export function packedPlanes(layout: PixelLayout, width: number, height: number, data: Uint8Array): Plane[] {
+  let at = 0;
+  return planeSizes(layout, width, height).map((plane) => {
+    const stride = plane.width * plane.pixelBytes;
+    const bytes = stride * plane.height;
+    at += bytes;
+    return { data: data.subarray(at - bytes, at), stride };
+  });
+}

@@ -1,3 +1,4 @@
+import type { Plane } from './pixelLayout.ts';
 import type { SampleFormat } from './rawFrame.ts';
 import type { HdrTransfer } from './toneMap.ts';
 
@@ -39,11 +40,14 @@ export interface VideoStream extends SampleFormat {
   readonly timeBase: Rational;
 }
 
+/** A decoded frame. Its samples are in the stream's format and can be read until the next frame is asked for. */
 export interface RawFrame {
-  /** Samples in the stream's format, rows and planes without gaps. */
-  readonly data: Uint8Array;
   /** When the frame is shown, in the stream's time base, from an origin of the file's own. */
   readonly pts: number;
+  /** The planes where the decoder has put them, not copied. */
+  planes(): readonly Plane[];
+  /** A copy, rows and planes without gaps; it may be kept. */
+  packed(): Uint8Array;
 }
 
 /** A file that was opened for reading. */

@@ -47,6 +47,20 @@ it.concurrent.each(cases.filter(canMake))('reads $name', async (film) => {
     for (const [i, colour] of colours.entries()) expectNear(centre(frames[i]!), colour, tolerance);
     check?.(frames);
   }
+  for (const backend of available) {
+    let i = 0;
+    for await (const frame of (await openVideo(path, backend)).scan()) {
+      const colour = colours[i++];
+      const covered = await frame.cover(6, 4);
+      expect(covered).toMatchObject({ width: 6, height: 4, isField: false });
+      if (colour) {
+        expectNear(centre(frame.grid(3, 3)), colour, tolerance);
+        expectNear(centre(covered), colour, tolerance);
+      }
+      expect(frame.grid(7, 5)).toMatchObject({ width: 7, height: 5 });
+    }
+    expect(i).toBe(times.length);
+  }
   const [first, second] = readings as [Reading, Reading | undefined];
   if (!second) return;
   expect(second.frames.map(({ time }) => time)).toEqual(first.frames.map(({ time }) => time));

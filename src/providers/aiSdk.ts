@@ -1,8 +1,8 @@
 import type { MakerContext } from '../film/index.ts';
-import { Client, MAX_VIDEO_BYTES } from './http.ts';
+import { Client, MAX_VIDEO_BYTES, ProviderError } from '../http/index.ts';
 import { kindOf } from './openai.ts';
 import { CameToNothing, carryOut } from './orders.ts';
-import { ProviderError, uncertain } from './providerError.ts';
+import { uncertain } from './providerError.ts';
 import type { FilmAsked, Made, PictureAsked } from './source.ts';
 
 /** A model of the AI SDK (specification v3 or v4), as far as it is used: any object of this shape. */

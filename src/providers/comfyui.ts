@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { MakerContext } from '../film/index.ts';
+import { Client, MAX_VIDEO_BYTES } from '../http/index.ts';
 import { listenForProgress } from './comfyProgress.ts';
 import { type Bindings, filled, type Workflow } from './comfyWorkflow.ts';
-import { Client, MAX_VIDEO_BYTES } from './http.ts';
 import { CameToNothing, carryOut } from './orders.ts';
 import type { Result } from './results.ts';
 

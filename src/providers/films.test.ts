@@ -319,7 +319,7 @@ describe('faults of servers', () => {
   });
 
   it('a result that is too large is not kept', async () => {
-    const { Client } = await import('./http.ts');
+    const { Client } = await import('../http/index.ts');
     comfy.faults.push({ on: 'GET /view', fault: { status: 200, body: await plainFilm(1) } });
     const client = new Client({ name: 'server', base: comfy.url, pause: 0.01 });
     await expect(client.ask('/view', { repeatable: true, signal: undefined, maxBytes: 100 })).rejects.toThrow(
@@ -328,7 +328,7 @@ describe('faults of servers', () => {
   });
 
   it('no answer in time is told of', async () => {
-    const { Client } = await import('./http.ts');
+    const { Client } = await import('../http/index.ts');
     const { serve } = await import('../testing/fakeServer.ts');
     const silent = await serve(() => new Promise(() => {}));
     const client = new Client({ name: 'server', base: silent.url, pause: 0.01 });

@@ -9,4 +9,4 @@ export {
   readModels,
   rememberedModels,
 } from './modelsFile.ts';
-export { ModelsFileError, ProviderError } from './providerError.ts';
+export { ModelsFileError } from './providerError.ts';

@@ -1,7 +1,7 @@
 import type { MakerContext } from '../film/index.ts';
-import { type AskOptions, Client, type FormPart, MAX_VIDEO_BYTES } from './http.ts';
+import { type AskOptions, Client, type FormPart, MAX_VIDEO_BYTES, ProviderError } from '../http/index.ts';
 import { CameToNothing, carryOut } from './orders.ts';
-import { ProviderError, uncertain } from './providerError.ts';
+import { uncertain } from './providerError.ts';
 import type { Result } from './results.ts';
 import type { FilmAsked, PictureAsked } from './source.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../film/index.ts';
+import { ProviderError } from '../http/index.ts';
 import { CameToNothing, carryOut } from './orders.ts';
-import { ProviderError } from './providerError.ts';
 
 class Killed extends Error {}
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MakerContext } from '../film/index.ts';
-import { ProviderError } from './providerError.ts';
+import { ProviderError } from '../http/index.ts';
 
 /** How a job is ordered at a model elsewhere; `H` is plain data. */
 export interface Job<H, R> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Capabilities } from '../film/index.ts';
+import { type Answer, excerpt, ProviderError } from '../http/index.ts';
 import {
   decodeImage,
   type Image,
@@ -12,9 +13,7 @@ import {
   soundLength,
   VideoError,
 } from '../media/index.ts';
-import { type Answer, excerpt } from './http.ts';
 import { CameToNothing } from './orders.ts';
-import { ProviderError } from './providerError.ts';
 
 /** The bytes of a result and what they were called. */
 export type Result = Pick<Answer, 'bytes' | 'mediaType'>;

@@ -65,7 +65,7 @@ const arcs: readonly (readonly (readonly Expression[])[])[] = [
 ];
 
 /** How others look when somebody has a mood. */
-const companions: Readonly<Record<Expression, readonly Expression[]>> = {
+export const companions: Readonly<Record<Expression, readonly Expression[]>> = {
   neutral: ['neutral', 'smiling', 'thoughtful'],
   smiling: ['smiling', 'smiling', 'laughing', 'neutral'],
   laughing: ['laughing', 'smiling'],

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  type Image,
   type Rational,
   readVideo,
   type VideoBackendName,
@@ -43,10 +44,10 @@ export async function read(path: string, backend: VideoBackendName, folder = '')
 }
 
 export const seconds = ({ num, den }: Rational): number => num / den;
-export const pixel = ({ width, data }: VideoFrame, x: number, y: number): number[] => [
+export const pixel = ({ width, data }: Image, x: number, y: number): number[] => [
   ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
 ];
-export const centre = (frame: VideoFrame): number[] => pixel(frame, frame.width >> 1, frame.height >> 1);
+export const centre = (frame: Image): number[] => pixel(frame, frame.width >> 1, frame.height >> 1);
 
 export function expectNear(got: readonly number[], expected: readonly number[], tolerance: number): void {
   const far = got.some((v, i) => Math.abs(v - expected[i]!) > tolerance);
