@@ -1,13 +1,12 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type HubServer, startHub } from '../testing/hubServer.ts';
 import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 import { writeTinyPaper } from '../testing/tinyPaper.ts';
 
 /** Everything of the paper's preset but its size: published layouts, quantised language model, SVD's own VAE and encoder. */
 describe("the paper's preset, small, on checkpoints from `models synth`", () => {
-  const before = { ...process.env };
   let film: TinyFilm;
   let preset: string;
   let weights: string;
@@ -48,14 +47,12 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     manifest.parts.face.source.url = `${hub.files}/${manifest.parts.face.source.file}`;
     await writeFile(join(preset, 'models.json'), JSON.stringify(manifest));
     const cache = join(film.folder, 'hub-cache');
-    Object.assign(process.env, {
-      HF_ENDPOINT: hub.endpoint,
-      HF_HOME: cache,
-      HF_HUB_CACHE: join(cache, 'hub'),
-    });
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+    vi.stubEnv('HF_HOME', cache);
+    vi.stubEnv('HF_HUB_CACHE', join(cache, 'hub'));
   }, 120_000);
   afterAll(async () => {
-    process.env = { ...before };
+    vi.unstubAllEnvs();
     await hub?.close();
     await film?.remove();
   });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Checkpoint } from '../checkpoints/index.ts';
 import { Preset } from '../presets/index.ts';
 import { cli, filesOf, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
@@ -25,7 +25,6 @@ describe("the paper's preset, small, trained over published layouts", () => {
   let film: TinyFilm;
   let preset: string;
   let weights: string;
-  const cache = process.env.XDG_CACHE_HOME;
   const models = (): string[] => ['--preset', preset, '--weights', weights];
   const train = (...args: string[]) =>
     cli(
@@ -35,7 +34,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
 
   beforeAll(async () => {
     film = await tinyFilm();
-    process.env.XDG_CACHE_HOME = join(film.folder, 'home'); // `models clean` clears it as well
+    vi.stubEnv('XDG_CACHE_HOME', join(film.folder, 'home')); // `models clean` clears it as well
     preset = await writeTinyPaper(film.folder);
     weights = join(film.folder, 'synth');
     const own = await Preset.open('paper');
@@ -48,8 +47,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
     expect(code).toBe(0);
   }, 120_000);
   afterAll(async () => {
-    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
-    else process.env.XDG_CACHE_HOME = cache;
+    vi.unstubAllEnvs();
     await film?.remove();
   });
 
