@@ -14,7 +14,10 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
   let made: Record<string, string>;
 
   const generate = (out: string, ...args: string[]) =>
-    cli('generate', film.script, '--preset', preset, '--out', join(film.folder, out), '--seed', '7', ...args);
+    cli(
+      ...['generate', film.script, '--preset', preset, '--out', join(film.folder, out)],
+      ...['--seed', '7', '--threads', '1', ...args],
+    );
 
   beforeAll(async () => {
     film = await tinyFilm();

@@ -26,6 +26,8 @@ describe("the paper's preset, small, trained over published layouts", () => {
   let preset: string;
   let weights: string;
   const models = (): string[] => ['--preset', preset, '--weights', weights];
+  const generate = (out: string, ...more: string[]) =>
+    cli('generate', film.script, ...models(), '--threads', '1', '--out', join(film.folder, out), ...more);
   const train = (...args: string[]) =>
     cli(
       ...['train', ...args, ...models(), '--threads', '1', '--json'],
@@ -70,7 +72,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
   });
 
   it('trains all its stages, and makes a film with what they learned', async () => {
-    const before = await cli('generate', film.script, ...models(), '--out', join(film.folder, 'before'));
+    const before = await generate('before', '--stage', 'keyframes');
     expect([before.code, before.err]).toEqual([0, expect.stringContaining('peak memory')]);
     const { code, events, err } = await train('all');
     expect([code, err]).toEqual([0, '']);
@@ -85,7 +87,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
       expect(adapter.names().some((name) => /lora/.test(name))).toBe(true);
       await adapter.close();
     }
-    const made = await cli('generate', film.script, ...models(), '--out', join(film.folder, 'after'));
+    const made = await generate('after');
     expect(made.code).toBe(0);
     const picture = (folder: string): Promise<Buffer> =>
       readFile(join(film.folder, folder, 'keyframes/0001.png'));
@@ -103,7 +105,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
   });
 
   it("is measured with the preset's own published encoders", async () => {
-    const { code, out } = await cli('evaluate', join(film.folder, 'after'), ...models());
+    const { code, out } = await cli('evaluate', join(film.folder, 'after'), ...models(), '--threads', '1');
     expect(code).toBe(0);
     expect(out).toMatch(/CLIP/);
     const { encoders } = JSON.parse(await readFile(join(film.folder, 'after/evaluation.json'), 'utf8'));
