@@ -5,7 +5,7 @@ export const packageTests = 'src/package.test.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'parity/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'parity/**/*.test.ts', 'reproduce/**/*.test.ts'],
     exclude: [packageTests, '**/node_modules/**'],
     globalSetup: 'src/testing/buildOnce.ts',
     // Loading the modules anew for every file takes longer than most files' tests.

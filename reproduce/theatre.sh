@@ -19,7 +19,7 @@ out=$(mkdir -p "${1:-runs/theatre}" && cd "${1:-runs/theatre}" && pwd)
 preset=${PRESET:-theatre}
 presets=$preset
 [ -d "$presets" ] || presets=presets/$preset
-all="vae clip text face detector tokenizer autoregressor renderer animator"
+all="vae clip text face detector tokenizer autoregressor renderer finish animator"
 stages=${STAGES:-}
 if [ -z "$stages" ]; then
   for stage in $all; do [ -f "$presets/training/$stage.json" ] && stages="$stages $stage"; done
@@ -39,9 +39,10 @@ run() { # a stage whose weights FROM has starts from them
   local stage=$1 from=()
   case $stage in
     tokenizer) model=decoder ;; # is not shipped: without it, from nothing
+    finish) model= ;; # goes on from the VAE that is there
     *) model=$stage ;;
   esac
-  if [ -n "${FROM:-}" ] && [ -e "$FROM/$model" ]; then from=(--from "$FROM"); fi
+  if [ -n "${FROM:-}" ] && [ -n "$model" ] && [ -e "$FROM/$model" ]; then from=(--from "$FROM"); fi
   nice -n "${NICE:-10}" node_modules/.bin/tsx src/cli/main.ts train "$stage" --preset "$preset" --weights "$out/weights" \
     --out "$out/runs" --cache "$out/cache" --seed "${SEED:-1}" --threads "${THREADS:-2}" "${from[@]}"
 }
@@ -52,7 +53,14 @@ for stage in $stages; do
   [ -f "$out/done/$stage.began" ] || date '+%s' > "$out/done/$stage.began"
   began=$(cat "$out/done/$stage.began")
   echo "$(date '+%F %T') $stage"
+  if [ "$stage" = finish ] && [ ! -e "$out/unfinished/vae" ]; then
+    mkdir -p "$out/unfinished" && cp -r "$out/weights/vae" "$out/unfinished/vae"
+  fi
   run "$stage" >> "$out/logs/$stage.log" 2>&1 || { tail -n 3 "$out/logs/$stage.log" >&2; exit 1; }
+  # the finished decoder is too sharp: half of the way keeps all of its SSIM (docs/log.md)
+  if [ "$stage" = finish ]; then
+    node_modules/.bin/tsx reproduce/meanWeights.ts "$out/unfinished/vae" "$out/weights/vae" "$out/weights/vae"
+  fi
   figures=$(tail -n 1 "$out/runs/$stage/metrics.jsonl" | cut -c 1-300)
   minutes=$((($(date '+%s') - began) / 60))
   echo "| $stage | ${FROM:-nothing} | $(date -d "@$began" '+%F %H:%M') | $minutes | $(git rev-parse --short HEAD 2>/dev/null || echo unknown) | $figures |" >> "$out/log.md"

@@ -1,5 +1,5 @@
 /**
- * Trainings from code, as `moviedreamer train` runs them: `trainStages` trains one or all and tells what happens. Or piece by
+ * Trainings from code, as `moviedreamer train` runs them: `trainStages` trains one or all and gives events. Or piece by
  * piece: a stage is built from a preset and a host, its memory is known
  * before its data are made, and `train` runs it to its last step, from a checkpoint where there is one.
  */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { cachedJson, type PictureSet, type TestEpisode } from '../benchmark/index.ts';
+import type { PictureSet, TestEpisode } from '../benchmark/index.ts';
+import { cachedJson } from '../files/index.ts';
 import { ScriptEncoder } from '../inference/index.ts';
 import { type Image, readImage, writePng } from '../media/index.ts';
 import type { FrameConditions } from '../models/rendererContext/index.ts';
@@ -38,7 +39,7 @@ export async function* draftPictures(
   try {
     for (const [e, episode] of episodes.entries()) {
       const script = kind === 'rows' ? await encoderOf(models, episode) : undefined;
-      const own = await cachedJson(join(out, `${e}.json`), async () => {
+      const own = await cachedJson(join(out, `${e}.json`), 'moviedreamer-drafts-1', async () => {
         const list: number[] = [];
         for (const [s, { picture }] of episode.shots.entries()) {
           context.signal?.throwIfAborted();

@@ -36,7 +36,7 @@ export interface ExperimentResult {
   readonly metrics: readonly Metric[];
   readonly rows: readonly VariantRow[];
   readonly directions: readonly Direction[];
-  /** What was left out, and what else one should know. */
+  /** What was left out, and further notices. */
   readonly notes: readonly string[];
 }
 

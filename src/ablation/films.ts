@@ -11,11 +11,11 @@ import {
   shortTerm,
 } from '../benchmark/index.ts';
 import { defaultFaceThreshold } from '../evaluation/index.ts';
+import { cachedJsonWithEvents } from '../files/index.ts';
 import { generationConfig } from '../inference/index.ts';
 import { modelsOf } from '../presets/index.ts';
 import type { AblationContext } from './context.ts';
 import type { ExperimentEvent, Metric } from './experiment.ts';
-import { remembered } from './remember.ts';
 import type { Trained } from './variant.ts';
 
 /** What films are measured by (paper 4.2), beside how near they come to the true frames. */
@@ -49,8 +49,10 @@ export async function* filmFigures(
     await preset.config('scheduler', 'scheduler_config.json'),
     (['clip', 'face', 'detector'] as const).map((role) => encoders[role]?.identity.fingerprint ?? null),
   );
-  return yield* remembered(join(trained.folder, `films-${key}.json`), () =>
-    makeAndMeasure(context, trained, kind, `${kind} films of ${name}, seed ${trained.seed}`),
+  return yield* cachedJsonWithEvents(
+    join(trained.folder, `films-${key}.json`),
+    'moviedreamer-film-figures-1',
+    () => makeAndMeasure(context, trained, kind, `${kind} films of ${name}, seed ${trained.seed}`),
   );
 }
 

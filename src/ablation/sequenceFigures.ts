@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pump } from '../base/pump.ts';
-import { cachedJson } from '../benchmark/index.ts';
+import { cachedJson } from '../files/index.ts';
 
 import { type SequenceLosses, sequenceLosses } from '../training/index.ts';
 import type { AblationContext } from './context.ts';
@@ -23,7 +23,7 @@ export async function* losses(
   const { batchSize, length } = plans.autoregressor;
   let found: SequenceLosses | undefined;
   yield* pump<ExperimentEvent>(context.signal, async (emit, signal) => {
-    found = await cachedJson(join(folder, `losses-${split}.json`), () =>
+    found = await cachedJson(join(folder, `losses-${split}.json`), 'moviedreamer-losses-1', () =>
       sequenceLosses(
         {
           preset: models.preset,

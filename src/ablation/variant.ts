@@ -1,8 +1,8 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pump } from '../base/pump.ts';
-import { cachedJson, keyOf } from '../benchmark/index.ts';
-import { isTemporary, writeAtomically } from '../files/index.ts';
+import { keyOf } from '../benchmark/index.ts';
+import { cachedJson, isTemporary, writeAtomically } from '../files/index.ts';
 
 import { ModelLoader } from '../inference/index.ts';
 import { fingerprintFiles, type ModelName, Preset } from '../presets/index.ts';
@@ -100,7 +100,7 @@ export async function* trainVariant(
   for (const model of reads) await linkModel(weightsOf(model), join(weights, model));
   const preset = await Preset.open(presetFolder, { weights });
   yield* pump<ExperimentEvent>(context.signal, async (emit, signal) => {
-    await cachedJson(join(folder, 'trained.json'), async () => {
+    await cachedJson(join(folder, 'trained.json'), 'moviedreamer-trained-1', async () => {
       const say = (message: string): void => emit({ type: 'say', message: `${variant.name}: ${message}` });
       const build = await stages[stage]();
       const training = {

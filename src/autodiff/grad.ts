@@ -114,7 +114,7 @@ function throughBlock(
   [...parameters].forEach((t, i) => {
     accumulate(t, ofParameters[i] as Tensor);
   });
-  // An engine may leave gradients of parameters, which nothing waits for, to the end, and keep all blocks' insides for them.
+  // An engine may leave gradients of parameters, which nothing else reads, to the end, and keep all blocks' insides for them.
   const waiting = ofParameters.filter((t) => t.source.kind === 'node');
   inputs.forEach(([t], i) => {
     accumulate(t, after(results[i] as Tensor, ...waiting));

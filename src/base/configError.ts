@@ -8,7 +8,7 @@ export class ConfigError extends MovieDreamerError {
   static override readonly code: ErrorCode = 'CONFIG_INVALID';
 }
 
-/** A ConfigError about a config; its file stands in front where `fromFile` knows it. */
+/** A ConfigError about a config; its file stands in front where `fromFile` gives it. */
 export function configError(config: unknown, problem: string, cause?: unknown): ConfigError {
   const file = fileOf(config);
   return new ConfigError(file === undefined ? problem : `${file}: ${problem}`, { cause });

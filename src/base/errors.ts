@@ -17,7 +17,7 @@ const kinds: unique symbol = Symbol.for('moviedreamer.error');
  * mistake of the program, as are those whose code says so (`isExpectedError`).
  */
 export abstract class MovieDreamerError extends Error {
-  /** The class's name as `name` and `isInstance` know it; unlike `Class.name` it survives minifying. */
+  /** The class's name as `name` and `isInstance` use it; unlike `Class.name` it survives minifying. */
   static readonly kind: string = 'MovieDreamerError';
   /** The code of instances that are given none. */
   static readonly code: ErrorCode;
@@ -37,7 +37,7 @@ export abstract class MovieDreamerError extends Error {
 
   /**
    * Whether a value is an error of the class it is called on, or of one that extends it: `MovieDreamerError.isInstance(e)`,
-   * `ScriptError.isInstance(e)`. Unlike `instanceof` it also knows errors of another copy of this package.
+   * `ScriptError.isInstance(e)`. Unlike `instanceof` it also accepts errors of another copy of this package.
    */
   static isInstance<T extends MovieDreamerError>(
     this: { readonly kind: string; readonly prototype: T },
@@ -82,7 +82,7 @@ export interface ErrorRecord {
   readonly hint?: string;
 }
 
-/** What JSON events tell of an error, or of anything else that was thrown. */
+/** What JSON events hold of an error, or of anything else that was thrown. */
 export function errorRecord(error: unknown): ErrorRecord {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (!MovieDreamerError.isInstance(error)) return { name, message };

@@ -1,4 +1,4 @@
-/** How much is said: `debug` tells most. */
+/** How much is logged: `debug` is most. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** A level of the log: one of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];

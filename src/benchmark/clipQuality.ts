@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Encoders } from '../evaluation/index.ts';
+import { cachedJson } from '../files/index.ts';
 import { frameCount, framesNeeded, resampleFrames } from '../film/index.ts';
 import { type Box, cropFaces, generationConfig, type ModelLoader } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import { cosineSimilarity, greyOf, mean, meanAbsoluteLaplacian } from '../metrics/index.ts';
 import { framesPerSecond, Stage } from '../theatre/index.ts';
-import { cachedJson, keyOf } from './cache.ts';
+import { keyOf } from './cache.ts';
 import type { TestEpisode } from './episodes.ts';
 import { needed } from './look.ts';
 import type { PartEvent } from './settings.ts';
@@ -63,29 +64,33 @@ export async function* measureClipQuality(
   const all: ClipQualities[] = [];
   try {
     for (const [i, { episode, shot }] of shots.entries()) {
-      const value = await cachedJson(join(folder, `${i}.json`), async (): Promise<ClipQualities> => {
-        const keyframe = await readImage(episode.shots[shot]?.picture as string);
-        const count = frameCount(seconds, settings.movieFps);
-        const needs = framesNeeded(count, settings.movieFps, animator.settings.fps);
-        const segments = Math.ceil((needs - 1) / (animator.settings.frames - 1));
-        const frames = animator.animate(keyframe, {
-          ...{ segments, seed, path: ['clip', i], anchor: settings.anchor },
-        });
-        const made = resampleFrames(frames, {
-          count,
-          fps: settings.movieFps,
-          sourceFps: animator.settings.fps,
-          between: settings.between,
-        });
-        const stage = await Stage.create(keyframe);
-        const every = framesPerSecond / settings.movieFps;
-        const truth = stage.drawClip(episode.episode, shot, count, { every });
-        const people = await peopleOf(episode, shot, encoders);
-        return {
-          made: await qualityOf(made, people, encoders),
-          truth: await qualityOf(truth, people, encoders),
-        };
-      });
+      const value = await cachedJson(
+        join(folder, `${i}.json`),
+        'moviedreamer-clip-qualities-1',
+        async (): Promise<ClipQualities> => {
+          const keyframe = await readImage(episode.shots[shot]?.picture as string);
+          const count = frameCount(seconds, settings.movieFps);
+          const needs = framesNeeded(count, settings.movieFps, animator.settings.fps);
+          const segments = Math.ceil((needs - 1) / (animator.settings.frames - 1));
+          const frames = animator.animate(keyframe, {
+            ...{ segments, seed, path: ['clip', i], anchor: settings.anchor },
+          });
+          const made = resampleFrames(frames, {
+            count,
+            fps: settings.movieFps,
+            sourceFps: animator.settings.fps,
+            between: settings.between,
+          });
+          const stage = await Stage.create(keyframe);
+          const every = framesPerSecond / settings.movieFps;
+          const truth = stage.drawClip(episode.episode, shot, count, { every });
+          const people = await peopleOf(episode, shot, encoders);
+          return {
+            made: await qualityOf(made, people, encoders),
+            truth: await qualityOf(truth, people, encoders),
+          };
+        },
+      );
       all.push(value);
       yield { type: 'part', part: 'quality of clips', done: i + 1, total: shots.length };
     }

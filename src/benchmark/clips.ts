@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Encoders } from '../evaluation/index.ts';
+import { cachedJson } from '../files/index.ts';
 import { generationConfig, type ModelLoader } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import { cosineSimilarity, mean } from '../metrics/index.ts';
-import { cachedJson, keyOf } from './cache.ts';
+import { keyOf } from './cache.ts';
 import { needed } from './look.ts';
 import type { PictureSet } from './render.ts';
 import type { PartEvent } from './settings.ts';
@@ -47,26 +48,30 @@ export async function* measureClips(
   const values: ClipFigures[] = [];
   try {
     for (const [i, path] of job.keyframes.entries()) {
-      const value = await cachedJson(join(folder, `${i}.json`), async (): Promise<ClipFigures> => {
-        const keyframe = await readImage(path);
-        const own = await embedOne(clip.images, keyframe);
-        const drift = async (anchor: 'keyframe' | 'last-frame'): Promise<number> => {
-          const { segments, seed } = job;
-          const sims: number[] = [];
-          let at = 0;
-          for await (const frame of animator.animate(keyframe, {
-            segments,
-            seed,
-            path: ['clip', i],
-            anchor,
-          })) {
-            if (at++ > (segments - 1) * (frames - 1))
-              sims.push(cosineSimilarity(await embedOne(clip.images, frame), own));
-          }
-          return mean(sims) as number;
-        };
-        return { keyframe: await drift('keyframe'), lastFrame: await drift('last-frame') };
-      });
+      const value = await cachedJson(
+        join(folder, `${i}.json`),
+        'moviedreamer-clip-figures-1',
+        async (): Promise<ClipFigures> => {
+          const keyframe = await readImage(path);
+          const own = await embedOne(clip.images, keyframe);
+          const drift = async (anchor: 'keyframe' | 'last-frame'): Promise<number> => {
+            const { segments, seed } = job;
+            const sims: number[] = [];
+            let at = 0;
+            for await (const frame of animator.animate(keyframe, {
+              segments,
+              seed,
+              path: ['clip', i],
+              anchor,
+            })) {
+              if (at++ > (segments - 1) * (frames - 1))
+                sims.push(cosineSimilarity(await embedOne(clip.images, frame), own));
+            }
+            return mean(sims) as number;
+          };
+          return { keyframe: await drift('keyframe'), lastFrame: await drift('last-frame') };
+        },
+      );
       values.push(value);
       yield { type: 'part', part: 'clips', done: i + 1, total: job.keyframes.length };
     }

@@ -1,6 +1,6 @@
 /** The standard films that models are measured by, and their report. */
 export { type BenchmarkEvent, type BenchmarkOptions, benchmark } from './benchmark.ts';
-export { cachedJson, keyOf } from './cache.ts';
+export { keyOf } from './cache.ts';
 export { measureClips, pickKeyframes } from './clips.ts';
 export { drawEpisodes, type TestEpisode } from './episodes.ts';
 export { recognised } from './figures.ts';

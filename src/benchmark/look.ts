@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type Encoders, EvaluationError } from '../evaluation/index.ts';
+import { cachedJson } from '../files/index.ts';
 import { f32, rowsOf } from '../graph/index.ts';
 import { type Box, cropFaces, cropSquare, findFaces, type ImageEncoder } from '../inference/index.ts';
 import { type Image, readImage } from '../media/index.ts';
 import { pooledPatches } from '../metrics/index.ts';
-import { cachedJson, fromText, keyOf, toText } from './cache.ts';
+import { fromText, keyOf, toText } from './cache.ts';
 import type { PartEvent } from './settings.ts';
 
 /** A face as the encoders see it. */
@@ -40,7 +41,7 @@ export interface Sight {
 /** Sights of one entry of the cache. */
 const CHUNK = 32;
 
-/** Most parts of a picture, across and down, that probes tell apart; measured in docs/log.md. */
+/** Most parts of a picture, across and down, that probes distinguish; measured in docs/log.md. */
 const mostParts = 4;
 
 /**
@@ -66,7 +67,7 @@ export async function* lookAt(
       from,
       chunk.map((s) => s.boxes),
     );
-    const texts = await cachedJson(join(folder, `${own}.json`), async () => {
+    const texts = await cachedJson(join(folder, `${own}.json`), 'moviedreamer-looks-1', async () => {
       const made: LookText[] = [];
       for (const sight of chunk) made.push(textOf(await look(sight, encoders)));
       return made;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cachedJson } from '../files/index.ts';
 import type { FaceEncoder } from '../inference/index.ts';
 import { cosineSimilarity } from '../metrics/index.ts';
 import { Random } from '../random/index.ts';
@@ -10,7 +11,7 @@ import {
   sampleIdentity,
   theatreVersion,
 } from '../theatre/index.ts';
-import { cachedJson, fromText, keyOf, toText } from './cache.ts';
+import { fromText, keyOf, toText } from './cache.ts';
 
 /** Side of a portrait in pixels, as the theatre writes them beside its scripts. */
 const portraitSize = 256;
@@ -23,7 +24,7 @@ export interface Stranger {
   readonly portrait: Float32Array;
 }
 
-/** What one can tell people apart by when clothes do not count: equal ones have the same face. */
+/** What distinguishes people when clothes do not count: equal ones have the same face. */
 export function faceKey({ skin, top, hairColour, hatColour, facialHair, glasses }: Identity): string {
   const hat = hatTops.includes(top);
   const hair = hat || top === 'none' ? '' : hairColour;
@@ -42,7 +43,7 @@ export async function drawStrangers(
     cache,
     `people-${keyOf(theatreVersion, seed, count, portraitSize, face.fingerprint)}.json`,
   );
-  const texts = await cachedJson(file, async () => {
+  const texts = await cachedJson(file, 'moviedreamer-people-1', async () => {
     const random = Random.of(seed, 'benchmark', 'people');
     const stage = await Stage.create();
     const made = new Map<string, string>();

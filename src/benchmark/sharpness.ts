@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cachedJson } from '../files/index.ts';
 import { readImage } from '../media/index.ts';
 import {
   greyOf,
@@ -8,7 +9,7 @@ import {
   sharpnessOf,
   structuralSimilarity,
 } from '../metrics/index.ts';
-import { cachedJson, keyOf } from './cache.ts';
+import { keyOf } from './cache.ts';
 import { share } from './measures.ts';
 import type { PictureSet } from './render.ts';
 import { type Row, row } from './rows.ts';
@@ -31,7 +32,7 @@ export async function* comparePixels(
   const total = set.pictures.reduce((n, shots) => n + shots.length, 0);
   const all: { own: Sharpness; true: Sharpness; ssim: number }[] = [];
   for (const [e, shots] of set.pictures.entries()) {
-    const own = await cachedJson(join(folder, `${e}.json`), async () => {
+    const own = await cachedJson(join(folder, `${e}.json`), 'moviedreamer-sharpness-1', async () => {
       const list: typeof all = [];
       for (const [s, path] of shots.entries()) {
         const picture = greyOf(await readImage(path));

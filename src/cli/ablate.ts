@@ -56,7 +56,7 @@ function counts(text: string): number[] {
 }
 
 async function run({ json, ...options }: Options, terminal: Terminal): Promise<void> {
-  // drawing, gradients and metrics are loaded only here: what `generate` uses does not know them
+  // drawing, gradients and metrics are loaded only here: what `generate` uses does not import them
   const { ablate } = await import('../ablation/index.ts');
   const show = json ? jsonLines(terminal) : await inWords(terminal);
   const words = { stopping: 'stopping, what is done will be saved; Ctrl-C again ends at once' };

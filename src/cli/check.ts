@@ -16,7 +16,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `moviedreamer check SCRIPT`: what a preset's models can know of a script, and what they cannot. */
+/** `moviedreamer check SCRIPT`: what of a script a preset's models can follow, and what they cannot. */
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')

@@ -2,7 +2,7 @@ import { errorRecord } from '../base/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Who tells of a command's events, in words or as JSON. */
+/** Writes a command's events, in words or as JSON. */
 export interface Show<E> {
   event(event: E): void;
   /** The command failed or was stopped; the message itself is printed by the caller. */
@@ -48,7 +48,7 @@ export async function runEvents<E>(
   );
 }
 
-/** As `runEvents`, for work that tells of itself. */
+/** As `runEvents`, for work that shows its own progress. */
 export async function stoppable<T>(
   work: (signal: AbortSignal) => Promise<T>,
   failed: (error: unknown) => void,

@@ -54,7 +54,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
 }
 
 async function run(wanted: string, { json, ...options }: Options, terminal: Terminal): Promise<void> {
-  // drawing and gradients are loaded only here: what `generate` uses does not know them
+  // drawing and gradients are loaded only here: what `generate` uses does not import them
   const { stageNames, trainStages } = await import('../training/index.ts');
   if (wanted !== 'all' && !stageNames.some((name) => name === wanted)) {
     throw new UsageError(

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../files/index.ts';
+import { readCachedJson, writeCachedJson, writeFileAtomically } from '../files/index.ts';
 import {
   type Episode,
   type FaceBox,
@@ -51,6 +51,9 @@ export function frameSetFolder(cache: string, options: FrameSetOptions): string 
   return join(cache, `v${theatreVersion}-${split}-${seed}-${episodes}x${shots.join('-')}-${width}x${height}`);
 }
 
+/** What `index.json` of a set holds, and its version. */
+const indexFormat = 'moviedreamer-frames-1';
+
 /** Shots of episode `e`: all numbers of the range in turn. */
 const shotsOf = (e: number, [least, most]: FrameSetOptions['shots']): number =>
   least + (e % (most - least + 1));
@@ -80,20 +83,19 @@ export async function theatreFrames(
   let records = await readIndex(index);
   if (!records) {
     records = await draw(folder, options, onProgress, signal);
-    await writeFileAtomically(index, JSON.stringify(records));
+    await writeCachedJson(index, indexFormat, records);
     await rm(join(folder, 'episodes.jsonl'), { force: true });
   }
   const frames = await FrameRows.open(join(folder, 'frames.rgb'), [height, width, 3]);
   return { folder, options, episodes: records, count: frames.count, frames };
 }
 
+/** The records of a set that is complete. Before version 1 of the format they stood in the file without it. */
 async function readIndex(path: string): Promise<EpisodeRecord[] | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as EpisodeRecord[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const known = await readCachedJson<EpisodeRecord[]>(path, indexFormat);
+  if (known) return known;
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.startsWith('[') ? (JSON.parse(text) as EpisodeRecord[]) : undefined;
 }
 
 async function draw(

@@ -36,7 +36,7 @@ export interface Trajectory {
   readonly sigmas?: Float32Array; // [n + 1]
   /** The standard deviation that the starting noise must have. */
   readonly initNoiseSigma: number;
-  /** The sample as the model wants to see it at step `index`. */
+  /** The sample as the model's input at step `index`. */
   scaleModelInput(sample: Float32Array, index: number): Float32Array;
   /** Data with standard normal noise of the level before step `index`: a walk may start there. */
   addNoise(original: Float32Array, noise: Float32Array, index: number): Float32Array;
@@ -66,7 +66,7 @@ export interface StepResult {
   readonly prevSample: Float32Array; // [batch, ...]
   /** The data as predicted at this step. */
   readonly predOriginal: Float32Array; // [batch, ...]
-  /** What the next step must know of earlier ones; empty for single-step samplers. */
+  /** What the next step needs of earlier ones; empty for single-step samplers. */
   readonly history: readonly Float32Array[];
 }
 

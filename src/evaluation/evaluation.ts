@@ -35,7 +35,7 @@ export interface Evaluation {
   readonly metrics: readonly Metric[];
   /** All metrics that could not be computed, each with its reason. */
   readonly leftOut: readonly LeftOut[];
-  /** What one should know beside the figures. */
+  /** Notices beside the figures. */
   readonly notices: readonly string[];
   /** In the order of the film; paths of pictures count from the file's folder. */
   readonly shots: readonly ShotScores[];

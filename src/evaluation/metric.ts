@@ -26,7 +26,7 @@ export interface Metric extends MetricInfo {
   readonly encoders: readonly string[];
   /** What it was computed from, such as `14 frames`. */
   readonly from: string;
-  /** What one must know before comparing it. */
+  /** What limits a comparison with it. */
   readonly warning?: string;
   /** The same at other thresholds. */
   readonly sweep?: readonly LongTermConsistency[];

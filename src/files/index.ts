@@ -2,6 +2,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { removeLeftovers, temporaryPath } from './temporary.ts';
 
+export { cachedJson, cachedJsonWithEvents, readCachedJson, writeCachedJson } from './cachedJson.ts';
 export { type Claim, ClaimError, type ClaimOptions, claim } from './claim.ts';
 export { alikePaths } from './composedName.ts';
 export { freeBytes, sizeText } from './diskSpace.ts';

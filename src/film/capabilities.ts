@@ -10,7 +10,7 @@ interface Misfit {
 }
 
 /**
- * Compares what a film asks with what its models take, before anything is ordered.
+ * Compares what a film needs with what its models take, before anything is ordered.
  * @param indices places, from 0, of the shots that are worked on
  * @returns a notice for everything that was given up by name
  * @throws RunError that lists all that a model cannot honour
@@ -73,7 +73,7 @@ function seedMisfit(shots: readonly ShotState[], i: number, { seed }: Capabiliti
   return [{ what: 'seed', message: `shot ${i + 1} is rerolled, and the model takes no seed` }];
 }
 
-/** The length in seconds to ask for: the shortest that is long enough, else the longest that there is. */
+/** The length in seconds to order: the shortest that is long enough, else the longest that there is. */
 export function secondsToAsk(seconds: number, { seconds: offered }: Pick<Capabilities, 'seconds'>): number {
   return offered?.find((length) => length >= seconds) ?? offered?.at(-1) ?? seconds;
 }

@@ -33,7 +33,7 @@ export interface FacelessFinding {
 
 export type ScriptFinding = Finding | CutFinding | FacelessFinding;
 
-/** What the check of a script tells, in this order; `shot` is counted from 1. */
+/** The events of a script's check, in this order; `shot` is counted from 1. */
 export type CheckEvent =
   /** What could not be looked at, and why. */
   | { readonly type: 'skipped'; readonly what: string; readonly why: string }
@@ -140,7 +140,7 @@ async function cutFindings(
 
 /**
  * For elements and plots with unmet words the nearest text of the training data, which is what the models take them for. The
- * cosine does not tell whether a text was met (docs/scripts.md): the words do.
+ * cosine does not separate texts of the training from others (docs/scripts.md): the words do.
  */
 async function nearestOf(
   findings: readonly Finding[],

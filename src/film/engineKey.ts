@@ -1,4 +1,4 @@
-/** Our own makers, as keys of what they make know them. */
+/** Our own makers, as they stand in the keys of what they make. */
 export const engineId = 'moviedreamer';
 
 /** Changed whenever the same models and settings would give other bytes than before. */

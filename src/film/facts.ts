@@ -13,7 +13,7 @@ import type { JobInputs } from './jobs.ts';
 import type { MakerIdentity, OwnMakers } from './makers.ts';
 import { readTokens, type TokenFile } from './run/tokenFile.ts';
 
-/** What a plan must know beside script, state and options: read from disk once, before it. */
+/** What a plan needs beside script, state and options: read from disk once, before it. */
 export interface FilmFacts {
   /** What all tokens are made from; its hash begins the chain of their keys. */
   readonly tokenInputs: JobInputs;
@@ -39,7 +39,7 @@ export interface FactsOptions {
   readonly own?: OwnMakers | undefined;
 }
 
-/** Reads what a plan needs to know of the models and of the run folder. Changes nothing. */
+/** Reads what a plan needs of the models and of the run folder. Changes nothing. */
 export async function readFacts(
   script: Script,
   folder: string,

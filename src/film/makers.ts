@@ -13,7 +13,7 @@ export interface MakerIdentity {
   /** Everything else that decides what is made, such as weights or the name of a model; plain data in a fixed order. */
   readonly options: Readonly<Record<string, unknown>>;
   /**
-   * What a model from elsewhere takes. With it, the film's plan asks with words and pictures, and checks before anything is
+   * What a model from elsewhere takes. With it, the film's plan gives it words and pictures, and checks before anything is
    * ordered; undefined for ours, which are asked with tokens and settings.
    */
   readonly takes?: Capabilities | undefined;
@@ -121,7 +121,7 @@ export interface MakerContext {
 export interface Order {
   /** The key of the job, 32 hex digits: the same request has the same one in every process. */
   readonly key: string;
-  /** What an earlier process wrote of the same request. Without a `handle`, nobody knows whether it was heard. */
+  /** What an earlier process wrote of the same request. Without a `handle`, it is uncertain whether it was received. */
   readonly earlier: { readonly handle?: unknown } | undefined;
   /**
    * Before the model is asked.

@@ -305,7 +305,7 @@ function indicesOf({ film }: Opened, options: DreamOptions): number[] {
   return [...shots.keys()].filter((i) => !only || only.includes(shots[i]?.id as string));
 }
 
-/** Of a folder whose run.json is lost, the tokens tell the seed. */
+/** Of a folder whose run.json is lost, the seed is read from the tokens. */
 function withSeedOf(facts: FilmFacts, state: RunState, { repair, seed }: DreamOptions): RunState {
   const known = facts.tokens.inputs?.seed;
   if (!repair || seed !== undefined || typeof known !== 'number') return state;

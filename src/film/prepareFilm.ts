@@ -13,7 +13,7 @@ export interface PreparedFilm {
   readonly inserted: ReadonlySet<string>;
   /** Shots that the script has no longer; their files go. */
   readonly removed: readonly ShotState[];
-  /** What a person should know before anything is made. */
+  /** Notices for the user before anything is made. */
   readonly notices: readonly string[];
 }
 

@@ -160,7 +160,7 @@ export function takeOf({ key, take }: ShotTokens): number | undefined {
 }
 
 /**
- * Shots of version 1, of which run.json tells nothing but their place, with the scripts that their tokens were made from,
+ * Shots of version 1, of which run.json holds nothing but their place, with the scripts that their tokens were made from,
  * where a script has them still.
  */
 export function recognise(

@@ -23,7 +23,7 @@ export async function readVocabulary(preset: Preset): Promise<Vocabulary | undef
 const SHOWN = 5;
 
 /**
- * One sentence on what a script asks that a preset's models have never met; undefined where that is nothing, or not known.
+ * One sentence on what of a script a preset's models were never trained on; undefined where that is nothing, or where the preset has no list.
  * No model is loaded.
  * @throws ConfigError where the preset's vocabulary.json is damaged
  */

@@ -10,7 +10,7 @@ export interface HubAccess {
 /**
  * `fetch` that shows the token to the hub, and to nobody else: not to what the hub refers to, not to other addresses. A
  * token that was given is always shown, as the hub's own client does; one that was stored for any use is shown only where
- * the hub asks for one, so that what is public comes even if it has expired. Addresses of the public hub in a mirror's
+ * the hub requires one, so that what is public comes even if it has expired. Addresses of the public hub in a mirror's
  * answers are asked for from the mirror.
  */
 export function hubFetch({ endpoint, token, fetch: ask }: HubAccess): typeof fetch {

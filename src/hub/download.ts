@@ -68,7 +68,7 @@ export async function download(file: RemoteFile, partial: string, options: Downl
 /** What ended a try before the file was whole. */
 interface Setback {
   readonly reason: string;
-  /** Milliseconds that the server asks to wait. */
+  /** Milliseconds to wait, from the server's answer. */
   readonly wait?: number;
   /** What to do, where it lasts. */
   readonly help?: string;

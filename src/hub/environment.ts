@@ -80,7 +80,7 @@ export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(decoded.join(':')).toString('base64')}`;
 }
 
-/** What says to the hub who asks. */
+/** The user agent of requests to the hub. */
 export interface Token {
   readonly value: string;
   /** In words: where it comes from. */

@@ -41,7 +41,7 @@ export async function lookInto(
   return partial;
 }
 
-/** What a folder of a model holds, under any name that `Checkpoint.open` knows. */
+/** What a folder of a model holds, under any name that `Checkpoint.open` accepts. */
 export interface FolderCandidates {
   readonly candidates: readonly Candidate[];
   /** What `Checkpoint.open` takes where it is given the folder. */

@@ -50,7 +50,7 @@ export interface Described {
   readonly about: string;
   /** Rounded, for people who plan a download; the right number is asked for when it begins. */
   readonly bytes: PerVariant<number>;
-  /** What a user must know before the download. */
+  /** Notices before the download. */
   readonly note?: string | undefined;
 }
 

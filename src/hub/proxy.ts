@@ -100,7 +100,7 @@ function number32(address: string): number | undefined {
 
 const fetches = new WeakMap<Environment, Promise<typeof fetch>>();
 
-/** `fetch` that asks through the proxies of an environment, for redirections as well. */
+/** `fetch` through the proxies of an environment, for redirections as well. */
 export async function proxiedFetch(env: Environment): Promise<typeof fetch> {
   if (!hasProxy(env)) return fetch;
   const known = fetches.get(env) ?? withProxies(env);

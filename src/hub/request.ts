@@ -23,7 +23,7 @@ export interface RequestOptions {
   readonly onRetry?: (reason: string, seconds: number) => void;
 }
 
-/** Seconds: longer than this no wait is that a server asks for. The hub counts requests in windows of five minutes. */
+/** Seconds: the longest wait that a server may order. The hub counts requests in windows of five minutes. */
 const LONGEST = 600;
 
 /** Answers that may be others the next time: time-outs, too many requests, and faults of the server. */
@@ -32,7 +32,7 @@ export const mayPass = (status: number): boolean =>
 
 /**
  * `fetch` that tries again when the connection fails or the server is busy (408, 429, 5xx), and waits as long as the
- * server asks. Other answers are the caller's. Throws `HubError` where no answer comes.
+ * server orders. Other answers are the caller's. Throws `HubError` where no answer comes.
  */
 export function patientFetch(options: RequestOptions = {}): typeof fetch {
   const { attempts = 5, signal, patience = 60_000, fetch: ask = fetch } = options;

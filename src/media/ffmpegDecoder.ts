@@ -39,7 +39,7 @@ export async function openWithFfmpeg(programs: FfmpegPrograms, path: string): Pr
   return stream && { stream, frames: () => frames(programs, path, stream) };
 }
 
-/** The program does not know an option that reading needs. */
+/** The program lacks an option that reading needs. */
 function tooOld(ffmpeg: string, cause: Error): VideoError {
   const fix = 'install FFmpeg 4.4 or newer, or the package: npm install node-av';
   return new VideoError(ffmpeg, 'is too old to read films', fix, { cause });

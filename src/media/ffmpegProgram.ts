@@ -63,7 +63,7 @@ async function encode(program: string, path: string, spec: VideoSpec): Promise<F
       try {
         if (!child.stdin.write(Buffer.from(data))) await once(child.stdin, 'drain');
       } catch (error) {
-        await finished; // a broken pipe: what the program said before it ended tells more
+        await finished; // a broken pipe: the program's own message is the better error
         throw error;
       }
     },

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { missingBytes } from './cutShort.ts';
 import { VideoError } from './videoError.ts';
 
-/** What joining without encoding needs to know of a clip. */
+/** What joining without encoding reads of a clip. */
 export interface Mp4Track {
   /** Number of frames. */
   readonly frames: number;

@@ -119,7 +119,7 @@ async function* decode(
   }
 }
 
-/** Copies decoded frames out of FFmpeg's memory, rearranged where we do not know their format. */
+/** Copies decoded frames out of FFmpeg's memory, rearranged where their format is none of ours. */
 class FrameTaker {
   private readonly av: typeof NodeAv;
   private readonly stream: VideoStream;

@@ -13,7 +13,7 @@ export interface Orientation {
 export const upright: Orientation = { transpose: false, flipX: false, flipY: false };
 
 /**
- * The orientation that a display matrix asks for: nine numbers `a b u c d v x y w` that show the stored point (x, y) at
+ * The orientation of a display matrix: nine numbers `a b u c d v x y w` that show the stored point (x, y) at
  * (a x + c y, b x + d y), as in MP4's track header (ISO/IEC 14496-12, 8.3.2). A matrix of zeros means upright.
  * Undefined for angles that are no quarter turns.
  */

@@ -22,7 +22,7 @@ const subsampling: Readonly<Record<string, readonly [number, number]>> = {
   444: [0, 0],
 };
 
-/** Formats that FFmpeg rearranges, or widens to 8 bits, into one that `pixelLayout` knows. */
+/** Formats that FFmpeg rearranges, or widens to 8 bits, into one that `pixelLayout` describes. */
 const rearranged: Readonly<Record<string, string>> = {
   nv12: 'yuv420p',
   nv21: 'yuv420p',
@@ -62,7 +62,7 @@ const rearranged: Readonly<Record<string, string>> = {
 };
 
 /**
- * The format to take frames in that a decoder gives as `name`: itself where `pixelLayout` knows it, otherwise one that
+ * The format to take frames in that a decoder gives as `name`: itself where `pixelLayout` describes it, otherwise one that
  * holds the same samples. Undefined for formats that are not supported.
  */
 export function readableFormat(name: string): string | undefined {

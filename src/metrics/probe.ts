@@ -1,4 +1,4 @@
-/** A linear classifier on features of a frozen encoder: it asks what the encoder sees in a picture. Pure. */
+/** A linear classifier on features of a frozen encoder: its accuracy measures what the encoder's features hold. Pure. */
 export interface Probe {
   readonly classes: number;
   /** The most probable class, 0 .. classes - 1, of one row of features [d]. */

@@ -5,7 +5,7 @@ export { ConfigError } from '../base/configError.ts';
 
 /**
  * Reads the keys of one published config. A missing or null key takes its published default; one without a default is
- * an error. Keys that nobody asks for are ignored: published configs carry many that do not touch the computation.
+ * an error. Keys that no model reads are ignored: published configs carry many that do not touch the computation.
  */
 export class ConfigReader {
   private readonly who: string;

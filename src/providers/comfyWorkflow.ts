@@ -9,7 +9,7 @@ export interface WorkflowNode {
   readonly _meta?: { readonly title?: string };
 }
 
-/** Where a workflow takes what a film asks, each `node.input`; references in the order of their numbers. */
+/** Where a workflow takes a film's inputs, each `node.input`; references in the order of their numbers. */
 export interface Bindings {
   readonly prompt?: string | undefined;
   readonly seed?: string | undefined;

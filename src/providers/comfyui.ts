@@ -27,7 +27,7 @@ export type ComfyValues = Readonly<
 type Json = Record<string, unknown>;
 const object = (value: unknown): Json => Object(value) as Json;
 
-/** After how many polls in a row a prompt that the server does not know counts as lost. */
+/** After how many polls in a row a prompt that the server does not list counts as lost. */
 const UNKNOWN_POLLS = 3;
 
 type Kind = 'picture' | 'film';

@@ -46,7 +46,7 @@ export interface Answer {
 
 const ATTEMPTS = 6;
 const REDIRECTS = 5;
-/** Seconds; a server that asks for more patience is better asked again by a person. */
+/** Seconds; after a longer Retry-After the run ends with an error. */
 const LONGEST_PAUSE = 600;
 export const MAX_VIDEO_BYTES: number = 2 ** 30;
 
@@ -203,7 +203,7 @@ export class Client {
   }
 }
 
-/** Seconds that a Retry-After asks for; undefined where there is none that can be read. */
+/** Seconds of a Retry-After; undefined where there is none that can be read. */
 function secondsOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header);

@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const PAUSE = 2;
 
 /**
- * The makers that a file of models chooses. Reads workflows and loads modules; asks no server.
+ * The makers that a file of models chooses. Reads workflows and loads modules; sends no request.
  * @throws ModelsFileError for a workflow, module or key that is not there or not as expected
  */
 export async function makersOf(choices: ModelChoices, env: Environment = process.env): Promise<OwnMakers> {

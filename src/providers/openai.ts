@@ -98,7 +98,7 @@ export class OpenAiServer {
     return { model, ...own, ...options };
   }
 
-  /** What is to be done about a request whose answer is lost: nothing where the server knows its key again. */
+  /** What is to be done about a request whose answer is lost: nothing where the server recognises its key. */
   private async unlessRepeatable(): Promise<undefined> {
     if (!this.options.idempotency) throw uncertain(this.name);
   }

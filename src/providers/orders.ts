@@ -6,7 +6,7 @@ import { ProviderError } from './providerError.ts';
 export interface Job<H, R> {
   /**
    * Finds what an earlier process may have ordered: its handle, or undefined where the server surely did not hear it.
-   * @throws ProviderError (ORDER_UNCERTAIN) where nobody knows
+   * @throws ProviderError (ORDER_UNCERTAIN) where it is uncertain whether the order was received
    */
   find(key: string): Promise<H | undefined>;
   /** Orders it: the handle, or the result of a model that answers with it at once. */

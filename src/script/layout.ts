@@ -19,7 +19,7 @@ export const END_OF_FRAME = '[END_OF_FRAME]';
 /** The heading behind the characters. */
 const SCENE_ELEMENTS = 'Scene Elements:';
 
-/** All identifiers there are: what a tokenizer of the language model must know. */
+/** All identifiers there are: the vocabulary that a tokenizer of the language model must have. */
 export const identifiers: readonly string[] = [
   START_OF_FRAME,
   'Characters:',

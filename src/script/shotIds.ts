@@ -3,7 +3,7 @@ const DIGITS = 4;
 
 /**
  * The name of a shot's files without their ending: `0003` of the id `3`, `0003a` of `3a`, `harbour` of `harbour`. Ids that
- * give names which differ at most in case cannot stand in one script, because some file systems do not tell them apart.
+ * give names which differ at most in case cannot stand in one script, because some file systems take them as one.
  */
 export function shotFileName(id: string): string {
   const [, number = '', rest = id] = /^0*(\d+)(.*)$/u.exec(id.normalize('NFC')) ?? [];

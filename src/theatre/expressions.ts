@@ -1,4 +1,3 @@
-import type { Random } from '../random/index.ts';
 import type { Expression } from './types.ts';
 
 /** The avataaars parts that act. */
@@ -10,46 +9,21 @@ export interface FaceParts {
 
 const p = (eyes: string, brows: string, mouth: string): FaceParts => ({ eyes, brows, mouth });
 
-/** Each expression as a few faces. No face belongs to two expressions. */
-export const faces: Readonly<Record<Expression, readonly FaceParts[]>> = {
-  neutral: [p('default', 'default', 'serious'), p('default', 'defaultNatural', 'serious')],
-  smiling: [
-    p('default', 'default', 'twinkle'),
-    p('happy', 'defaultNatural', 'twinkle'),
-    p('default', 'raisedExcitedNatural', 'smile'),
-  ],
-  laughing: [
-    p('happy', 'raisedExcited', 'smile'),
-    p('happy', 'default', 'smile'),
-    p('happy', 'raisedExcited', 'tongue'),
-  ],
-  sad: [
-    p('default', 'sadConcernedNatural', 'sad'),
-    p('default', 'sadConcerned', 'sad'),
-    p('squint', 'sadConcerned', 'sad'),
-  ],
-  crying: [
-    p('cry', 'sadConcerned', 'concerned'),
-    p('cry', 'sadConcernedNatural', 'sad'),
-    p('cry', 'sadConcerned', 'sad'),
-  ],
-  angry: [
-    p('default', 'angry', 'grimace'),
-    p('squint', 'angry', 'serious'),
-    p('default', 'angryNatural', 'screamOpen'),
-  ],
-  surprised: [
-    p('surprised', 'raisedExcited', 'default'),
-    p('surprised', 'raisedExcitedNatural', 'disbelief'),
-    p('surprised', 'raisedExcited', 'disbelief'),
-  ],
-  afraid: [p('surprised', 'sadConcerned', 'grimace'), p('surprised', 'sadConcernedNatural', 'concerned')],
-  sleepy: [p('closed', 'defaultNatural', 'serious'), p('closed', 'flatNatural', 'default')],
-  thoughtful: [
-    p('side', 'upDown', 'serious'),
-    p('side', 'upDownNatural', 'serious'),
-    p('eyeRoll', 'upDown', 'serious'),
-  ],
+/**
+ * One face for each expression, of parts that lie far apart. With two or three faces an expression, models painted their mean,
+ * which told no mood (docs/log.md).
+ */
+export const faces: Readonly<Record<Expression, FaceParts>> = {
+  neutral: p('default', 'defaultNatural', 'serious'),
+  smiling: p('happy', 'defaultNatural', 'twinkle'),
+  laughing: p('happy', 'raisedExcited', 'smile'),
+  sad: p('default', 'sadConcerned', 'sad'),
+  crying: p('cry', 'sadConcerned', 'concerned'),
+  angry: p('squint', 'angry', 'screamOpen'),
+  surprised: p('surprised', 'raisedExcited', 'disbelief'),
+  afraid: p('surprised', 'sadConcerned', 'grimace'),
+  sleepy: p('closed', 'flatNatural', 'serious'),
+  thoughtful: p('eyeRoll', 'upDown', 'serious'),
 };
 
 /** Words a script may use for each expression. The first is the class's own name. */
@@ -65,8 +39,6 @@ export const words: Readonly<Record<Expression, readonly string[]>> = {
   sleepy: ['sleepy', 'tired', 'with closed eyes', 'drowsy', 'exhausted'],
   thoughtful: ['thoughtful', 'doubtful', 'wondering', 'pensive'],
 };
-
-export const pickFace = (expression: Expression, random: Random): FaceParts => random.pick(faces[expression]);
 
 /** The mouth of somebody who speaks at this moment: open and shut in turns, so that the mood stays readable. */
 export function talkingMouth(parts: FaceParts): string {

@@ -47,11 +47,9 @@ const alone: Readonly<Record<Size, number>> = { wide: 0.64, medium: 0.62, 'close
 
 /**
  * The framing of a shot. The camera stands before the middle of the set and people stand where their number and their order
- * put them, to the pixel: what differs from shot to shot is learnt as a blur (docs/decisions.md). The shot's seed draws the
- * moves within the shot.
+ * put them, to the pixel: what differs from shot to shot is learnt as a blur (docs/decisions.md).
  */
 export function frameShot(shot: Shot): Framing {
-  const r = Random.of(shot.seed, 'framing');
   const view = windows[shot.size];
   return {
     windowX: worldWidth / 2,
@@ -61,10 +59,17 @@ export function frameShot(shot: Shot): Framing {
       shot.size,
       shot.characters.map((actor) => actor.pose === 'shelter'),
     ),
-    zoom: r.pick([1, 1.05, 1.08, 0.95]),
-    panX: r.pick([0, 0, -12, 12]),
-    panY: r.pick([0, 0, 0, -4]),
+    ...cameraMove(shot),
   };
+}
+
+/**
+ * The move within a shot: each place has its own for each size. A model that goes on from a picture sees both; of moves that a
+ * seed draws it learns the mean, which is a camera that stands still.
+ */
+function cameraMove({ place, size }: Pick<Shot, 'place' | 'size'>): Pick<Framing, 'zoom' | 'panX' | 'panY'> {
+  const r = Random.of(0, 'theatre', 'camera', place, size);
+  return { zoom: r.pick([1.05, 1.08, 0.95]), panX: r.pick([0, -12, 12]), panY: r.pick([0, 0, -4]) };
 }
 
 /** `sheltered`: for each person from left to right, whether they hold something above their head. */

@@ -1,4 +1,3 @@
-import { Random } from '../random/index.ts';
 import type { Pose, PropName, Size } from './types.ts';
 
 /** A forearm: where the elbow is moved to and how far the hand is turned up (degrees; 0 hangs, positive outwards). */
@@ -18,14 +17,6 @@ const front: Arm = { dx: 0, dy: 0, turn: -104, swing: 4, pace: 0.7 };
 const hip: Arm = { dx: -14, dy: 0, turn: -42, swing: 1, pace: 0.5 };
 const chin: Arm = { dx: 34, dy: -28, turn: -154, swing: 3, pace: 0.6 };
 const stride: Arm = { dx: 0, dy: 0, turn: 12, swing: 20, pace: 1.5 };
-
-/** What hands do of which a script says nothing. */
-const idle: readonly Pose[] = ['stand', 'stand', 'hips', 'clasp'];
-
-/** The pose that is drawn: where the script leaves hands open, one of a few that the shot's seed draws. */
-export function drawnPose(pose: Pose, seed: number, person: number): Pose {
-  return pose === 'stand' ? Random.of(seed, 'hands', person).pick(idle) : pose;
-}
 
 /** The acting arm and the other one. */
 export function armsOf(pose: Pose, size: Size, prop?: PropName): readonly [Arm, Arm] {

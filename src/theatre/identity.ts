@@ -2,7 +2,7 @@ import type { Random } from '../random/index.ts';
 import { hairColours, legColours, palette, skins } from './palette.ts';
 import type { Identity, Split } from './types.ts';
 
-/** Hair and hats by what they tell about the person. */
+/** Hair and hats by the gender they are drawn with. */
 export const womensTops: readonly string[] = [
   'bob',
   'bun',
@@ -34,7 +34,7 @@ export const mensTops: readonly string[] = [
   'shortWaved',
   'theCaesar',
 ];
-/** Worn by both; women wear them without a beard, men with one or the other way round: the beard tells. */
+/** Worn by both; women wear them without a beard, men with one or the other way round: the beard shows the gender. */
 export const sharedTops: readonly string[] = [
   'hat',
   'winterHat1',

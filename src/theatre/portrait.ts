@@ -27,8 +27,7 @@ export async function drawPortrait(
   const size = options.size ?? 128;
   const r = options.jitter;
   const expression = options.expression ?? (r ? r.pick(expressions) : 'neutral');
-  const choices = faces[expression];
-  const face = r ? r.pick(choices) : (choices[0] as (typeof choices)[number]);
+  const face = faces[expression];
   // 280 avatar units fill the picture; smaller pictures start from the smaller drawing, so that edges stay clean
   const zoom = r ? r.uniform(0.92, 1.35) : 1;
   const scale = (size / 280) * zoom;

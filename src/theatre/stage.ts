@@ -1,26 +1,14 @@
-import { Random } from '../random/index.ts';
 import { bustEnd, centreX, elbow } from './body.ts';
 import { type FaceParts, faces, talkingMouth } from './expressions.ts';
 import { type FigurePlace, type Framing, frameHeight, frameShot, frameWidth } from './framing.ts';
-import { type Arm, armsOf, drawnPose } from './gestures.ts';
+import { type Arm, armsOf } from './gestures.ts';
 import { drawPortrait, type PortraitOptions } from './portrait.ts';
 import { props } from './props.ts';
 import { blit, type Canvas, fillFrom, type Light, type Sprite, toRgb } from './raster.ts';
-import { type Backdrop, Backdrops, skies } from './scene/backdrop.ts';
+import { type Backdrop, Backdrops } from './scene/backdrop.ts';
 import { peopleLight } from './scene/light.ts';
 import { glowAt, shadowAt } from './spots.ts';
-import type {
-  Actor,
-  Character,
-  Episode,
-  FaceBox,
-  Frame,
-  Identity,
-  Picture,
-  Pose,
-  Shot,
-  Size,
-} from './types.ts';
+import type { Actor, Character, Episode, FaceBox, Frame, Identity, Picture, Shot, Size } from './types.ts';
 import { type Body, Wardrobe } from './wardrobe.ts';
 import { drawWeather, makeDrops } from './weather.ts';
 
@@ -29,14 +17,10 @@ export const framesPerSecond = 12;
 /** Things in hands are drawn larger than life where people are small, as in comics. */
 const propScale: Readonly<Record<Size, number>> = { 'close-up': 1, medium: 1.15, wide: 1.35 };
 
-/** Which clouds stand in the sky: no script says. */
-const skyOf = (shot: Shot): number => Random.of(shot.seed, 'sky').int(skies);
-
 /** Everything that a shot needs, fetched before its first frame; drawing itself is synchronous. */
 interface Cast {
   readonly actor: Actor;
   /** Of the hands: the script's, or what it leaves open. */
-  readonly pose: Pose;
   readonly body: Body;
   readonly prop: Sprite | null;
   readonly rest: Sprite;
@@ -113,7 +97,7 @@ export class Stage {
       );
     }
     const [backdrop, cast] = await Promise.all([
-      this.backdrops.get(shot.place, shot.time, shot.weather, skyOf(shot)),
+      this.backdrops.get(shot.place, shot.time, shot.weather),
       Promise.all(shot.characters.map((actor, i) => this.dress(shot, actor, i, episode.characters))),
     ]);
     const framing = frameShot(shot);
@@ -131,13 +115,12 @@ export class Stage {
     const character = characters.find((c) => c.id === actor.id);
     if (!character)
       throw new Error(`Stage: shot has character '${actor.id}', which the episode does not declare`);
-    const r = Random.of(shot.seed, 'actor', index);
-    const face: FaceParts = r.pick(faces[actor.expression]);
+    const face: FaceParts = faces[actor.expression];
     const { identity } = character;
     const still = face.eyes === 'closed' || face.eyes === 'happy';
     const bust = (parts: FaceParts): Promise<Sprite> => this.wardrobe.bust(identity, parts, shot.size);
-    const blinkAt = still ? -1 : 5 + r.int(16);
-    const phase = r.uniform(0, 6.283);
+    const blinkAt = still ? -1 : 7 + 5 * index;
+    const phase = 2.1 * index;
     const rest = bust(face);
     const [body, prop, restSprite] = await Promise.all([
       this.wardrobe.body(identity, shot.size, actor.pose === 'walk'),
@@ -147,8 +130,7 @@ export class Stage {
     const lazy = { talk: restSprite, blink: restSprite };
     if (actor.talking) lazy.talk = await bust({ ...face, mouth: talkingMouth(face) });
     if (blinkAt >= 0) lazy.blink = await bust({ ...face, eyes: 'closed' });
-    const pose = drawnPose(actor.pose, shot.seed, index);
-    return { actor, pose, body, prop, rest: restSprite, ...lazy, blinkAt, phase };
+    return { actor, body, prop, rest: restSprite, ...lazy, blinkAt, phase };
   }
 
   private draw(
@@ -250,7 +232,7 @@ export class Stage {
         },
         light,
       );
-    const [acting, other] = armsOf(person.pose, shot.size, actor.prop?.name);
+    const [acting, other] = armsOf(actor.pose, shot.size, actor.prop?.name);
     const arm = (
       which: Arm,
       side: -1 | 1,

@@ -106,7 +106,7 @@ async function writeEpisode(
   return frames;
 }
 
-/** What a probe may ask about each shot, and who the people are. */
+/** The labels of each shot for probes, and who the people are. */
 function labelsOf(episode: Episode): object {
   return {
     split: episode.split,

@@ -1,7 +1,7 @@
 import type { WorkerHost } from '../runtime/index.ts';
 import { TrainingError, type TrainingTask } from './task.ts';
 
-/** Fails where a task's settings ask for what its training cannot do. Throws `TrainingError`. */
+/** Throws `TrainingError` where a task's settings need what its training cannot do. */
 export function checkTask(task: TrainingTask, host: WorkerHost): void {
   checkAccumulation(task);
   checkGroups(task);

@@ -32,7 +32,7 @@ interface Saved {
 
 /**
  * Writes models as half precision, in the files that diffusers or transformers would look for; parameters
- * that those libraries do not know go into `additions.safetensors`. Of an adapted model, only the adapters and the
+ * that those libraries do not have go into `additions.safetensors`. Of an adapted model, only the adapters and the
  * additions are written.
  */
 export async function saveModels(

@@ -2,7 +2,7 @@ import { Checkpoint } from '../checkpoints/index.ts';
 
 /** Values of parameters by their full names, each read when it is asked for: together they may be more than memory holds. */
 export interface Weights {
-  /** Full names of the parameters that `read` knows. */
+  /** Full names of the parameters that `read` accepts. */
   readonly names: ReadonlySet<string>;
   /** One of `names`, flat, as float32. */
   read(name: string): Promise<Float32Array>;

@@ -119,7 +119,7 @@ export class TorchFile {
     if (tensor.isContiguous) return readRange(this.handle, this.path, byteOffset, byteLength);
     const { size } = await this.handle.stat();
     if (byteLength > size) {
-      // an expanded view repeats values by a stride of 0: a small file could ask for all memory
+      // an expanded view repeats values by a stride of 0: a small file could take all memory
       const problem = `its shape [${shape}] repeats few values, to more than the file's size`;
       throw this.fault(name, { problem, expected: `at most ${size} bytes`, got: `${byteLength}` });
     }

@@ -2,7 +2,7 @@ import { decodeInteger, latin1, parseInteger, plain, utf8 } from './literals.ts'
 import { PickleError, PickleGlobal, PickleTuple, type PickleValue } from './pickleValues.ts';
 
 /*
- * Python's pickle is a program for a stack machine that may call anything. This machine knows how to make plain
+ * Python's pickle is a program for a stack machine that may call anything. This machine only makes plain
  * values, and calls only what it is given: everything else is refused by name, before anything comes of it.
  */
 

@@ -135,7 +135,7 @@ class ZipReader {
     return { listed: { name, nameBytes, isStored, size, packed, header }, next };
   }
 
-  /** An entry's bytes follow its own header, whose padding the central directory does not know. */
+  /** An entry's bytes follow its own header, whose padding the central directory does not give. */
   private async dataOffset({ header, name, nameBytes }: Listed): Promise<number> {
     const local = await this.read(header, 30 + nameBytes.length);
     const own = new Uint8Array(local.buffer, 30);

@@ -30,7 +30,7 @@ export class ZipWriter {
   }
 
   /**
-   * Adds a file of `size` bytes. Returns how many there were: the caller knows what it means when they are
+   * Adds a file of `size` bytes. Returns how many there were: the caller decides what it means when they are
    * others.
    */
   async add(

@@ -62,7 +62,7 @@ const damaged = (path: string, what: string, cause?: unknown): RunError =>
     { cause },
   );
 
-/** What a damaged run.json still tells: everything of it that is valid by itself. */
+/** What is left of a damaged run.json: everything in it that is valid by itself. */
 export function salvageRunState(text: string, path: string, fresh: RunState): RunState {
   let json: Json;
   try {

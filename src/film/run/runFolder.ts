@@ -24,7 +24,7 @@ const ours = ['tokens.safetensors', 'keyframes', 'clips', 'movie.mp4', 'storyboa
 export interface OpenRunOptions {
   /** Takes over a folder that is another film's; its seed stays. */
   readonly force?: boolean | undefined;
-  /** Takes over what a damaged run.json still tells. */
+  /** Takes over what is still valid in a damaged run.json. */
   readonly repair?: boolean | undefined;
 }
 

@@ -24,7 +24,7 @@ type Colour = readonly [number, number, number];
 const paper: Colour = [255, 255, 255];
 const ink: Colour = [50, 50, 56];
 const grid: Colour = [228, 228, 232];
-// Okabe and Ito's colours, which colour-blind people tell apart
+// Okabe and Ito's colours, which colour-blind people can distinguish
 const colours: readonly Colour[] = [
   [0, 114, 178],
   [213, 94, 0],

@@ -2,7 +2,7 @@ import type { ConfigJson } from '../../base/configJson.ts';
 import { blockTypes, checkDivides, counts } from '../blocks/index.ts';
 import { ConfigReader } from '../configs.ts';
 
-/** What encoders and decoders of the family need to know. */
+/** What encoders and decoders of the family are built from. */
 export interface CoderConfig {
   /** Channels of each level, finest first; every level but the last halves the size. */
   readonly channels: readonly number[];

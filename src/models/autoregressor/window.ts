@@ -1,4 +1,4 @@
-/** What a sliding context window knows about its sequence. All lengths count positions. */
+/** The state of a sliding context window over its sequence. All lengths count positions. */
 export interface WindowState {
   /** Most positions the context holds. */
   readonly capacity: number;

@@ -27,7 +27,7 @@ export interface CompressorConfig {
    * leave them, which is all that the paper says.
    */
   readonly normalize: 'layer' | 'none';
-  /** Adds a learned position to each input token: for encoders whose tokens do not know their place (CLIP's do). */
+  /** Adds a learned position to each input token: for encoders whose tokens carry no position (CLIP's do). */
   readonly positionEmbedding: boolean;
   /**
    * `null`: the linear layer of figure 9, across the tokens and the same for every channel. A number: each token is

@@ -29,7 +29,7 @@ const variants: ReadonlyMap<number, InceptionV3Variant> = new Map([
 /**
  * Tells the variant by the only trace that it leaves in the weights: the number of rows of `fc.weight`, 1000 or 1008.
  * Throws `ConfigError` for any other network. Weights that others trained for the same network and 1000 classes pass for
- * torchvision's: only the fingerprint tells which they are.
+ * torchvision's: only the fingerprint identifies them.
  * @param shapes of all parameters by name
  */
 export function readInceptionV3Config(shapes: ReadonlyMap<string, readonly number[]>): InceptionV3Config {

@@ -53,7 +53,7 @@ export const rendererContextConfig: z.ZodType<RendererContextConfig> = z.strictO
   maskProbability: z.number().min(0).max(1).default(0.2),
 });
 
-/** Kinds of row that `places` tells apart: sentence, face; behind them the places of 1, 2, ... people. */
+/** Kinds of row that `places` distinguishes: sentence, face; behind them the places of 1, 2, ... people. */
 export const rowKinds = { sentence: 0, face: 1 } as const;
 
 /** Width of a row's description with `places`: the two kinds, and each place among 1 to `faces` people. */

@@ -37,7 +37,7 @@ export interface SvdUNetConfig extends UShape {
   readonly frames: number;
   /**
    * Channels of the keyframe's latents, which the network then sees beside the frames' and of which it predicts the changes:
-   * `keyframe_channels`, a key of ours. Default 0: published networks know no keyframe but by its embedding.
+   * `keyframe_channels`, a key of ours. Default 0: published networks take of the keyframe its embedding only.
    */
   readonly keyframeChannels: number;
   /** What changes of standardised latents are divided by before diffusion: `change_scale`, a key of ours. Default 1. */

@@ -42,7 +42,7 @@ export interface UNet2DConfig extends UShape {
   readonly outChannels: number;
   /**
    * `position_frequencies`, a key of our own, 0 in published models: the input also learns where each point lies.
-   * Otherwise a U-Net knows places only by the padding of its convolutions, which a small one is slow to learn.
+   * Otherwise a U-Net derives positions only from the padding of its convolutions, which a small one is slow to learn.
    */
   readonly positionFrequencies: number;
   /**

@@ -16,7 +16,7 @@ import type { DraftConfig } from './config.ts';
 /**
  * The draft: what the clean latents may be, from the conditioning alone, told to the U-Net's input. It is learned by its
  * squared error, without noise and at a fraction of a denoising step's cost, so most of what tokens, sentences and
- * faces say about a picture is known before the U-Net asks.
+ * faces determine of a picture is computed before the U-Net runs.
  * @param p the U-Net's scope `draft`
  * @param pooled the pooled embedding [b, p]
  * @param context conditioning rows [b, k, e]

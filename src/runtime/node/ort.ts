@@ -13,7 +13,7 @@ ort.env.logLevel = 'fatal'; // every error is thrown as well, with the same word
 
 /** A view of host memory, no copy. */
 export function ortTensor(dtype: DType, data: TypedArray, shape: readonly number[]): OrtTensor {
-  // float16 as raw bits is what the native binding takes; the constructor's types know other arrays only.
+  // float16 as raw bits is what the native binding takes; the constructor's types list other arrays only.
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
@@ -124,7 +124,7 @@ let outputsHere: Promise<Outputs> | undefined;
 
 /**
  * Finds out how the binding hands outputs over, with a program of one operator; sessions that are made from then on do as
- * found. `wanted` asks for one way. Throws `DeviceError` where it does not work, or none does.
+ * found. `wanted` names one way. Throws `DeviceError` where it does not work, or none does.
  */
 export function chooseOutputs(wanted?: OutputMode): Promise<Outputs> {
   outputsHere ??= firstThatWorks(wanted === undefined ? outputModes : [wanted]);

@@ -16,7 +16,7 @@ export interface UnmetWord {
 /** Where in a script a sentence stands. */
 export type Section = 'element' | 'plot' | 'expression' | 'description';
 
-/** Something that the models cannot know or do not follow. */
+/** Something in a script that the models were not trained on or do not follow. */
 export type Finding =
   /** Words, in one sentence, that the models have never met. */
   | {

@@ -34,7 +34,7 @@ export function wordsOf(text: string): Word[] {
 }
 
 /**
- * What an English word may be a form of. More than one, since spelling alone does not tell ("leaves"); two words count as
+ * What an English word may be a form of. More than one, since spelling alone does not decide ("leaves"); two words count as
  * the same where they may be forms of one: "raining" and "rains".
  */
 export function basesOf(word: string): Set<string> {

@@ -70,11 +70,9 @@ interface Sheet {
   readonly beam: Runs | null;
 }
 
-/** Banks of clouds that may stand in a sky. */
-export const skies = 3;
-
 interface Layout {
-  readonly clouds: readonly Runs[];
+  /** The place's bank of clouds: the same in every shot with clouds, since no script says which. */
+  readonly clouds: Runs;
   readonly sheets: readonly Sheet[];
 }
 
@@ -96,14 +94,10 @@ export class Backdrops {
     this.unit = unit;
   }
 
-  /** `sky`: number of the clouds, below `skies`; behind windows they are always the first. */
-  get(place: Place, time: Time, weather: Weather, sky = 0): Promise<Backdrop> {
-    const indoor = indoorPlaces.includes(place);
-    const a = ambience(time, weather, indoor);
-    const bank = indoor || a.clouds === 0 ? 0 : sky;
-    return this.lit.get(`${place}|${time}|${weather}|${bank}`, async () => {
-      const drawing = await this.layout(place);
-      return compose(drawing, bank, place, a, weather, this.unit);
+  get(place: Place, time: Time, weather: Weather): Promise<Backdrop> {
+    return this.lit.get(`${place}|${time}|${weather}`, async () => {
+      const a = ambience(time, weather, indoorPlaces.includes(place));
+      return compose(await this.layout(place), place, a, weather, this.unit);
     });
   }
 
@@ -123,14 +117,11 @@ async function rasterizeLayout(place: Place, unit: number): Promise<Layout> {
   const box = { x: 0, y: 0, width: worldWidth, height: worldHeight };
   const draw = async (svg: string | undefined): Promise<Runs | null> =>
     svg ? toRuns(trim(await rasterize(svg, box, unit)), Math.round(worldWidth * unit)) : null;
-  const banks = Array.from({ length: skies }, () => {
-    let sky = '';
-    for (let i = 0; i < 5; i++)
-      sky += cloud(random, random.uniform(0, 600), random.uniform(24, 130), random.uniform(70, 150));
-    return sky;
-  });
+  let bank = '';
+  for (let i = 0; i < 5; i++)
+    bank += cloud(random, random.uniform(0, 600), random.uniform(24, 130), random.uniform(70, 150));
   const [clouds, sheets] = await Promise.all([
-    Promise.all(banks.map(draw)),
+    draw(bank),
     Promise.all(
       scenery.layers.map(async (layer) => {
         const [svg, snow, wet, glow, beam] = await Promise.all(
@@ -148,24 +139,17 @@ async function rasterizeLayout(place: Place, unit: number): Promise<Layout> {
       }),
     ),
   ]);
-  return { clouds: clouds as Runs[], sheets: sheets as Sheet[] };
+  return { clouds: clouds as Runs, sheets: sheets as Sheet[] };
 }
 
-function compose(
-  layout: Layout,
-  bank: number,
-  place: Place,
-  a: Ambience,
-  weather: Weather,
-  unit: number,
-): Backdrop {
+function compose(layout: Layout, place: Place, a: Ambience, weather: Weather, unit: number): Backdrop {
   const width = Math.round(worldWidth * unit);
   const height = Math.round(worldHeight * unit);
   const canvas: Canvas = { width, height, data: new Uint32Array(width * height) };
   paintSky(canvas, a, Random.of(sets[place], 'theatre', 'sky', place), unit);
   if (a.clouds > 0) {
     const tone = a.cloud.map((v) => v / 255) as unknown as Rgb;
-    const clouds = layout.clouds[bank] as Runs;
+    const { clouds } = layout;
     over(canvas, clouds, tone, [0, 0, 0], a.clouds);
     // rain hangs a second, mirrored bank of clouds into the gaps of the first
     if (weather === 'rain') over(canvas, flipRuns(clouds, width), tone, [0, 0, 0], 0.85);

@@ -64,7 +64,7 @@ export class AdaptedModel {
       has: (name: string) => checkpoint.has(this.stored(name) ?? ''),
       info: (name: string) => checkpoint.info(this.stored(name) ?? ''),
     };
-    // inputs are not rounded, too: gradients would not know of it
+    // inputs are not rounded, too: gradients would leave it out
     this.quantized = quantizedRule(stored, () => 'float32');
     this.linear = composeLinear(adapters, this.quantized);
   }

@@ -70,7 +70,7 @@ export async function tokenFeatures(
 
 /**
  * The episodes of a set with everything that the autoregressor reads and predicts. Tokens of mirror images are there
- * only if `mirrored` asks for them.
+ * only with `mirrored`.
  */
 export async function sequenceSources(
   context: StageContext,
@@ -98,7 +98,7 @@ export async function sequenceSources(
   });
 }
 
-/** One array for each token, however often it is used: sequences know equal tokens by their arrays. */
+/** One array for each token, however often it is used: sequences recognise equal tokens by their arrays. */
 function tokensByRow(rows: FeatureRows): Float32Array[][] {
   const [count = 0, width = 0] = rows.shape;
   return Array.from({ length: rows.count }, (_, row) => {

@@ -3,7 +3,7 @@ import type { UNet2DConfig } from '../../models/unet2d/index.ts';
 /**
  * The config of a U-Net's draft, where it has one that makes latents.
  * @param latent [c, h, w]
- * @param where the settings that ask for it
+ * @param where the file of settings, for messages
  */
 export function checkDraft(
   { draft }: UNet2DConfig,

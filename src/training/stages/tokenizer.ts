@@ -35,7 +35,7 @@ const own = {
   ...noiseSettings,
   /**
    * Steps at the start in which only the compressor and the U-Net's draft learn, by the squared error of the draft
-   * itself as clean latents: a tenth of a step's cost, and the tokens say what a picture shows before the U-Net asks.
+   * itself as clean latents: a tenth of a step's cost, and the tokens hold what a picture shows before the U-Net is trained on them.
    */
   draftSteps: z.number().int().nonnegative(),
   /** Samples in each batch of those steps, by default batchSize: they are so cheap that the optimizer would cost more. */
