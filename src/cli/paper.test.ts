@@ -53,7 +53,7 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     vi.stubEnv('HF_ENDPOINT', hub.endpoint);
     vi.stubEnv('HF_HOME', cache);
     vi.stubEnv('HF_HUB_CACHE', join(cache, 'hub'));
-  }, 120_000);
+  });
   afterAll(async () => {
     vi.unstubAllEnvs();
     await hub?.close();
@@ -70,7 +70,7 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     expect(Object.keys(made)).toEqual(
       expect.arrayContaining(['keyframes/0003.png', 'clips/0003.mp4', 'movie.mp4']),
     );
-  }, 120_000);
+  });
 
   it('makes the same film from what it fetched over a broken connection', async () => {
     hub.faults.drop = [5000, undefined, 20_000];
@@ -89,7 +89,7 @@ describe("the paper's preset, small, on checkpoints from `models synth`", () => 
     const files = await filesOf(join(film.folder, 'fetched'));
     for (const name of ['tokens.safetensors', 'keyframes/0001.png', 'keyframes/0003.png', 'clips/0002.mp4'])
       expect(files[name], name).toBe(made[name]);
-  }, 120_000);
+  });
 
   it('takes smaller forms where memory is short, and says so where nothing fits', async () => {
     const memory = JSON.parse(await readFile(join(preset, 'memory.json'), 'utf8'));

@@ -47,7 +47,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
       await json(stage, { ...(await own.config('training', `${stage}.json`)), ...changes });
     const { code } = await cli('models', 'synth', '--preset', preset, '--out', weights, '--seed', '3');
     expect(code).toBe(0);
-  }, 120_000);
+  });
   afterAll(async () => {
     vi.unstubAllEnvs();
     await film?.remove();
@@ -92,7 +92,7 @@ describe("the paper's preset, small, trained over published layouts", () => {
     const picture = (folder: string): Promise<Buffer> =>
       readFile(join(film.folder, folder, 'keyframes/0001.png'));
     expect((await picture('after')).equals(await picture('before'))).toBe(false);
-  }, 120_000);
+  });
 
   it('removes the copies that it made of published weights, when told to', async () => {
     const copies = async (): Promise<string[]> =>
@@ -111,5 +111,5 @@ describe("the paper's preset, small, trained over published layouts", () => {
     const { encoders } = JSON.parse(await readFile(join(film.folder, 'after/evaluation.json'), 'utf8'));
     expect(JSON.stringify(encoders)).toContain('clip-vit-large-patch14');
     expect(JSON.stringify(encoders)).toContain('FaRL');
-  }, 120_000);
+  });
 });
