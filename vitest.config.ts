@@ -8,6 +8,9 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'parity/**/*.test.ts', 'reproduce/**/*.test.ts'],
     exclude: [packageTests, '**/node_modules/**'],
     globalSetup: 'src/testing/buildOnce.ts',
+    // Loading the modules anew for every file takes longer than most files' tests.
+    isolate: false,
+    setupFiles: 'src/testing/leftBehind.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Native sessions use both cores themselves: more files at once only makes each slower.

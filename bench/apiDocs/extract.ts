@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -44,10 +44,9 @@ function listEntries(): readonly (readonly [string, string])[] {
   });
 }
 
-function extractEntry(folder: string, module: string, file: string): EntryPoint {
+function configOf(folder: string, file: string): ExtractorConfig {
   const declarations = join(folder, `${file}.d.ts`);
-  const model = join(folder, `${file}.api.json`);
-  const config = ExtractorConfig.prepare({
+  return ExtractorConfig.prepare({
     packageJsonFullPath: join(root, 'package.json'),
     configObjectFullPath: undefined,
     configObject: {
@@ -69,15 +68,24 @@ function extractEntry(folder: string, module: string, file: string): EntryPoint 
         },
       },
       apiReport: { enabled: false },
-      docModel: { enabled: true, apiJsonFilePath: model },
+      docModel: { enabled: true, apiJsonFilePath: join(folder, `${file}.api.json`) },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
     },
   });
+}
+
+function extractEntry(
+  module: string,
+  file: string,
+  config: ExtractorConfig,
+  compilerState: CompilerState,
+): EntryPoint {
   const forgotten: string[] = [];
   const errors: string[] = [];
   Extractor.invoke(config, {
     localBuild: true,
+    compilerState,
     messageCallback: (message) => {
       if (message.messageId === 'ae-forgotten-export')
         forgotten.push(/"(.*?)"/.exec(message.text)?.[1] ?? message.text);
@@ -86,8 +94,8 @@ function extractEntry(folder: string, module: string, file: string): EntryPoint 
     },
   });
   if (errors.length > 0) throw new Error(`${file}.d.ts does not compile:\n${errors.join('\n')}`);
-  const { members } = JSON.parse(readFileSync(model, 'utf8')) as ApiItem;
-  const comments = namespaceComments(readFileSync(declarations, 'utf8'));
+  const { members } = JSON.parse(readFileSync(config.apiJsonFilePath, 'utf8')) as ApiItem;
+  const comments = namespaceComments(readFileSync(config.mainEntryPointFilePath, 'utf8'));
   const items = (members?.[0]?.members ?? []).map((item) => ({
     ...item,
     // API Extractor numbers names that the language has as well, such as `Parameters`
@@ -115,7 +123,13 @@ export function extractApi(): readonly EntryPoint[] {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const flags = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', folder];
     execFileSync(process.execPath, [tsc, ...flags], { cwd: root, stdio: 'inherit' });
-    return listEntries().map(([module, file]) => extractEntry(folder, module, file));
+    const entries = listEntries().map(([module, file]) => ({ module, file, config: configOf(folder, file) }));
+    const [first] = entries;
+    if (!first) return [];
+    // one compilation for all entries, which share most of their files
+    const additionalEntryPoints = entries.map(({ config }) => config.mainEntryPointFilePath);
+    const state = CompilerState.create(first.config, { additionalEntryPoints });
+    return entries.map(({ module, file, config }) => extractEntry(module, file, config, state));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

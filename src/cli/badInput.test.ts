@@ -12,7 +12,7 @@ describe('bad input to moviedreamer generate', () => {
   beforeAll(async () => {
     film = await tinyFilm();
     out = join(film.folder, 'out');
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   const generate = (...args: string[]): Promise<CliResult> =>

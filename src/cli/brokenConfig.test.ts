@@ -100,7 +100,7 @@ describe('a config that cannot be followed is said in one line, with its file an
   let film: TinyFilm;
   beforeAll(async () => {
     film = await tinyFilm();
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   it.each(cases)('%s, %#', async (file, edit, command, message) => {

@@ -34,7 +34,7 @@ describe('moviedreamer evaluate', () => {
     run = join(film.folder, 'film');
     expect((await generate('--out', run)).code).toBe(0);
     shots = await copyOf(join(run, 'keyframes'), join(film.folder, 'bench/shots/01'));
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   describe('refuses', () => {

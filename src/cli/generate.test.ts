@@ -43,7 +43,7 @@ describe('moviedreamer generate', () => {
     first = await cli('generate', film.script, '--out', base, '--seed', '7', '--json', ...film.models);
     expect(first.err).toBe('');
     files = await filesOf(base);
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   it('makes tokens, keyframes, clips, a movie and a storyboard, and tells each', async () => {

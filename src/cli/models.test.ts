@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256 } from '../testing/hubServer.ts';
 import { spawnCli } from '../testing/spawnCli.ts';
 import { type CliResult, cli, tinyFilm } from '../testing/tinyFilm.ts';
@@ -8,7 +8,6 @@ import { LARGEST, type TinyRepos, tinyRepos } from '../testing/tinyRepos.ts';
 
 let at: TinyRepos;
 let preset: string;
-const before = { ...process.env };
 beforeEach(async () => {
   at = await tinyRepos();
   preset = join(at.folder, 'tiny');
@@ -24,11 +23,11 @@ beforeEach(async () => {
     'HF_HUB_OFFLINE',
     'HF_ASSETS_CACHE',
   ])
-    delete process.env[name];
-  Object.assign(process.env, at.environment);
+    vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries(at.environment)) vi.stubEnv(name, value);
 });
 afterEach(async () => {
-  process.env = { ...before };
+  vi.unstubAllEnvs();
   await at.remove();
 });
 
@@ -210,7 +209,7 @@ describe('moviedreamer models', () => {
   });
 
   it('says at once that HF_ENDPOINT is no address', async () => {
-    process.env.HF_ENDPOINT = 'hub.invalid';
+    vi.stubEnv('HF_ENDPOINT', 'hub.invalid');
     const { code, err } = await models('pull', 'vae');
     expect(code).toBe(1);
     expect(err).toBe('HF_ENDPOINT must be an address such as https://hub.invalid, got "hub.invalid"');

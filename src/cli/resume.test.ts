@@ -35,7 +35,7 @@ describe('a film that is stopped', () => {
     base = join(film.folder, 'base');
     await cli(...args(base, '--seed', '7'));
     files = await filesOf(base);
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   it('goes on after kill -9, as often as it happens, to the same bytes', async () => {

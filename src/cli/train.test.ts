@@ -9,7 +9,7 @@ describe('moviedreamer train', () => {
   let film: TinyFilm;
   beforeAll(async () => {
     film = await tinyFilm();
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   /** Arguments of a run whose checkpoints and weights go into folders of its own. */

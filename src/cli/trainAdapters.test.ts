@@ -18,7 +18,7 @@ describe('moviedreamer train, with adapters', () => {
         learningRate: { peak: 0.02, warmup: 0, kind: 'constant' },
       },
     });
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   /** Arguments of a run with a copy of the weights, where its own go. */

@@ -13,7 +13,7 @@ describe('moviedreamer train, in little memory', () => {
   beforeAll(async () => {
     film = await tinyFilm();
     await writeTinyTheatre(film.folder, { autoregressor: { ...lean, steps: 14, checkpointEvery: 4 } });
-  }, 120_000);
+  });
   afterAll(() => film.remove());
 
   const args = async (out: string, ...more: string[]): Promise<string[]> => {

@@ -12,7 +12,7 @@ describe('before a training draws anything', () => {
   beforeAll(async () => {
     film = await tinyFilm();
     ({ preset } = await writeTinyTheatre(film.folder));
-  }, 120_000);
+  });
   afterAll(() => film?.remove());
 
   const at = (...path: string[]): string => join(film.folder, ...path);
@@ -128,5 +128,5 @@ describe('before a training draws anything', () => {
     const messages = events.flatMap(({ type, message }) => (type === 'preparing' ? [message] : []));
     expect([done, messages[0]]).toEqual([0, expect.stringMatching(/^drawing train episodes [46]0\/60/)]);
     await restore();
-  }, 120_000);
+  });
 });

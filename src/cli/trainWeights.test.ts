@@ -33,7 +33,7 @@ describe('what every stage trains is read by what follows', () => {
     film = await tinyFilm(script);
     const one = { samples: 1 };
     ({ preset, weights: random } = await writeTinyTheatre(film.folder, { tokenizer: one, renderer: one }));
-  }, 120_000);
+  });
   afterAll(() => film?.remove());
 
   const at = (...path: string[]): string => join(film.folder, ...path);
@@ -112,7 +112,7 @@ describe('what every stage trains is read by what follows', () => {
       expect.stringMatching(/vae: --from .*no such models there: vae/),
     ]);
     expect(await readdir(film.folder)).not.toContain('cold');
-  }, 120_000);
+  });
 
   it('says which stages a preset has settings for', async () => {
     await cp(preset, at('few'), { recursive: true });

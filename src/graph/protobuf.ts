@@ -1,25 +1,40 @@
+const text = new TextEncoder();
+
 /**
  * A writer for the protobuf wire format, as much of it as ONNX messages need. The npm packages for ONNX's
  * messages either hang on old protobuf runtimes or load megabytes of generated code; this is the whole format.
  */
 export class ProtobufWriter {
-  private readonly chunks: Uint8Array[] = [];
+  /** What is written, and room for more. */
+  private buffer: Uint8Array = new Uint8Array(64);
   private length = 0;
 
+  /** Makes room for `more` bytes: at least twice as much as there was, so that what is there is seldom copied. */
+  private reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
+  }
+
   private push(bytes: Uint8Array): void {
-    this.chunks.push(bytes);
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   private varint(value: number | bigint): void {
-    let v = BigInt.asUintN(64, BigInt(value));
-    const bytes: number[] = [];
-    while (v > 127n) {
-      bytes.push(Number(v & 127n) | 128);
-      v >>= 7n;
+    this.reserve(10);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
+      let v = value;
+      for (; v > 127; v = Math.floor(v / 128)) this.buffer[this.length++] = (v % 128) | 128;
+      this.buffer[this.length++] = v;
+      return;
     }
-    bytes.push(Number(v));
-    this.push(Uint8Array.from(bytes));
+    let v = BigInt.asUintN(64, BigInt(value));
+    for (; v > 127n; v >>= 7n) this.buffer[this.length++] = Number(v & 127n) | 128;
+    this.buffer[this.length++] = Number(v);
   }
 
   /** An integer field (int32, int64, enum, bool). */
@@ -40,9 +55,9 @@ export class ProtobufWriter {
   bytes(field: number, value: Uint8Array | string | ProtobufWriter): this {
     const bytes =
       typeof value === 'string'
-        ? new TextEncoder().encode(value)
+        ? text.encode(value)
         : value instanceof ProtobufWriter
-          ? value.finish()
+          ? value.buffer.subarray(0, value.length)
           : value;
     this.varint(field * 8 + 2);
     this.varint(bytes.length);
@@ -50,13 +65,8 @@ export class ProtobufWriter {
     return this;
   }
 
+  /** The message, in memory of its own. */
   finish(): Uint8Array {
-    const out = new Uint8Array(this.length);
-    let at = 0;
-    for (const chunk of this.chunks) {
-      out.set(chunk, at);
-      at += chunk.length;
-    }
-    return out;
+    return this.buffer.slice(0, this.length);
   }
 }

@@ -36,7 +36,7 @@ describe('Animator', () => {
     codec = await models.imageCodec();
     images = await models.imageEncoder();
     animator = await models.animator(codec, embed);
-  }, 120_000);
+  });
   afterAll(async () => {
     await animator.release();
     await images.release();

@@ -55,7 +55,7 @@ describe('Autoregressor', () => {
     const generation = await model.begin([reference]);
     whole = await run(generation, 0, SHOTS);
     await generation.release();
-  }, 120_000);
+  });
   afterAll(async () => {
     await model.release();
     await close();

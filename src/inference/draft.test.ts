@@ -30,7 +30,7 @@ beforeAll(async () => {
   const models = new ModelLoader(preset, host);
   codec = await models.imageCodec();
   renderer = await models.renderer(codec);
-}, 120_000);
+});
 afterAll(async () => {
   for (const part of [renderer, codec]) await part.release();
   await host.close();

@@ -36,7 +36,7 @@ describe('Renderer', () => {
     ({ models, close } = await tinyModels());
     codec = await models.imageCodec();
     renderer = await models.renderer(codec);
-  }, 120_000);
+  });
   afterAll(async () => {
     await renderer.release();
     await codec.release();

@@ -20,8 +20,16 @@ export function newImage(
     throw new RangeError(`newImage: width and height must be whole numbers from 1, got ${width} x ${height}`);
   }
   const data = new Uint8Array(width * height * 3);
-  if (colour.some((value) => value !== 0)) for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  const [red, green, blue] = colour;
+  if (red === green && green === blue) data.fill(red);
+  else fillPixels(data, colour);
   return { width, height, data };
+}
+
+/** Repeats a pixel: what is filled already is copied behind itself, twice as long each time. */
+function fillPixels(data: Uint8Array, colour: readonly [number, number, number]): void {
+  data.set(colour);
+  for (let filled = 3; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
 }
 
 /** Throws unless the data fills width x height x 3. */

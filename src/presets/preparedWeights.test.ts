@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Checkpoint, dequantizeRows, float32ToFloat16, writeSafetensors } from '../checkpoints/index.ts';
 import { f32, input, type Scope, type TensorData } from '../graph/index.ts';
 import { linear } from '../nn/index.ts';
@@ -56,7 +56,6 @@ describe('prepareWeights', () => {
   });
 
   describe('where the folder cannot be written', () => {
-    const cache = process.env.XDG_CACHE_HOME;
     const blocked = (): string => join(folder, 'blocked');
     beforeAll(async () => {
       await mkdir(blocked());
@@ -64,15 +63,12 @@ describe('prepareWeights', () => {
       // root may write everywhere, but not into a file
       await writeFile(join(blocked(), '.moviedreamer'), '');
     });
-    afterAll(() => {
-      if (cache === undefined) delete process.env.XDG_CACHE_HOME;
-      else process.env.XDG_CACHE_HOME = cache;
-    });
+    afterAll(() => void vi.unstubAllEnvs());
     const prepare = (): Promise<string> =>
       prepareWeights([blocked(), own()], { format: 'float32', declare: model });
 
     it("makes copies in the user's cache, and finds them there", async () => {
-      process.env.XDG_CACHE_HOME = join(folder, 'home', 'cache');
+      vi.stubEnv('XDG_CACHE_HOME', join(folder, 'home', 'cache'));
       const path = await prepare();
       expect(dirname(path)).toBe(join(folder, 'home', 'cache', 'moviedreamer', 'weights'));
       expect(await readdir(dirname(path))).toEqual([basename(path)]); // no claim is left
@@ -93,7 +89,7 @@ describe('prepareWeights', () => {
     });
 
     it('says so where neither can be written', async () => {
-      process.env.XDG_CACHE_HOME = join(blocked(), 'model.safetensors');
+      vi.stubEnv('XDG_CACHE_HOME', join(blocked(), 'model.safetensors'));
       await expect(prepare()).rejects.toThrow(
         /a copy of the weights in another form can be written neither to .*blocked\/\.moviedreamer \(E\w+\) nor to .*XDG_CACHE_HOME/,
       );

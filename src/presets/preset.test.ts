@@ -1,20 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprintFiles } from './fingerprint.ts';
 import { Preset, packageRoot } from './preset.ts';
 
 let folder: string;
-let cache: string | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'preset-'));
-  cache = process.env.HF_HUB_CACHE;
-  process.env.HF_HUB_CACHE = join(folder, 'cache');
+  vi.stubEnv('HF_HUB_CACHE', join(folder, 'cache'));
 });
 afterEach(async () => {
-  if (cache === undefined) delete process.env.HF_HUB_CACHE;
-  else process.env.HF_HUB_CACHE = cache;
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 

@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readImage, readSound, soundLength } from '../media/index.ts';
 import { clipWorkflow, type FakeComfy, keyframeWorkflow, startFakeComfy } from '../testing/fakeComfy.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../testing/fakeOpenAi.ts';
@@ -177,6 +177,12 @@ const onePixel = Buffer.from(
 
 describe('faults of servers', () => {
   const clip = (...more: string[]) => generate('--models', models, '--shots', '3', ...more);
+  // the tokens, our own models' part, are the same in all of these films
+  beforeAll(async () => {
+    out = join(film.folder, 'tokens');
+    expect((await clip('--stage', 'tokens')).code).toBe(0);
+  });
+  beforeEach(() => cp(join(film.folder, 'tokens'), out, { recursive: true }));
 
   it.each([
     ['429 with Retry-After', 'POST /v1/videos', { status: 429, headers: { 'retry-after': '0' } }],
@@ -341,14 +347,14 @@ describe('faults of servers', () => {
 
 it('keeps keys of the environment out of every file and message', async () => {
   const name = 'MOVIEDREAMER_TEST_KEY';
-  process.env[name] = 'sk-very-secret';
+  vi.stubEnv(name, 'sk-very-secret');
   openai.faults.push({
     on: 'POST /v1/videos',
     fault: { status: 400, body: '{"error":{"message":"wrong key sk-very-secret"}}' },
   });
   const file = await modelsFile('key.yaml', `keyFrom: ${name}`);
   const failed = await generate('--models', file, '--shots', '3');
-  delete process.env[name];
+  vi.unstubAllEnvs();
   expect(openai.seen.at(-1)?.authorization).toBe('Bearer sk-very-secret');
   expect(failed.err).toContain('wrong key ***');
   expect(failed.err + failed.out + (await readFile(join(out, 'run.json'), 'utf8'))).not.toContain(

@@ -153,6 +153,13 @@ export async function writeTinyPreset(
   folder: string,
   seed = 1,
 ): Promise<{ preset: string; weights: string }> {
+  const places = await writeTinyConfigs(folder);
+  await writeRandomWeights(await Preset.open(places.preset, { weights: places.weights }), seed);
+  return places;
+}
+
+/** The preset without its weights, for those who change its configs first; its tokenizer is there. */
+export async function writeTinyConfigs(folder: string): Promise<{ preset: string; weights: string }> {
   const preset = join(folder, 'tiny');
   const weights = join(folder, 'weights');
   const json = async (part: string, file: string, value: object): Promise<void> => {
@@ -167,7 +174,7 @@ export async function writeTinyPreset(
   await json('training', 'data.json', data);
   const theatre = await (await Preset.open('theatre')).config('training', 'vae.json');
   await json('training', 'vae.json', { ...theatre, ...vaeTraining });
-  await writeRandomWeights(await Preset.open(preset, { weights }), seed);
+  await mkdir(join(weights, 'clip'), { recursive: true });
   await writeFile(join(weights, 'clip', 'tokenizer.json'), JSON.stringify(tokenizer));
   return { preset, weights };
 }

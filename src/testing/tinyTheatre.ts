@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Preset } from '../presets/preset.ts';
 import { writeRandomWeights } from './randomWeights.ts';
-import { writeTinyPreset } from './tinyPreset.ts';
+import { writeTinyConfigs } from './tinyPreset.ts';
 
 /** Stages that the tiny preset can be trained with. */
 export type TinyStage =
@@ -58,14 +58,14 @@ const smaller: Readonly<Record<TinyStage, object>> = {
 export const tinyStages = Object.keys(smaller) as readonly TinyStage[];
 
 /**
- * `writeTinyPreset`, with the theatre's settings for training on a few drawn frames of 112 x 64. `changes` are single
+ * The tiny preset, with the theatre's settings for training on a few drawn frames of 112 x 64. `changes` are single
  * settings of single stages.
  */
 export async function writeTinyTheatre(
   folder: string,
   changes: { readonly [K in TinyStage]?: object } = {},
 ): Promise<{ preset: string; weights: string }> {
-  const tiny = await writeTinyPreset(folder);
+  const tiny = await writeTinyConfigs(folder);
   const theatre = await Preset.open('theatre');
   const json = async (path: string, value: object): Promise<void> => {
     await mkdir(join(path, '..'), { recursive: true });

@@ -42,4 +42,4 @@ it('reproduce/theatre.sh trains stages in order, copies the other models, logs, 
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 120_000);
+});

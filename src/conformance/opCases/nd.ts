@@ -21,15 +21,20 @@ export function generate(shape: Shape, value: (index: number[]) => number): Nd {
   return { shape, data };
 }
 
-/** The element at `index`, read with broadcasting: leading axes of the index may be too many, axes of size 1 repeat. */
-export function at(x: Nd, index: readonly number[]): number {
-  const lead = index.length - x.shape.length;
+/** The place of the element at `index`, read with broadcasting: leading axes of the index may be too many, axes of size 1 repeat. */
+export function placeOf(shape: Shape, index: readonly number[]): number {
+  const lead = index.length - shape.length;
   let flat = 0;
-  for (let a = 0; a < x.shape.length; a++) {
-    const size = x.shape[a] as number;
+  for (let a = 0; a < shape.length; a++) {
+    const size = shape[a] as number;
     flat = flat * size + (size === 1 ? 0 : (index[lead + a] as number));
   }
-  return x.data[flat] as number;
+  return flat;
+}
+
+/** The element at `index`, read with broadcasting as `placeOf` says. */
+export function at(x: Nd, index: readonly number[]): number {
+  return x.data[placeOf(x.shape, index)] as number;
 }
 
 /** The element at `index`, or 0 outside the array. */

@@ -1,22 +1,32 @@
 import type { ConvAttributes, Tensor } from '../../graph/index.ts';
 import * as ops from '../../graph/index.ts';
-import { at, generate, type Nd, total } from './nd.ts';
+import { at, generate, type Nd, placeOf, total } from './nd.ts';
 import { like, type OpCase, type OpCases } from './opCase.ts';
 
 const flags = [false, true];
 
 /** Batched matrix product by its definition. */
 function product(a: Nd, b: Nd, transA: boolean, transB: boolean, alpha: number): Nd {
-  const end = (x: Nd, back: number): number => x.shape.at(-back) as number;
-  const k = transA ? end(a, 2) : end(a, 1);
-  const batch = ops.broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
-  return generate([...batch, transA ? end(a, 1) : end(a, 2), transB ? end(b, 2) : end(b, 1)], (index) => {
-    const lead = index.slice(0, -2);
-    const [i, j] = index.slice(-2) as [number, number];
-    const term = (s: number): number =>
-      at(a, [...lead, ...(transA ? [s, i] : [i, s])]) * at(b, [...lead, ...(transB ? [j, s] : [s, j])]);
-    return alpha * total(k, term);
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const n = transB ? rowsB : columnsB;
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const batch = ops.broadcastShapes(batchA, batchB) as number[];
+  const data: number[] = [];
+  generate(batch, (index) => {
+    const fromA = placeOf(batchA, index) * m * k;
+    const fromB = placeOf(batchB, index) * k * n;
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        const term = (s: number): number =>
+          (a.data[fromA + (transA ? s * m + i : i * k + s)] as number) *
+          (b.data[fromB + (transB ? j * k + s : s * n + j)] as number);
+        data.push(alpha * total(k, term));
+      }
+    return 0;
   });
+  return { shape: [...batch, m, n], data: Float64Array.from(data) };
 }
 
 const operands: readonly (readonly [readonly number[], number, readonly number[]])[] = [
@@ -109,94 +119,66 @@ function outputSize(c: ConvCase): [number, number] {
   return [along(0), along(1)];
 }
 
-/** The place in the input that kernel position (p, q) meets for output (i, j). */
-const meets = (
-  { strides, pads }: ConvAttributes,
-  i: number,
-  j: number,
-  p: number,
-  q: number,
-): [number, number] => [i * strides[0] + p - pads[0], j * strides[1] + q - pads[1]];
+type Shape4 = readonly [number, number, number, number];
 
-type Index4 = [number, number, number, number];
+/**
+ * Visits every product of a cross-correlation once: the places of its factors in x [n, ci, h, w] and in the kernels
+ * [co, ci, kh, kw], and of the sum that it belongs to in y [n, co, i, j].
+ */
+function eachProduct(
+  [batch, ci, h, w]: Shape4,
+  [co, , kh, kw]: Shape4,
+  [, , rows, columns]: Shape4,
+  { strides, pads }: ConvAttributes,
+  visit: (x: number, kernel: number, y: number) => void,
+): void {
+  let sum = 0;
+  for (let n = 0; n < batch; n++)
+    for (let o = 0; o < co; o++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, sum++)
+          for (let p = 0; p < kh; p++)
+            for (let q = 0; q < kw; q++) {
+              const y = i * strides[0] + p - pads[0];
+              const z = j * strides[1] + q - pads[1];
+              if (y < 0 || y >= h || z < 0 || z >= w) continue;
+              for (let c = 0; c < ci; c++)
+                visit(((n * ci + c) * h + y) * w + z, ((o * ci + c) * kh + p) * kw + q, sum);
+            }
+}
+
+/** An array of zeros to which `add(place, value)` adds. */
+function sums(shape: Shape4, fill: (add: (place: number, value: number) => void) => void): Nd {
+  const data = new Float64Array(shape.reduce((size, d) => size * d, 1));
+  fill((place, value) => {
+    data[place] = (data[place] as number) + value;
+  });
+  return { shape, data };
+}
 
 function crossCorrelation(x: Nd, w: Nd, a: ConvAttributes, size: readonly [number, number]): Nd {
-  const [co, ci, kh, kw] = w.shape as Index4;
-  const [batch, , h, wd] = x.shape as Index4;
-  return generate([batch, co, ...size], (index) => {
-    const [n, o, i, j] = index as Index4;
-    let t = 0;
-    for (let p = 0; p < kh; p++) {
-      for (let q = 0; q < kw; q++) {
-        const [y, z] = meets(a, i, j, p, q);
-        if (y < 0 || y >= h || z < 0 || z >= wd) continue;
-        for (let c = 0; c < ci; c++) {
-          const [v, u] = [((o * ci + c) * kh + p) * kw + q, ((n * ci + c) * h + y) * wd + z];
-          t += (w.data[v] as number) * (x.data[u] as number);
-        }
-      }
-    }
-    return t;
-  });
-}
-
-/** The two adjoints of the cross-correlation, by walking the same products. */
-function adjoint(
-  shape: readonly number[],
-  g: Nd,
-  a: ConvAttributes,
-  [ci, kh, kw]: readonly [number, number, number],
-  term: (index: {
-    n: number;
-    o: number;
-    c: number;
-    p: number;
-    q: number;
-    y: number;
-    z: number;
-  }) => [number, number],
-  inside: (y: number, z: number) => boolean,
-): Nd {
-  const out = new Float64Array(shape.reduce((s, d) => s * d, 1));
-  generate(g.shape, (index) => {
-    const [n, o, i, j] = index as Index4;
-    const value = at(g, index);
-    for (let c = 0; c < ci; c++) {
-      for (let p = 0; p < kh; p++) {
-        for (let q = 0; q < kw; q++) {
-          const [y, z] = meets(a, i, j, p, q);
-          if (!inside(y, z)) continue;
-          const [flat, factor] = term({ n, o, c, p, q, y, z });
-          out[flat] = (out[flat] as number) + value * factor;
-        }
-      }
-    }
-    return 0;
-  });
-  return { shape, data: out };
-}
-
-function inputGradient(g: Nd, w: Nd, a: ConvAttributes, [h, wd]: readonly [number, number]): Nd {
-  const [, ci, kh, kw] = w.shape as Index4;
-  return adjoint(
-    [g.shape[0] as number, ci, h, wd],
-    g,
-    a,
-    [ci, kh, kw],
-    ({ n, o, c, p, q, y, z }) => [((n * ci + c) * h + y) * wd + z, at(w, [o, c, p, q])],
-    (y, z) => y >= 0 && y < h && z >= 0 && z < wd,
+  const [from, kernels] = [x.shape as Shape4, w.shape as Shape4];
+  const shape: Shape4 = [from[0], kernels[0], ...size];
+  return sums(shape, (add) =>
+    eachProduct(from, kernels, shape, a, (at, k, y) =>
+      add(y, (x.data[at] as number) * (w.data[k] as number)),
+    ),
   );
 }
 
-function weightGradient(x: Nd, g: Nd, a: ConvAttributes, [kh, kw]: readonly [number, number]): Nd {
-  const [, ci, h, wd] = x.shape as Index4;
-  return adjoint(
-    [g.shape[1] as number, ci, kh, kw],
-    g,
-    a,
-    [ci, kh, kw],
-    ({ n, o, c, p, q, y, z }) => [((o * ci + c) * kh + p) * kw + q, at(x, [n, c, y, z])],
-    (y, z) => y >= 0 && y < h && z >= 0 && z < wd,
+function inputGradient(g: Nd, w: Nd, a: ConvAttributes, size: readonly [number, number]): Nd {
+  const [from, kernels] = [g.shape as Shape4, w.shape as Shape4];
+  const shape: Shape4 = [from[0], kernels[1], ...size];
+  return sums(shape, (add) =>
+    eachProduct(shape, kernels, from, a, (x, k, y) => add(x, (g.data[y] as number) * (w.data[k] as number))),
+  );
+}
+
+function weightGradient(x: Nd, g: Nd, a: ConvAttributes, kernel: readonly [number, number]): Nd {
+  const [from, to] = [x.shape as Shape4, g.shape as Shape4];
+  const shape: Shape4 = [to[1], from[1], ...kernel];
+  return sums(shape, (add) =>
+    eachProduct(from, shape, to, a, (at, k, y) => add(k, (g.data[y] as number) * (x.data[at] as number))),
   );
 }
 

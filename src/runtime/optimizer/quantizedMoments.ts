@@ -5,8 +5,16 @@ const BLOCK = 256;
 /** Parameters of fewer values (norms, biases) keep float32 moments, as in the paper. */
 export const leastQuantized = 4096;
 
+type Kind = 'm' | 'v';
+
 const maps = { m: dynamicMap(true), v: dynamicMap(false) } as const;
-const nearest = { m: new NearestCode(maps.m), v: new NearestCode(maps.v) } as const;
+
+/** Their tables take longer to fill than the rest of a worker's start: made where moments are quantised. */
+const tables: { [K in Kind]?: NearestCode } = {};
+function nearest(kind: Kind): NearestCode {
+  tables[kind] ??= new NearestCode(maps[kind]);
+  return tables[kind];
+}
 
 /**
  * One of Adam's moments of one parameter with a byte a value: dynamic 8-bit numbers times the largest magnitude of their
@@ -16,11 +24,11 @@ const nearest = { m: new NearestCode(maps.m), v: new NearestCode(maps.v) } as co
 export class QuantizedMoment {
   private readonly codes: Uint8Array;
   private readonly largest: Float32Array;
-  private readonly kind: 'm' | 'v';
+  private readonly kind: Kind;
 
-  constructor(kind: 'm' | 'v', size: number) {
+  constructor(kind: Kind, size: number) {
     this.kind = kind;
-    this.codes = new Uint8Array(size).fill(nearest[kind].of(0));
+    this.codes = new Uint8Array(size).fill(nearest(kind).of(0));
     this.largest = new Float32Array(Math.ceil(size / BLOCK));
   }
 
@@ -36,7 +44,7 @@ export class QuantizedMoment {
 
   /** Takes values from `start` on, whole blocks but for the last one. */
   write(start: number, values: Float32Array): void {
-    const code = nearest[this.kind];
+    const code = nearest(this.kind);
     for (let at = 0; at < values.length; at += BLOCK) {
       const end = Math.min(at + BLOCK, values.length);
       // with its sign: so it becomes exactly 1, which the signed map has, where -1 is missing

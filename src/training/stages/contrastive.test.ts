@@ -92,7 +92,8 @@ describe('contrastive stages', () => {
   async function losses(build: StageBuilder, run: string, stopAt?: number): Promise<number[]> {
     const out = join(folder, run);
     const task = await build(context);
-    const one = { ...task, batch: () => task.batch(0) };
+    const batch = await task.batch(0);
+    const one = { ...task, batch: async () => structuredClone(batch) };
     const options = { host, seed: 5, folder: out };
     if (stopAt !== undefined) {
       const stop = new AbortController();
