@@ -28,7 +28,7 @@ export interface EntryPoint {
   /** The name of its declaration file without `.d.ts`, for example `script`. */
   readonly file: string;
   readonly items: readonly ApiItem[];
-  /** Names that public signatures use but the entry does not export. */
+  /** Names that public signatures use, but neither the entry nor the main one exports. */
   readonly forgotten: readonly string[];
 }
 
@@ -129,7 +129,12 @@ export function extractApi(): readonly EntryPoint[] {
     // one compilation for all entries, which share most of their files
     const additionalEntryPoints = entries.map(({ config }) => config.mainEntryPointFilePath);
     const state = CompilerState.create(first.config, { additionalEntryPoints });
-    return entries.map(({ module, file, config }) => extractEntry(module, file, config, state));
+    const read = entries.map(({ module, file, config }) => extractEntry(module, file, config, state));
+    const inMain = new Set(read[0]?.items.map(({ name }) => name));
+    return read.map((entry) => ({
+      ...entry,
+      forgotten: entry.forgotten.filter((name) => !inMain.has(name)),
+    }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -157,12 +157,11 @@ describe('moviedreamer compare', () => {
   });
 
   itInChromium('the page opens in Chromium, with all of its pictures', async () => {
-    // the page itself has no scripts
+    // The page itself has no scripts. Pictures that load at once are there when `load` fires, so nothing is waited for:
+    // Chromium prints the document when its virtual time is over, and decoding takes real time.
     const probe = `<pre></pre><script>
-      addEventListener('load', async () => {
+      addEventListener('load', () => {
         const images = [...document.images];
-        for (const image of images) image.loading = 'eager';
-        await Promise.all(images.map((image) => image.decode().catch(() => {})));
         document.querySelector('pre').textContent = JSON.stringify({
           images: images.length,
           seen: images.filter(({ naturalWidth }) => naturalWidth > 0).length,
@@ -170,7 +169,7 @@ describe('moviedreamer compare', () => {
           best: document.querySelectorAll('.best').length > 0,
         });
       });</script></body>`;
-    const html = String(await bytes('compare.html'));
+    const html = String(await bytes('compare.html')).replaceAll(' loading="lazy"', '');
     await writeFile(below('probe.html'), html.replace('</body>', probe));
     const dom = await openInChromium(pathToFileURL(below('probe.html')).href, '--dump-dom');
     const pictures = made.length * 3 * 3;

@@ -161,13 +161,14 @@ it('keeps the sound of clips, in the film silent where clips have none', async (
   expect((await state()).shots[1].clip.provenance.conformed).toBe(
     'from 64 x 48, 8.000 frames a second, 2.00 s, its sound as AAC',
   );
+  // in quarters of the tone's amplitude of 16384, as AAC moves its peaks by some hundreds
   const loudest = async (path: string, seconds: number) => {
     const sound = await readSound(join(out, path), soundLength(seconds));
     return Math.round(
-      (sound?.subarray(9600, 19_200).reduce((most, value) => Math.max(most, value), 0) ?? 0) / 1000,
+      (sound?.subarray(9600, 19_200).reduce((most, value) => Math.max(most, value), 0) ?? 0) / 4096,
     );
   };
-  expect([await loudest('clips/0002.mp4', 1.5), await loudest('movie.mp4', 2.25)]).toEqual([16, 16]);
+  expect([await loudest('clips/0002.mp4', 1.5), await loudest('movie.mp4', 2.25)]).toEqual([4, 4]);
 });
 
 const onePixel = Buffer.from(
