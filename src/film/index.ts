@@ -50,10 +50,11 @@ export {
   type PlannedFilm,
   type PlannedOrders,
 } from './movieDreamer.ts';
-export type { DreamOptions, ShotReference } from './options.ts';
+export type { DreamOptions, ShotReference, TakeChoice } from './options.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
-export type { RunSettings, RunState, SettingName, ShotCheck, ShotState } from './run/state.ts';
+export type { RunSettings, RunState, SettingName, ShotCheck, ShotState, TakeState } from './run/state.ts';
+export { mostTakes } from './takes.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';
