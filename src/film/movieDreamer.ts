@@ -403,7 +403,11 @@ function makersOf(
 
 /** A maker that sees the film makes it as a whole. */
 function checkWhole({ makers }: FilmFacts, { shots, takes = 1 }: DreamOptions): void {
-  const { id, sees } = makers.keyframe;
+  const { id, sees, takes: terms } = makers.keyframe;
+  if (takes > 1 && terms && !terms.seed && !terms.allow.includes('seed'))
+    throw new RunError(
+      `takes: ${id} takes no seed, so that another take may be the same; leave it out, or write \`allow: [seed]\``,
+    );
   if (sees !== 'film' || (!shots && takes === 1)) return;
   throw new RunError(
     `${shots ? 'shots' : 'takes'}: ${id} makes each keyframe by those of other shots, and so all of them; leave it out`,
@@ -420,7 +424,11 @@ function plannedOrders(
   return (['keyframe', 'clip'] as const).flatMap((kind) => {
     const { id, takes: terms } = makers[kind];
     const isPaid = (job: Job): boolean => state.orders?.[job.id]?.key === job.key;
-    const open = plan.jobs.filter((job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job));
+    const isOwn = (job: Job): boolean =>
+      kind === 'keyframe' && script.shots[(job.number as number) - 1]?.keyframe !== undefined;
+    const open = plan.jobs.filter(
+      (job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job) && !isOwn(job),
+    );
     if (!terms || open.length === 0) return [];
     const most = kind === 'keyframe' ? takes : 1; // each may fail its check
     const prices = open.map(({ number }) =>
@@ -483,7 +491,7 @@ function replanned(
 function partsOf(script: Script, last: DreamStage, own: OwnMakers | undefined): FilmPart[] {
   const reached = dreamStages.indexOf(last);
   const parts: FilmPart[] = ['tokens'];
-  if (script.references.length > 0) parts.push('references');
+  if (script.references.length > 0 || script.shots.some((shot) => shot.keyframe)) parts.push('references');
   if (reached >= dreamStages.indexOf('keyframes') && needsOurs(own?.keyframe)) parts.push('keyframe');
   if (reached >= dreamStages.indexOf('clips') && !own?.clip) parts.push('clip');
   return parts;

@@ -96,7 +96,7 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
   return {
     ...{ id: idOf('tokens', step.id), kind: 'tokens', shot: step.id, number: i + 1 },
     needs: before === undefined ? [] : [idOf('tokens', before)],
-    roles: [...roles.tokens, ...(film.script.references.length > 0 ? roles.references : [])],
+    roles: [...roles.tokens, ...(readsPictures(film.script, i) ? roles.references : [])],
     settings: film.facts.tokenInputs.settings,
     inputs: step.inputs,
     key: step.takeKey ?? step.key,
@@ -106,11 +106,16 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
   };
 }
 
+/** Whether tokens are made from pictures: references, or the shot's own keyframe. */
+const readsPictures = ({ references, shots }: Script, i: number): boolean =>
+  references.length > 0 || shots[i]?.keyframe !== undefined;
+
 function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = keyframeSettings(film, shot);
   const { takes, sees } = facts.makers.keyframe;
+  if (script.shots[i]?.keyframe !== undefined) return ownKeyframe(film, i, settings);
   const tokens = keyOfTokens(sees === 'film' ? steps : steps.slice(i, i + 1));
   if (takes) return externalKeyframe(film, i, { takes, settings, tokens });
   const inputsOf = (weights?: JobInputs): JobInputs => ({
@@ -134,6 +139,17 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
     keyOfInputs(withoutDraws(inputsOf())),
   ];
   return shotJob(film, i, 'keyframe', { ...parts, inputs: inputsOf(), former, finished: shot.keyframe });
+}
+
+/** A picture of the user's own, cut to the film's size. */
+function ownKeyframe({ script, ...film }: Film, i: number, settings: RenderSettings): Job {
+  const shot = film.state.shots[i] as ShotState;
+  const picture = script.pictures.get(script.shots[i]?.keyframe as string);
+  const inputs = { maker: 'own picture 1', picture, size: [settings.width, settings.height] };
+  return shotJob({ script, ...film }, i, 'keyframe', {
+    ...{ inputs, settings, needs: [], roles: [], output: keyframePath(shot.id) },
+    ...{ former: [], finished: shot.keyframe },
+  });
 }
 
 /** Earlier versions drew takes in another way, which they did not note. */

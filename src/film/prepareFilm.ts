@@ -4,6 +4,7 @@ import { matchShots } from './matchShots.ts';
 import { applyOptions, type DreamOptions, idsOf } from './options.ts';
 import { type FilmPlan, plan } from './plan.ts';
 import { keyframePath, takePath } from './run/paths.ts';
+import { RunError } from './run/runError.ts';
 import { type RunState, type ShotState, shotLabel } from './run/state.ts';
 import { takesBasis } from './takes.ts';
 import { recognise, takeOf } from './tokenPlan.ts';
@@ -36,6 +37,7 @@ export function prepareFilm(
   const seed = options.seed ?? state.seed;
   const known = recognise(state.shots, script, read, seed);
   const { shots, inserted, removed, moved } = matchShots(known, script);
+  checkOwnKeyframes(script, shots, options);
   const asked = applyOptions({ ...state, shots, weights: read.weights }, options, today);
   const restored = restoredTakes(asked.shots, read.files);
   const facts = {
@@ -73,6 +75,21 @@ export function prepareFilm(
   if (known.length > 0)
     notices.push(...changeNotices(next.shots, planned, { inserted: isNew, removed, moved }));
   return { state: next, plan: planned, inserted: isNew, restored, removed, notices };
+}
+
+/** Users' own pictures have no takes. */
+function checkOwnKeyframes(script: Script, shots: readonly ShotState[], options: DreamOptions): void {
+  const { reroll, choose } = options;
+  for (const [name, named] of Object.entries({ reroll, choose: choose?.map(({ shot }) => shot) })) {
+    for (const id of idsOf(name, named, shots) ?? []) {
+      const index = shots.findIndex((shot) => shot.id === id);
+      if (script.shots[index]?.keyframe === undefined) continue;
+      throw new RunError(
+        `${name}: shot ${index + 1} has a picture of its own, ${script.shots[index].keyframe}, which nothing replaces; leave ` +
+          'the shot out, or take `keyframe` out of the script',
+      );
+    }
+  }
 }
 
 /** Keyframes that are to show a take that lies beside them: it was chosen now, or a run was killed before it was copied. */

@@ -54,21 +54,23 @@ function tokenKey(history: string, script: string, id: string, place: number): s
  */
 export function planTokens(
   script: Script,
-  state: Pick<RunState, 'seed' | 'shots'>,
-  facts: Pick<FilmFacts, 'tokenInputs' | 'formerWeights' | 'tokens'>,
+  film: Pick<RunState, 'seed' | 'shots'>,
+  facts: Pick<FilmFacts, 'tokenInputs' | 'formerWeights' | 'pictureWeights' | 'tokens'>,
   { inserted, keepLater }: TokenPlanOptions,
 ): TokenStep[] {
-  const { seed, shots } = state;
+  const { seed, shots } = film;
   const base = baseOf(facts.tokenInputs, seed);
   const stored = new Map(storedTokens(script, facts, seed).map((entry) => [entry.id, entry]));
   const steps: TokenStep[] = [];
   let history = base;
-  for (const [i, shot] of shots.entries()) {
-    const key = shotKey(script, i);
+  for (const [i, state] of shots.entries()) {
+    const isOwn = script.shots[i]?.keyframe !== undefined; // such a picture has no takes
+    const shot = isOwn ? { ...state, take: 0 } : state;
+    const key = isOwn ? keyOf(shotKey(script, i), facts.pictureWeights) : shotKey(script, i);
     const natural = tokenKey(history, key, shot.id, i);
     const entry = stored.get(shot.id);
-    const isOwn = entry !== undefined && entry.base === base && isOf(entry, key);
-    const mayHold = isOwn && entry.key !== natural;
+    const isSame = entry !== undefined && entry.base === base && isOf(entry, key);
+    const mayHold = isSame && entry.key !== natural;
     const isHeld = mayHold && (keepLater ?? shot.held === entry.key);
     const own = isHeld ? entry.key : natural;
     const takeKeys = shot.take > 0 ? takeKeysOf({ key: own, natural }, shot.take) : [];
@@ -82,7 +84,7 @@ export function planTokens(
       isHeld,
       reason: reasonOf(shot, known, entry, {
         base,
-        isOwn,
+        isSame,
         inserted,
         inputs: baseInputs(facts.tokenInputs, seed),
         file: facts.tokens,
@@ -132,7 +134,7 @@ export const showTake = (
 
 interface Circumstances {
   readonly base: string;
-  readonly isOwn: boolean;
+  readonly isSame: boolean;
   readonly inserted: ReadonlySet<string>;
   readonly inputs: JobInputs;
   readonly file: TokenFile;
@@ -142,13 +144,13 @@ function reasonOf(
   { id, take }: ShotState,
   known: ShotTokens | undefined,
   entry: ShotTokens | undefined,
-  { base, isOwn, inserted, inputs, file }: Circumstances,
+  { base, isSame, inserted, inputs, file }: Circumstances,
 ): string | undefined {
   if (known) return take > 0 && !known.take ? 'new take' : undefined;
   if (inserted.has(id)) return 'new shot';
   if (!entry) return 'not made yet';
   if (entry.base !== undefined && entry.base !== base) return changes(file.inputs, inputs);
-  return isOwn || entry.history === undefined ? 'shots before it have changed' : 'changed text';
+  return isSame || entry.history === undefined ? 'shots before it have changed' : 'changed text';
 }
 
 /** Stored tokens, those of version 1 completed by what the script lets one find out. */

@@ -1,11 +1,13 @@
 import { keyOfArrays } from '../../files/index.ts';
-import { readImage } from '../../media/index.ts';
+import type { RenderSettings } from '../../inference/index.ts';
+import { readImage, writePng } from '../../media/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { Job } from '../jobs.ts';
 import type { FilmInTheMaking } from '../makers.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
 import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
 import { type KeyframeMakers, makeKeyframe, requestOf } from './makeKeyframe.ts';
+import { ownKeyframe } from './ownKeyframe.ts';
 import { together } from './together.ts';
 
 /**
@@ -32,7 +34,13 @@ export async function* keyframesStage(
   await using maker = run.makers.keyframe;
   await using guide = run.makers.guide;
   yield* together(run.signal, todo, film ? 1 : (maker.takes?.parallel ?? 1), async (job, emit, signal) => {
-    const { named, state } = shotOf(run, job);
+    const { index, named, state } = shotOf(run, job);
+    if (script.shots[index]?.keyframe !== undefined) {
+      await writePng(folder.pathOf(job), await ownKeyframe(script, index, job.settings as RenderSettings));
+      await folder.finish(job);
+      emit({ type: 'keyframe', ...named, path: folder.pathOf(job), reused: false });
+      return;
+    }
     const makers = { maker, guide };
     const others = film ? { film: inTheMaking(run, planned, shown, makers) } : {};
     const take = { number: state.take, tokens: shown(job), ...others };

@@ -34,7 +34,10 @@ export async function* takesStage(
 ): AsyncGenerator<DreamEvent, ReadonlyMap<string, ShotTokens>, void> {
   await keepShown(run);
   if (most === 1) return tokens;
-  const jobs = jobsOf(run, 'keyframe').filter((job) => shotOf(run, job).state.isChosen !== true);
+  const jobs = jobsOf(run, 'keyframe').filter((job) => {
+    const { index, state } = shotOf(run, job);
+    return state.isChosen !== true && run.script.shots[index]?.keyframe === undefined;
+  });
   const wanted = new Map<number, number[]>();
   for (const job of jobs) {
     const { index, state } = shotOf(run, job);

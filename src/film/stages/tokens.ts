@@ -1,12 +1,13 @@
-import { type Generation, type LeasedModels, Leases, ScriptEncoder } from '../../inference/index.ts';
+import { type Generation, Leases, ScriptEncoder } from '../../inference/index.ts';
 import { imageAt } from '../../media/index.ts';
 import { Random } from '../../random/index.ts';
-import { frameLayout, type Script, type Shot } from '../../script/index.ts';
+import { frameLayout, type Shot } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import { type ShotTokens, writeTokens } from '../run/tokenFile.ts';
 import { takeTemperature } from '../takes.ts';
 import { showTake, type TokenStep, takeKey } from '../tokenPlan.ts';
 import { type FilmRun, jobsOf, shotAt, shotOf } from './filmRun.ts';
+import { ownKeyframe, pictureTokens } from './ownKeyframe.ts';
 
 /** Milliseconds between two writes of the token file. What a kill loses is made again, with the same bits. */
 const WRITE_EVERY = 2000;
@@ -76,6 +77,7 @@ async function* drawTokens(
 ): AsyncGenerator<DreamEvent, void, void> {
   const { script, folder } = run;
   const [first, last] = [(draws[0] as Draws).index, (draws.at(-1) as Draws).index];
+  const own = await ownTokens(run, draws);
   await using leases = new Leases();
   const { generation, encoder } = await begin(run, leases);
   let written = performance.now();
@@ -89,14 +91,14 @@ async function* drawTokens(
     }));
     for (let i = first; i <= last; i++) {
       run.signal?.throwIfAborted();
-      const own = draws.find(({ index }) => index === i);
+      const wanted = draws.find(({ index }) => index === i);
       const { state, named } = shotAt(run, i);
       const random = (take: number): Random => Random.of(folder.state.seed, 'tokens', state.id, take);
-      const choice = table.known(i)?.tokens ?? random(0);
-      const others = own?.takes.map((take) => ({ random: random(take), temperature: takeTemperature }));
+      const choice = table.known(i)?.tokens ?? own.get(i) ?? random(0);
+      const others = wanted?.takes.map((take) => ({ random: random(take), temperature: takeTemperature }));
       const result = await generation.next(await encoder.frame(i), choice, others);
-      if (!own) continue;
-      table.set(i, own.takes, result);
+      if (!wanted) continue;
+      table.set(i, wanted.takes, result);
       if (performance.now() - written > WRITE_EVERY) {
         await table.write();
         written = performance.now();
@@ -106,6 +108,18 @@ async function* drawTokens(
   } finally {
     await table.write(); // also when the film is stopped: what is known need not be made again
   }
+}
+
+/** Tokens of users' own keyframes, by the places of their shots: later shots follow what is to be seen. */
+async function ownTokens(
+  { script, models, facts }: FilmRun,
+  draws: readonly Draws[],
+): Promise<ReadonlyMap<number, readonly Float32Array[]>> {
+  const indices = draws.map(({ index }) => index).filter((i) => script.shots[i]?.keyframe !== undefined);
+  const { keyframe: size } = facts.settings;
+  const pictures = indices.map((i) => () => ownKeyframe(script, i, size));
+  const tokens = await pictureTokens(models, pictures);
+  return new Map(indices.map((index, at) => [index, tokens[at] as Float32Array[]]));
 }
 
 /** The tokens of a film as they are known so far, in the order of its shots. */
@@ -191,27 +205,15 @@ async function begin(
   { models, script }: Pick<FilmRun, 'models' | 'script'>,
   leases: Leases,
 ): Promise<{ generation: Generation; encoder: ScriptEncoder }> {
-  const references = await referenceTokens(models, script);
+  const { references: paths, inMemory } = script;
+  const references = await pictureTokens(
+    models,
+    paths.map((path) => () => imageAt(path, inMemory)),
+  );
   const autoregressor = await leases.use(models.autoregressor());
   const sentences = await leases.use(models.sentenceEncoder());
   const faces = await leases.use(models.faceEncoder());
   const generation = await autoregressor.begin(references);
   leases.defer(() => generation.release());
   return { generation, encoder: new ScriptEncoder(script, sentences, faces) };
-}
-
-/** Few-shot pictures as tokens: through the image encoder and the compressor (paper 3.4). */
-async function referenceTokens(
-  models: LeasedModels,
-  { references: paths, inMemory }: Script,
-): Promise<Float32Array[][]> {
-  if (paths.length === 0) return [];
-  await using images = await models.imageEncoder();
-  await using tokenizer = await models.tokenizer();
-  const tokens: Float32Array[][] = [];
-  for (const path of paths) {
-    const { spatial } = await images.value.encode([await imageAt(path, inMemory)]);
-    tokens.push(await tokenizer.value.encodeOne(spatial));
-  }
-  return tokens;
 }
