@@ -41,9 +41,10 @@ export interface Job {
 /** Names and values (JSON) of what a result depends on. */
 export type JobInputs = Readonly<Record<string, unknown>>;
 
-/** What a maker's identity gives to a key. */
+/** What a maker's identity gives to a key. Null, in a job, is what is not known yet, and an option of null is known. */
 export function makerInputs({ id, version, options }: MakerIdentity): JobInputs {
-  return { maker: `${id} ${version}`, ...options };
+  const known = Object.entries(options).map(([name, value]) => [name, value === null ? 'null' : value]);
+  return { maker: `${id} ${version}`, ...Object.fromEntries(known) };
 }
 
 /** The key of inputs that are all known, else null. */

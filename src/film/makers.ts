@@ -45,6 +45,8 @@ export interface Capabilities {
   readonly price?: { readonly call?: number | undefined; readonly second?: number | undefined } | undefined;
   /** Most requests at a time. Default 1. */
   readonly parallel?: number | undefined;
+  /** Seconds that a request takes, and each second of a clip: for estimates only. Default: not known. */
+  readonly time?: { readonly call?: number | undefined; readonly second?: number | undefined } | undefined;
 }
 
 /** A portrait that is given along: "Picture `number` is `name`" in the prompt. */

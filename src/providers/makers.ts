@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { keyOf } from '../files/index.ts';
-import type { Capabilities, ClipMaker, KeyframeMaker, OwnMakers } from '../film/index.ts';
+import type { Capabilities, ClipMaker, KeyframeMaker, MakerContext, OwnMakers } from '../film/index.ts';
+import { RateLimiter } from '../http/index.ts';
 import { type AiSdkModel, aiSdkFilm, aiSdkPicture, isAiSdkModel } from './aiSdk.ts';
 import { ComfyUi } from './comfyui.ts';
 import { bindingsOf, parseWorkflow } from './comfyWorkflow.ts';
@@ -17,6 +18,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Seconds between two polls. */
 const PAUSE = 2;
 
+/** Seconds from which waiting for a limit is told. */
+const NOTABLE = 10;
+
 /**
  * The makers that a file of models chooses. Reads workflows and loads modules; sends no request.
  * @throws ModelsFileError for a workflow, module or key that is not there or not as expected
@@ -30,7 +34,7 @@ export async function makersOf(choices: ModelChoices, env: Environment = process
   };
 }
 
-function build<T extends KeyframeMaker | ClipMaker>(
+async function build<T extends KeyframeMaker | ClipMaker>(
   stage: Stage,
   choice: ModelChoice,
   env: Environment,
@@ -41,7 +45,25 @@ function build<T extends KeyframeMaker | ClipMaker>(
       : 'openai' in choice
         ? openAiMaker(stage, choice, env)
         : moduleMaker(stage, choice);
-  return made as Promise<T>;
+  return limited((await made) as T, choice);
+}
+
+/** The maker, which asks no more often than the file of models allows. */
+function limited<T extends KeyframeMaker | ClipMaker>(maker: T, { limit }: ModelChoice): T {
+  if (!limit) return maker;
+  const limiter = new RateLimiter(limit);
+  const own = maker.make.bind(maker) as (request: never, context: MakerContext) => Promise<never>;
+  const make = (request: never, context: MakerContext): Promise<never> => {
+    const { order, signal, onNotice } = context;
+    const begin = async (): Promise<void> => {
+      await limiter.wait(signal, (seconds) => {
+        if (seconds >= NOTABLE) onNotice(`waits ${Math.ceil(seconds)} s for the limit of ${maker.id}`);
+      });
+      await order.begin();
+    };
+    return own(request, { ...context, order: { ...order, begin } });
+  };
+  return Object.create(maker, { make: { value: make, enumerable: true } }) as T;
 }
 
 function keyOfEnvironment({ keyFrom }: ModelChoice, env: Environment): string | undefined {
@@ -57,13 +79,13 @@ function terms(
   choice: ModelChoice,
   usual: Pick<Capabilities, 'references' | 'guide' | 'seed'>,
 ): Capabilities {
-  const { allow = [], seconds, price, parallel } = choice;
+  const { allow = [], seconds, price, time, parallel } = choice;
   return {
     references: choice.references ?? usual.references,
     guide: choice.guide ?? usual.guide,
     seed: choice.seed ?? usual.seed,
     seconds: seconds && [...seconds].sort((a, b) => a - b),
-    ...{ allow, price, parallel },
+    ...{ allow, price, time, parallel },
   };
 }
 
@@ -103,7 +125,7 @@ async function comfyMaker(
   });
   const source = {
     id: 'comfyui',
-    options: { workflow: keyOf(workflow), bind, fps: choice.fps ?? null },
+    options: { workflow: keyOf(workflow), bind, ...(choice.fps === undefined ? {} : { fps: choice.fps }) },
     takes: terms(choice, {
       references: references.length,
       guide: guide !== undefined,
@@ -142,7 +164,7 @@ async function openAiMaker(
   const server = new OpenAiServer({ url: openai, model, key, pause: poll, options, idempotency });
   const source = {
     id: 'openai',
-    options: { model, options, size: choice.size ?? null },
+    options: { model, options, ...(choice.size === undefined ? {} : { size: choice.size }) },
     takes: terms(choice, { references: 0, guide: false, seed: false }),
   };
   const [width, height] = choice.size?.split('x').map(Number) ?? [];
