@@ -81,7 +81,6 @@ export {
   type ShotRequest,
   type Step,
   type TakeChoice,
-  type TakeState,
   type Waivable,
   waivables,
   writeShotIds,

@@ -55,6 +55,6 @@ export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
 export type { RunSettings, RunState, SettingName, ShotCheck, ShotState, TakeState } from './run/state.ts';
-export { mostTakes } from './takes.ts';
+export { mostTakes } from './takeDraws.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -11,7 +11,8 @@ import {
   settingNames,
   shotLabel,
 } from './run/state.ts';
-import { mostTakes, nextTake, shown } from './takes.ts';
+import { mostTakes } from './takeDraws.ts';
+import { nextTake, shown } from './takes.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
 /** A take of a shot. */

@@ -12,7 +12,7 @@ import { referencedIn, shotPrompt } from './prompt.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './run/paths.ts';
 import type { Finished, RunSettings, RunState, ShotState } from './run/state.ts';
 import { type ShotTokens, shownTokens } from './run/tokenFile.ts';
-import { takeDraws } from './takes.ts';
+import { takeDraws } from './takeDraws.ts';
 import { baseOf, baseRecord, planTokens, storedTokens, type TokenStep } from './tokenPlan.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 

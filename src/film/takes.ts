@@ -4,21 +4,6 @@ import type { Job } from './jobs.ts';
 import type { ShotState, TakeState } from './run/state.ts';
 import type { TokenStep } from './tokenPlan.ts';
 
-/** Changes whenever a take other than the first is drawn in another way. */
-export const takeDraws = 2;
-
-/**
- * Temperature of the tokens of takes other than the first. The preset's own keeps all that the script leaves open near its mean,
- * so that another draw would hardly differ.
- */
-export const takeTemperature = 1.5;
-
-/** What a draft of a take other than the first is led by (`RenderOptions.scriptGuidance`): drawn evenly in between. */
-export const takeGuidance = [1.1, 1.3] as const;
-
-/** Most takes of a shot. */
-export const mostTakes = 16;
-
 /** The hash of what all takes of a shot are made from, whatever is drawn: a take of another is of another text or model. */
 export function takesBasis({ inputs }: Pick<Job, 'inputs'>, step: Pick<TokenStep, 'key'>): string {
   const { tokens: _tokens, take: _take, draws: _draws, ...shared } = inputs;
