@@ -53,9 +53,11 @@ export function keyOfInputs(inputs: JobInputs): string | null {
   return values.includes(null) ? null : keyOf(...values);
 }
 
-/** A job whose missing input is known now. */
-export function bind(job: Job, result: unknown): Job {
-  const inputs = Object.fromEntries(Object.entries(job.inputs).map(([name, v]) => [name, v ?? result]));
+/** A job whose missing inputs are known now: `results` has them by their names. */
+export function bind(job: Job, results: JobInputs): Job {
+  const inputs = Object.fromEntries(
+    Object.entries(job.inputs).map(([name, value]) => [name, value ?? results[name] ?? null]),
+  );
   return { ...job, inputs, key: keyOfInputs(inputs) };
 }
 

@@ -35,6 +35,10 @@ export interface Capabilities {
   readonly references: number;
   /** Whether the film gives our own keyframe along, which the model's picture then follows. */
   readonly guide: boolean;
+  /** Whether the film gives the keyframe of the shot before along; shots are then made one after the other. Default false. */
+  readonly before?: boolean | undefined;
+  /** Whether a clip is given the keyframe of the next shot, to end with. Default false. */
+  readonly lastFrame?: boolean | undefined;
   /** Whether another seed gives another result. */
   readonly seed: boolean;
   /** Lengths, in seconds, that clips can have, ascending; undefined: any. */
@@ -87,6 +91,8 @@ export interface KeyframeRequest extends ShotRequest {
   readonly references: readonly Reference[];
   /** Our own keyframe, for makers that take a guide. */
   readonly guide?: (() => Promise<Image>) | undefined;
+  /** The keyframe of the shot before, for makers that take it; the first shot has none. */
+  readonly before?: (() => Promise<Image>) | undefined;
   /** The whole film, for makers that see it. */
   readonly film?: FilmInTheMaking | undefined;
 }
@@ -103,6 +109,8 @@ export interface FilmInTheMaking {
 export interface ClipRequest extends ShotRequest {
   /** The picture that it begins with, in the film's size. */
   readonly keyframe: Image;
+  /** The keyframe of the next shot, for makers that take a last frame; the last shot has none. */
+  readonly next?: Image | undefined;
   /** Length of the clip. */
   readonly seconds: number;
   /** Rate of the film, and how our animator samples. */

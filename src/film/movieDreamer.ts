@@ -406,6 +406,10 @@ function makersOf(
 /** A maker that sees the film makes it as a whole. */
 function checkWhole({ makers }: FilmFacts, { shots, takes = 1 }: DreamOptions): void {
   const { id, sees, takes: terms } = makers.keyframe;
+  if (takes > 1 && terms?.before)
+    throw new RunError(
+      `takes: ${id} makes each keyframe from the one before, which a take would change; leave it out`,
+    );
   if (takes > 1 && terms && !terms.seed && !terms.allow.includes('seed'))
     throw new RunError(
       `takes: ${id} takes no seed, so that another take may be the same; leave it out, or write \`allow: [seed]\``,

@@ -6,7 +6,7 @@ import { clipWorkflow, type FakeComfy, keyframeWorkflow, startFakeComfy } from '
 import { type FakeOpenAi, startFakeOpenAi } from '../testing/fakeOpenAi.ts';
 import { plainFilm } from '../testing/fakeServer.ts';
 import { writeTinyDetector } from '../testing/tinyDetector.ts';
-import { cli, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { cli, madeIn, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 let film: TinyFilm;
 let comfy: FakeComfy;
@@ -152,6 +152,62 @@ describe('a film of other models', () => {
     expect((await generate('--models', models)).code).toBe(0);
     expect(openai.ordered).toHaveLength(3);
   });
+});
+
+it('gives the keyframe of the shot before along, one shot after the other', async () => {
+  const line = `keyframes: { openai: "${openai.url}/v1", model: edit, poll: 0.01, references: 2, before: true, parallel: 8, allow: [seed] }`;
+  const file = await modelsFile('before.yaml', '', line);
+  const keyframes = (...more: string[]) => generate('--models', file, '--stage', 'keyframes', ...more);
+  const alone = await cli(
+    ...['generate', film.script, '--out', out, ...film.models, '--models', file, '--stage', 'keyframes'],
+    ...['--shots', '3'],
+  );
+  expect([alone.code, alone.err]).toEqual([
+    1,
+    expect.stringMatching(/shot 3: its model is given the keyframe of shot 2, which is not made yet/),
+  ]);
+  const made = await keyframes('--force');
+  expect(made.code, made.err).toBe(0);
+  const asked = openai.seen.filter(({ path }) => path.includes('/images/'));
+  expect(asked.map(({ body }) => body.match(/name="image\[\]"/g)?.length)).toEqual([2, 2, 1]);
+  const before = asked.map(({ body }) => /Picture (\d) is the shot before/.exec(body)?.[1]);
+  expect(before).toEqual([undefined, '2', '1']);
+  expect(madeIn(await keyframes())).toEqual([]);
+  // the same bytes came again, so that nothing follows
+  expect(madeIn(await keyframes('--reroll', '2'))).toEqual(['tokens 2', 'keyframe 2']);
+  const { code, err } = await cli(
+    ...['generate', film.script, '--out', out, ...film.models, '--models', file, '--takes', '2'],
+  );
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/takes: openai makes each keyframe from the one before/),
+  ]);
+});
+
+it('gives a clip the next keyframe to end with', async () => {
+  const node = {
+    class_type: 'LoadImage',
+    inputs: { image: 'none.png' },
+    _meta: { title: 'moviedreamer: lastFrame' },
+  };
+  await writeFile(join(film.folder, 'ends.api.json'), JSON.stringify({ ...clipWorkflow, 90: node }));
+  const file = await modelsFile(
+    'ends.yaml',
+    '',
+    `clips: { comfyui: "${comfy.url}", workflow: ends.api.json, poll: 0.01, bind: { keyframe: 10.image, prompt: 6.text, seed: 3.noise_seed, lastFrame: 90.image } }`,
+  );
+  const made = await generate('--models', file);
+  expect(made.code, made.err).toBe(0);
+  const prompts = comfy.seen
+    .filter(({ path }) => path === '/prompt')
+    .map(({ body }) => JSON.parse(body).prompt);
+  const ends = prompts.map((prompt) => prompt[90]?.inputs.image as string | undefined);
+  expect(ends.slice(0, 2).every((name) => name !== undefined && name !== 'none.png')).toBe(true);
+  expect(ends[2]).toBeUndefined();
+  // another keyframe of shot 3 is another end of shot 2
+  expect(madeIn(await generate('--models', file, '--reroll', '3'))).toEqual(
+    expect.arrayContaining(['keyframe 3', 'clip 2', 'clip 3']),
+  );
 });
 
 it('says how long orders take, as far as the file of models does', async () => {

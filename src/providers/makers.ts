@@ -77,12 +77,14 @@ function keyOfEnvironment({ keyFrom }: ModelChoice, env: Environment): string | 
 
 function terms(
   choice: ModelChoice,
-  usual: Pick<Capabilities, 'references' | 'guide' | 'seed'>,
+  usual: Pick<Capabilities, 'references' | 'guide' | 'before' | 'lastFrame' | 'seed'>,
 ): Capabilities {
   const { allow = [], seconds, price, time, parallel } = choice;
   return {
     references: choice.references ?? usual.references,
     guide: choice.guide ?? usual.guide,
+    ...((choice.before ?? usual.before) ? { before: true } : {}),
+    ...(usual.lastFrame ? { lastFrame: true } : {}),
     seed: choice.seed ?? usual.seed,
     seconds: seconds && [...seconds].sort((a, b) => a - b),
     ...{ allow, price, time, parallel },
@@ -102,7 +104,7 @@ async function comfyMaker(
   });
   const workflow = parseWorkflow(text, file);
   const bind = bindingsOf(workflow, choice.bind ?? {}, file);
-  const { references = [], guide, seed } = bind;
+  const { references = [], guide, before, lastFrame, seed } = bind;
   const needed = stage === 'clips' ? 'keyframe' : 'prompt';
   if (bind[needed] === undefined)
     throw new ModelsFileError(
@@ -110,6 +112,8 @@ async function comfyMaker(
     );
   if (choice.guide && !guide)
     throw new ModelsFileError(`${file}: guide: true needs a binding for it, such as guide: "12.image"`);
+  if (choice.before && !before)
+    throw new ModelsFileError(`${file}: before: true needs a binding for it, such as before: "13.image"`);
   if ((choice.references ?? 0) > references.length)
     throw new ModelsFileError(
       `${file}: ${choice.references} references need as many bindings, got ${references.length}`,
@@ -129,10 +133,17 @@ async function comfyMaker(
     takes: terms(choice, {
       references: references.length,
       guide: guide !== undefined,
+      before: stage === 'keyframes' && before !== undefined,
+      lastFrame: stage === 'clips' && lastFrame !== undefined,
       seed: seed !== undefined,
     }),
   };
-  const plain = ({ prompt, seed: drawn, width, height }: Omit<PictureAsked, 'references' | 'guide'>) => ({
+  const plain = ({
+    prompt,
+    seed: drawn,
+    width,
+    height,
+  }: Omit<PictureAsked, 'references' | 'guide' | 'before'>) => ({
     ...{ prompt, width, height },
     ...(drawn === undefined ? {} : { seed: drawn }),
   });
@@ -142,14 +153,17 @@ async function comfyMaker(
       film: (asked, context) => {
         const fps = choice.fps ?? asked.fps;
         const frames = 4 * Math.ceil((asked.seconds * fps) / 4) + 1; // what Wan takes: 1 more than a multiple of 4
-        return server.run({ ...plain(asked), keyframe: asked.keyframe, frames, fps }, 'film', context);
+        const { keyframe, lastFrame } = asked;
+        const ends = lastFrame ? { lastFrame } : {};
+        return server.run({ ...plain(asked), keyframe, ...ends, frames, fps }, 'film', context);
       },
     });
   return keyframesBy({
     ...source,
     picture: (asked, context) => {
-      const guided = asked.guide ? { guide: asked.guide } : {};
-      return server.run({ ...plain(asked), references: asked.references, ...guided }, 'picture', context);
+      const { references, guide, before } = asked;
+      const more = { ...(guide ? { guide } : {}), ...(before ? { before } : {}) };
+      return server.run({ ...plain(asked), references, ...more }, 'picture', context);
     },
   });
 }

@@ -13,6 +13,8 @@ const bind = z
     ...{ prompt: place, seed: place, width: place, height: place, frames: place, fps: place },
     references: z.array(place).max(20).describe('Where portraits go, in the order of their numbers'),
     guide: place.describe('Where our own keyframe goes'),
+    before: place.describe('Where the keyframe of the shot before goes'),
+    lastFrame: place.describe('Where the keyframe of the next shot goes, with which a clip ends'),
     keyframe: place.describe('Where the keyframe goes that a clip begins with'),
   })
   .partial();
@@ -35,6 +37,7 @@ const common = {
     .describe('Name of the variable of the environment that has the key; keys stand in no file'),
   references: z.int().min(0).max(20).optional().describe('How many portraits a request takes'),
   guide: z.boolean().optional().describe('Gives our own keyframe along, for the composition'),
+  before: z.boolean().optional().describe('Gives the keyframe of the shot before along'),
   seed: z.boolean().optional().describe('Whether the model takes a seed'),
   seconds: seconds.optional(),
   fps: z.number().positive().max(240).optional().describe('Frames a second that are asked for'),
@@ -92,6 +95,7 @@ export interface CommonChoice {
   readonly keyFrom?: string | undefined;
   readonly references?: number | undefined;
   readonly guide?: boolean | undefined;
+  readonly before?: boolean | undefined;
   readonly seed?: boolean | undefined;
   readonly seconds?: readonly number[] | undefined;
   readonly fps?: number | undefined;

@@ -145,7 +145,7 @@ function takeJob(run: FilmRun, { index, take }: Todo, tokens: readonly Float32Ar
     ...{ last: 'keyframes', only: new Set([id]), inserted: run.inserted },
   });
   const job = jobs.find(({ kind, shot }) => kind === 'keyframe' && shot === id) as Job;
-  return { ...bind(job, keyOfArrays(tokens)), output: takePath(id, take) };
+  return { ...bind(job, { tokens: keyOfArrays(tokens) }), output: takePath(id, take) };
 }
 
 /** Looks who is in takes. */
