@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'FOOTAGE_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
+  | 'INTERCHANGE_REFUSED'
   | 'MODELS_INVALID'
   | 'ORDER_UNCERTAIN'
   | 'OUTPUT_UNWRITABLE'
@@ -110,6 +111,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'HubError',
     about: 'machine',
     means: 'Published weights cannot be found, understood or fetched.',
+  },
+  INTERCHANGE_REFUSED: {
+    error: 'InterchangeError',
+    about: 'input',
+    means: "A film cannot be written in a format of editors, or an editor's file cannot be taken back.",
   },
   MODELS_INVALID: {
     error: 'ModelsFileError',

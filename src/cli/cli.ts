@@ -9,6 +9,7 @@ import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addExport } from './export.ts';
 import { addFootage } from './footage.ts';
 import { addGenerate } from './generate.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   addBenchmark,
   addAblate,
   addTrain,
+  addExport,
   addTheatre,
   addFootage,
   addCaptions,

@@ -51,9 +51,17 @@ export {
   type PlannedOrders,
 } from './movieDreamer.ts';
 export type { DreamOptions, ShotReference } from './options.ts';
+export { shotPrompt } from './prompt.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
-export type { RunSettings, RunState, SettingName, ShotCheck, ShotState } from './run/state.ts';
+export {
+  type RunSettings,
+  type RunState,
+  type SettingName,
+  type ShotCheck,
+  type ShotState,
+  shotLabel,
+} from './run/state.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -9,6 +9,7 @@ export {
   pasteImage,
   toTensor,
 } from './image.ts';
+export { type Mp4Track, readMp4Track } from './mp4Track.ts';
 export {
   decodeImage,
   encodePng,

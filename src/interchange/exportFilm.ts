@@ -1,0 +1,95 @@
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkOutputFile, explainDiskError, writeFileAtomically } from '../files/index.ts';
+import { relativeUrl } from '../media/index.ts';
+import { edlText } from './edl.ts';
+import { fcpxmlText } from './fcpxml.ts';
+import { type FilmSource, filmTimeline } from './filmTimeline.ts';
+import { mltText } from './mlt.ts';
+import { otioText } from './otio.ts';
+import { contactSheetPng, filmBoard } from './pictures.ts';
+import { hasSpeech, srtText, vttText } from './subtitles.ts';
+import type { Link, Timeline } from './timeline.ts';
+
+/** How a film is written in a format. */
+export interface ExportOptions {
+  /** Path of the file; default: beside the film, such as `cut.otio`. */
+  readonly out?: string | undefined;
+  /** Addresses of clips as absolute paths instead of relative to the file. Default: false. */
+  readonly absolute?: boolean | undefined;
+}
+
+/** What was written. */
+export interface Exported {
+  readonly path: string;
+  /** What the reader of the file should know. */
+  readonly notices: readonly string[];
+}
+
+interface Format {
+  /** Name of the file in the film's folder. */
+  readonly file: string;
+  write(film: FilmSource, place: Place): Promise<Written>;
+}
+
+interface Place {
+  readonly path: string;
+  readonly link: Link;
+}
+
+interface Written {
+  readonly data: string | Uint8Array;
+  readonly notices?: readonly string[];
+}
+
+const ofTimeline =
+  (write: (timeline: Timeline, link: Link) => string): Format['write'] =>
+  async (film, { link }) => ({ data: write(await filmTimeline(film), link) });
+
+const subtitles =
+  (write: (timeline: Timeline) => string): Format['write'] =>
+  async (film) => {
+    const timeline = await filmTimeline(film);
+    const notice = 'the script has neither dialogue nor narration: the subtitles are the plots of the shots';
+    return { data: write(timeline), notices: hasSpeech(timeline) ? [] : [notice] };
+  };
+
+/** Names of the formats. */
+export const formatNames = ['otio', 'fcpxml', 'edl', 'mlt', 'srt', 'vtt', 'contact-sheet'] as const;
+export type FormatName = (typeof formatNames)[number];
+
+/** Every format that a film can be exported to. */
+const formats: { readonly [K in FormatName]: Format } = {
+  otio: { file: 'cut.otio', write: ofTimeline(otioText) },
+  fcpxml: { file: 'cut.fcpxml', write: ofTimeline(fcpxmlText) },
+  edl: { file: 'cut.edl', write: ofTimeline(edlText) },
+  mlt: { file: 'cut.mlt', write: ofTimeline(mltText) },
+  srt: { file: 'movie.srt', write: subtitles(srtText) },
+  vtt: { file: 'movie.vtt', write: subtitles(vttText) },
+  'contact-sheet': {
+    file: 'contact-sheet.png',
+    write: async (film) => ({ data: await contactSheetPng(filmBoard(film)) }),
+  },
+};
+
+/**
+ * Writes a film in a format of editors, atomically. The same film gives the same bytes.
+ * @throws InterchangeError where the film is not whole, or the format cannot hold it. OutputError
+ */
+export async function exportFilm(
+  film: FilmSource,
+  to: FormatName,
+  { out, absolute = false }: ExportOptions = {},
+): Promise<Exported> {
+  const format = formats[to];
+  const path = resolve(out ?? join(film.folder.path, format.file));
+  await checkOutputFile(path);
+  const link: Link = (file) => (absolute ? pathToFileURL(file).href : relativeUrl(file, dirname(path)));
+  try {
+    const { data, notices = [] } = await format.write(film, { path, link });
+    await writeFileAtomically(path, data);
+    return { path, notices };
+  } catch (error) {
+    throw await explainDiskError(error, dirname(path));
+  }
+}

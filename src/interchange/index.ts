@@ -1,0 +1,11 @@
+/** Ways out of the program and back: the cut of a film in formats of editors, pages of its pictures, subtitles. */
+export {
+  type Exported,
+  type ExportOptions,
+  exportFilm,
+  type FormatName,
+  formatNames,
+} from './exportFilm.ts';
+export { type FilmSource, filmSource, filmTimeline } from './filmTimeline.ts';
+export { InterchangeError } from './interchangeError.ts';
+export type { Timeline, TimelineClip, TimelineLine, TimelineMedia, TimelineShot } from './timeline.ts';
