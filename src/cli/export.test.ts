@@ -24,6 +24,9 @@ describe('moviedreamer export', () => {
       edl: 'cut.edl',
       srt: 'movie.srt',
       vtt: 'movie.vtt',
+      otioz: 'cut.otioz',
+      pdf: 'storyboard.pdf',
+      cbz: 'film.cbz',
       'contact-sheet': 'contact-sheet.png',
     };
     for (const [format, name] of Object.entries(names)) {

@@ -1,15 +1,19 @@
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkOutputFile, explainDiskError, writeFileAtomically } from '../files/index.ts';
+import { checkOutputFile, explainDiskError, writeAtomically, writeFileAtomically } from '../files/index.ts';
 import { relativeUrl } from '../media/index.ts';
+import { comicPages } from './comic.ts';
 import { edlText } from './edl.ts';
 import { fcpxmlText } from './fcpxml.ts';
 import { type FilmSource, filmTimeline } from './filmTimeline.ts';
 import { mltText } from './mlt.ts';
 import { otioText } from './otio.ts';
+import { otiozEntries } from './otioz.ts';
 import { contactSheetPng, filmBoard } from './pictures.ts';
+import { type PerPage, storyboardPdf } from './storyboardPdf.ts';
 import { hasSpeech, srtText, vttText } from './subtitles.ts';
 import type { Link, Timeline } from './timeline.ts';
+import { writeZip, type ZipEntry } from './zip.ts';
 
 /** How a film is written in a format. */
 export interface ExportOptions {
@@ -17,6 +21,8 @@ export interface ExportOptions {
   readonly out?: string | undefined;
   /** Addresses of clips as absolute paths instead of relative to the file. Default: false. */
   readonly absolute?: boolean | undefined;
+  /** Shots on a page of a PDF. Default: 6. */
+  readonly perPage?: PerPage | undefined;
 }
 
 /** What was written. */
@@ -29,22 +35,19 @@ export interface Exported {
 interface Format {
   /** Name of the file in the film's folder. */
   readonly file: string;
-  write(film: FilmSource, place: Place): Promise<Written>;
+  write(film: FilmSource, link: Link, options: ExportOptions): Promise<Written>;
 }
 
-interface Place {
-  readonly path: string;
-  readonly link: Link;
-}
-
+/** The content of a file, or the files of an archive. */
 interface Written {
-  readonly data: string | Uint8Array;
+  readonly data?: string | Uint8Array;
+  readonly zip?: readonly ZipEntry[];
   readonly notices?: readonly string[];
 }
 
 const ofTimeline =
   (write: (timeline: Timeline, link: Link) => string): Format['write'] =>
-  async (film, { link }) => ({ data: write(await filmTimeline(film), link) });
+  async (film, link) => ({ data: write(await filmTimeline(film), link) });
 
 const subtitles =
   (write: (timeline: Timeline) => string): Format['write'] =>
@@ -55,17 +58,34 @@ const subtitles =
   };
 
 /** Names of the formats. */
-export const formatNames = ['otio', 'fcpxml', 'edl', 'mlt', 'srt', 'vtt', 'contact-sheet'] as const;
+export const formatNames = [
+  'otio',
+  'otioz',
+  'fcpxml',
+  'edl',
+  'mlt',
+  'srt',
+  'vtt',
+  'pdf',
+  'cbz',
+  'contact-sheet',
+] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** Every format that a film can be exported to. */
 const formats: { readonly [K in FormatName]: Format } = {
   otio: { file: 'cut.otio', write: ofTimeline(otioText) },
+  otioz: { file: 'cut.otioz', write: async (film) => ({ zip: otiozEntries(await filmTimeline(film)) }) },
   fcpxml: { file: 'cut.fcpxml', write: ofTimeline(fcpxmlText) },
   edl: { file: 'cut.edl', write: ofTimeline(edlText) },
   mlt: { file: 'cut.mlt', write: ofTimeline(mltText) },
   srt: { file: 'movie.srt', write: subtitles(srtText) },
   vtt: { file: 'movie.vtt', write: subtitles(vttText) },
+  pdf: {
+    file: 'storyboard.pdf',
+    write: (film, _, { perPage = 6 }) => storyboardPdf(filmBoard(film), perPage),
+  },
+  cbz: { file: 'film.cbz', write: async (film) => ({ zip: await comicPages(filmBoard(film)) }) },
   'contact-sheet': {
     file: 'contact-sheet.png',
     write: async (film) => ({ data: await contactSheetPng(filmBoard(film)) }),
@@ -79,15 +99,17 @@ const formats: { readonly [K in FormatName]: Format } = {
 export async function exportFilm(
   film: FilmSource,
   to: FormatName,
-  { out, absolute = false }: ExportOptions = {},
+  options: ExportOptions = {},
 ): Promise<Exported> {
+  const { out, absolute = false } = options;
   const format = formats[to];
   const path = resolve(out ?? join(film.folder.path, format.file));
   await checkOutputFile(path);
   const link: Link = (file) => (absolute ? pathToFileURL(file).href : relativeUrl(file, dirname(path)));
   try {
-    const { data, notices = [] } = await format.write(film, { path, link });
-    await writeFileAtomically(path, data);
+    const { data, zip, notices = [] } = await format.write(film, link, options);
+    if (zip) await writeAtomically(path, (temporary) => writeZip(temporary, zip));
+    else await writeFileAtomically(path, data ?? '');
     return { path, notices };
   } catch (error) {
     throw await explainDiskError(error, dirname(path));

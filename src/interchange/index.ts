@@ -8,4 +8,5 @@ export {
 } from './exportFilm.ts';
 export { type FilmSource, filmSource, filmTimeline } from './filmTimeline.ts';
 export { InterchangeError } from './interchangeError.ts';
+export { type PerPage, perPageChoices } from './storyboardPdf.ts';
 export type { Timeline, TimelineClip, TimelineLine, TimelineMedia, TimelineShot } from './timeline.ts';
