@@ -12,6 +12,7 @@ import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
 import { addFootage } from './footage.ts';
 import { addGenerate } from './generate.ts';
+import { addImport } from './import.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
 import { keepShippedWeights } from './shippedWeights.ts';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addAblate,
   addTrain,
   addExport,
+  addImport,
   addTheatre,
   addFootage,
   addCaptions,

@@ -11,6 +11,7 @@ const words: Readonly<Record<string, string>> = {
   take: 'new take',
   keyframe: 'another keyframe',
   clips: 'other clips',
+  cut: 'another cut',
   shot: 'another id',
   encoding: 'another encoding',
 };

@@ -13,6 +13,7 @@ export {
 } from './checkScript.ts';
 export { type CheckedFace, faultsInWords, type PictureCheck } from './checks/verdict.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
+export { type FramePiece, piecesOf } from './cut.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type Job, type JobId, type JobInputs, type JobKind, jobKinds } from './jobs.ts';

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
-import { type RunFolder, readScript, type Script, shotLabel, shotPrompt } from '../film/index.ts';
+import { piecesOf, type RunFolder, readScript, type Script, shotLabel, shotPrompt } from '../film/index.ts';
 import { readMp4Track } from '../media/index.ts';
-import { scriptKey } from '../script/index.ts';
+import { shotKey } from '../script/index.ts';
 import { InterchangeError } from './interchangeError.ts';
 import type { Timeline, TimelineShot } from './timeline.ts';
 
@@ -12,16 +12,19 @@ export interface FilmSource {
 }
 
 /**
- * Reads the script of a film's folder.
+ * Reads the script of a film's folder. Its cut, its title and the lengths of its shots may have changed since the film was made.
  * @param path of the script; default: where it was when the film was made
- * @throws InterchangeError where the script is another than the one that the film was made from. ScriptError
+ * @throws InterchangeError where shots are not as they were when the film was made. ScriptError
  */
 export async function filmSource(
   folder: RunFolder,
   path: string = folder.state.script.file,
 ): Promise<FilmSource> {
   const script = await readScript(path);
-  if (scriptKey(script) !== folder.state.script.key) {
+  const { shots } = folder.state;
+  const isSame =
+    shots.length === script.shots.length && shots.every((own, i) => own.script?.key === shotKey(script, i));
+  if (!isSame) {
     throw new InterchangeError(
       `${path} is not as it was when the film in ${folder.path} was made; bring the film up to date first: ` +
         `npx moviedreamer generate ${path} --out ${folder.path}`,
@@ -54,21 +57,28 @@ export async function filmTimeline({ folder, script }: FilmSource): Promise<Time
     );
   }
   let at = 0;
-  const shots = script.shots.map((shot, i): TimelineShot => {
-    const own = state.shots[i]!;
-    const { frames, hasSound } = tracks[i]!;
+  const frames = tracks.map((track) => track.frames);
+  const shots = piecesOf(script, frames, fps).map((piece, i): TimelineShot => {
+    const [shot, own] = [script.shots[piece.shot]!, state.shots[piece.shot]!];
+    const { hasSound } = tracks[piece.shot]!;
     const place: TimelineShot = {
-      ...{ place: i + 1, id: own.id, label: shotLabel(own), at, start: 0, frames },
-      clip: { file: resolve(folder.clip(i)), sha256: own.clip?.sha256 ?? '', frames, hasSound },
-      keyframe: own.keyframe && { file: resolve(folder.keyframe(i)), sha256: own.keyframe.sha256 },
+      ...{ place: i + 1, id: own.id, label: shotLabel(own), at, start: piece.start, frames: piece.frames },
+      clip: {
+        ...{ file: resolve(folder.clip(piece.shot)), sha256: own.clip?.sha256 ?? '' },
+        ...{ frames: frames[piece.shot]!, hasSound },
+      },
+      keyframe: own.keyframe && {
+        file: resolve(folder.keyframe(piece.shot)),
+        sha256: own.keyframe.sha256,
+      },
       people: shot.characters,
       elements: shot.elements,
       plot: shot.plot,
       lines: [],
-      prompt: shotPrompt(script, i, 0),
+      prompt: shotPrompt(script, piece.shot, 0),
       take: own.take,
     };
-    at += frames;
+    at += piece.frames;
     return place;
   });
   return {

@@ -7,6 +7,7 @@ export {
   formatNames,
 } from './exportFilm.ts';
 export { type FilmSource, filmSource, filmTimeline } from './filmTimeline.ts';
+export { type ImportedCut, importCut } from './importCut.ts';
 export { InterchangeError } from './interchangeError.ts';
 export { type PerPage, perPageChoices } from './storyboardPdf.ts';
 export type { Timeline, TimelineClip, TimelineLine, TimelineMedia, TimelineShot } from './timeline.ts';
