@@ -128,6 +128,7 @@ describe.skipIf(!isRegistryThere)(name, () => {
       'moviedreamer/script',
       'moviedreamer/models',
       'moviedreamer/training',
+      'moviedreamer/ai-sdk',
       'moviedreamer/schema/script.schema.json',
       'moviedreamer/schema/models.schema.json',
       'moviedreamer/package.json',

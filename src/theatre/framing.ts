@@ -1,4 +1,3 @@
-import { Random } from '../random/index.ts';
 import { worldWidth } from './scene/svg.ts';
 import type { Shot, Size } from './types.ts';
 
@@ -9,10 +8,6 @@ export interface Framing {
   readonly windowY: number;
   readonly windowWidth: number;
   readonly figures: readonly FigurePlace[];
-  /** Camera move over the shot: zoom factor and pan in pixels that are reached at its end. */
-  readonly zoom: number;
-  readonly panX: number;
-  readonly panY: number;
 }
 
 /** The avatar's point (140, 108), between the eyes and the nose, lands on (x, y). */
@@ -46,8 +41,9 @@ const scales: Readonly<Record<Size, (count: number) => number>> = {
 const alone: Readonly<Record<Size, number>> = { wide: 0.64, medium: 0.62, 'close-up': 0.5 };
 
 /**
- * The framing of a shot. The camera stands before the middle of the set and people stand where their number and their order
- * put them, to the pixel: what differs from shot to shot is learnt as a blur (docs/decisions.md).
+ * The framing of a shot. The camera stands still before the middle of the set, within a shot too, and people stand where their
+ * number and their order put them, to the pixel: what differs from shot to shot is learnt as a blur, and so is what moves all of
+ * a picture (docs/decisions.md).
  */
 export function frameShot(shot: Shot): Framing {
   const view = windows[shot.size];
@@ -59,17 +55,7 @@ export function frameShot(shot: Shot): Framing {
       shot.size,
       shot.characters.map((actor) => actor.pose === 'shelter'),
     ),
-    ...cameraMove(shot),
   };
-}
-
-/**
- * The move within a shot: each place has its own for each size. A model that goes on from a picture sees both; of moves that a
- * seed draws it learns the mean, which is a camera that stands still.
- */
-function cameraMove({ place, size }: Pick<Shot, 'place' | 'size'>): Pick<Framing, 'zoom' | 'panX' | 'panY'> {
-  const r = Random.of(0, 'theatre', 'camera', place, size);
-  return { zoom: r.pick([1.05, 1.08, 0.95]), panX: r.pick([0, -12, 12]), panY: r.pick([0, 0, -4]) };
 }
 
 /** `sheltered`: for each person from left to right, whether they hold something above their head. */

@@ -31,6 +31,14 @@ test('a clip begins with its keyframe and moves', async () => {
   expect(Buffer.compare(frames[0]!.data, frames[3]!.data)).not.toBe(0);
 });
 
+test('the camera stands still: where nobody is and the sky is clear, nothing moves', async () => {
+  const stage = await Stage.create();
+  const empty = { ...episode.shots[0]!, weather: 'clear' as const, characters: [] };
+  const frames: Frame[] = [];
+  for await (const frame of stage.drawClip({ ...episode, shots: [empty] }, 0, 12)) frames.push(frame);
+  expect(Buffer.compare(frames[0]!.data, frames[11]!.data)).toBe(0);
+});
+
 test('each person has a face box inside the frame, from first to last as in the script', async () => {
   const stage = await Stage.create();
   for (let i = 0; i < episode.shots.length; i++) {

@@ -102,8 +102,7 @@ export class Stage {
     ]);
     const framing = frameShot(shot);
     const drops = makeDrops(shot.weather);
-    const total = Math.max(1, Math.round(shot.seconds * framesPerSecond) - 1);
-    return (frame) => this.draw(shot, framing, backdrop, cast, drops, frame, Math.min(1, frame / total));
+    return (frame) => this.draw(shot, framing, backdrop, cast, drops, frame);
   }
 
   private async dress(
@@ -140,31 +139,20 @@ export class Stage {
     cast: readonly Cast[],
     drops: ReturnType<typeof makeDrops>,
     frame: number,
-    progress: number,
   ): Frame {
     const { k, width, height, canvas } = this;
     const time = frame / framesPerSecond;
-    const eased = progress * progress * (3 - 2 * progress);
-    const zoom = 1 + (framing.zoom - 1) * eased;
-    const panX = framing.panX * eased;
-    const panY = framing.panY * eased;
-    // the far background moves less than the people before it
-    const windowWidth = framing.windowWidth / (1 + (zoom - 1) * 0.6);
-    const step = framing.windowWidth / frameWidth;
+    const { windowX, windowY, windowWidth } = framing;
     const window = {
-      x: (framing.windowX - windowWidth / 2 - panX * step * 0.5) * k,
-      y: (framing.windowY - (windowWidth * frameHeight) / frameWidth / 2 - panY * step * 0.5) * k,
+      x: (windowX - windowWidth / 2) * k,
+      y: (windowY - (windowWidth * frameHeight) / frameWidth / 2) * k,
       width: windowWidth * k,
     };
     fillFrom(canvas, backdrop, window.x, window.y, window.width);
     const light = peopleLight(backdrop.ambience, shot.size === 'wide' ? 1 : 0.45);
     drawWeather(canvas, drops, shot.weather, time, false, backdrop, window);
     const found: FaceBox[] = [];
-    const spots = framing.figures.map((at) => ({
-      x: (frameWidth / 2 + (at.x - frameWidth / 2) * zoom + panX) * k,
-      y: (frameHeight / 2 + (at.y - frameHeight / 2) * zoom + panY) * k,
-      scale: at.scale * zoom * k,
-    }));
+    const spots = framing.figures.map(({ x, y, scale }) => ({ x: x * k, y: y * k, scale: scale * k }));
     if (shot.size === 'wide')
       for (const at of spots)
         shadowAt(canvas, at.x, at.y + 408 * at.scale, 92 * at.scale, 17 * at.scale, 0.34);

@@ -179,4 +179,4 @@ export interface Frame extends Picture {
 }
 
 /** Goes up whenever an episode of the same seed comes out or looks different: cached frames are known by it. */
-export const theatreVersion = 6;
+export const theatreVersion = 7;
