@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'CLAIM_HELD'
   | 'COMPARE_REFUSED'
   | 'CONFIG_INVALID'
+  | 'CREDENTIALS_REFUSED'
   | 'DEVICE_UNAVAILABLE'
   | 'DISK_FULL'
   | 'EVALUATION_REFUSED'
@@ -81,6 +82,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'ConfigError',
     about: 'input',
     means: 'A config file lacks a key, has an unknown one, or a value that is not supported.',
+  },
+  CREDENTIALS_REFUSED: {
+    error: 'CredentialsError',
+    about: 'input',
+    means: 'A file cannot be signed as asked, or its content credentials cannot be read.',
   },
   DEVICE_UNAVAILABLE: {
     error: 'DeviceError',

@@ -7,6 +7,7 @@ import { addBenchmark } from './benchmark.ts';
 import { addCaptions } from './captions.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
+import { addCredentials } from './credentials.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addTrain,
   addExport,
   addImport,
+  addCredentials,
   addTheatre,
   addFootage,
   addCaptions,

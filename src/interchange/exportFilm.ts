@@ -1,11 +1,19 @@
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkOutputFile, explainDiskError, writeAtomically, writeFileAtomically } from '../files/index.ts';
+import {
+  checkOutputFile,
+  checkOutputFolder,
+  explainDiskError,
+  writeAtomically,
+  writeFileAtomically,
+} from '../files/index.ts';
 import { relativeUrl } from '../media/index.ts';
 import { comicPages } from './comic.ts';
 import { edlText } from './edl.ts';
+import { exportKeyframes, exportMovie, type SignWith } from './exportMaster.ts';
 import { fcpxmlText } from './fcpxml.ts';
 import { type FilmSource, filmTimeline } from './filmTimeline.ts';
+import { InterchangeError } from './interchangeError.ts';
 import { mltText } from './mlt.ts';
 import { otioText } from './otio.ts';
 import { otiozEntries } from './otioz.ts';
@@ -23,6 +31,8 @@ export interface ExportOptions {
   readonly absolute?: boolean | undefined;
   /** Shots on a page of a PDF. Default: 6. */
   readonly perPage?: PerPage | undefined;
+  /** Signs films and keyframes (`mp4`, `png`). Default: they are not signed. */
+  readonly sign?: SignWith | undefined;
 }
 
 /** What was written. */
@@ -33,7 +43,7 @@ export interface Exported {
 }
 
 interface Format {
-  /** Name of the file in the film's folder. */
+  /** Name of the file, or of the folder, in the film's folder. */
   readonly file: string;
   write(film: FilmSource, link: Link, options: ExportOptions): Promise<Written>;
 }
@@ -42,6 +52,8 @@ interface Format {
 interface Written {
   readonly data?: string | Uint8Array;
   readonly zip?: readonly ZipEntry[];
+  /** Writes the file, or the folder of files, itself. */
+  readonly write?: (path: string) => Promise<void>;
   readonly notices?: readonly string[];
 }
 
@@ -69,6 +81,8 @@ export const formatNames = [
   'pdf',
   'cbz',
   'contact-sheet',
+  'mp4',
+  'png',
 ] as const;
 export type FormatName = (typeof formatNames)[number];
 
@@ -90,6 +104,14 @@ const formats: { readonly [K in FormatName]: Format } = {
     file: 'contact-sheet.png',
     write: async (film) => ({ data: await contactSheetPng(filmBoard(film)) }),
   },
+  mp4: {
+    file: 'film.mp4',
+    write: async (film, _, { sign }) => ({ write: (path) => exportMovie(film, path, sign) }),
+  },
+  png: {
+    file: 'film-keyframes',
+    write: async (film, _, { sign }) => ({ write: (path) => exportKeyframes(film, path, sign) }),
+  },
 };
 
 /**
@@ -104,11 +126,15 @@ export async function exportFilm(
   const { out, absolute = false } = options;
   const format = formats[to];
   const path = resolve(out ?? join(film.folder.path, format.file));
-  await checkOutputFile(path);
+  if (options.sign && to !== 'mp4' && to !== 'png')
+    throw new InterchangeError(`--sign is for --to mp4 and --to png; ${to} cannot hold content credentials`);
+  if (to === 'png') await checkOutputFolder(path);
+  else await checkOutputFile(path);
   const link: Link = (file) => (absolute ? pathToFileURL(file).href : relativeUrl(file, dirname(path)));
   try {
-    const { data, zip, notices = [] } = await format.write(film, link, options);
-    if (zip) await writeAtomically(path, (temporary) => writeZip(temporary, zip));
+    const { data, zip, write, notices = [] } = await format.write(film, link, options);
+    if (write) await write(path);
+    else if (zip) await writeAtomically(path, (temporary) => writeZip(temporary, zip));
     else await writeFileAtomically(path, data ?? '');
     return { path, notices };
   } catch (error) {

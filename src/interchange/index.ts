@@ -6,6 +6,7 @@ export {
   type FormatName,
   formatNames,
 } from './exportFilm.ts';
+export type { SignWith } from './exportMaster.ts';
 export { type FilmSource, filmSource, filmTimeline } from './filmTimeline.ts';
 export { type ImportedCut, importCut } from './importCut.ts';
 export { InterchangeError } from './interchangeError.ts';
