@@ -80,6 +80,8 @@ export {
   type ShotReference,
   type ShotRequest,
   type Step,
+  type TakeChoice,
+  type TakeState,
   type Waivable,
   waivables,
   writeShotIds,

@@ -48,6 +48,14 @@ export class DreamProgress {
       case 'check':
         if (!event.passes && !event.reused) this.terminal.err(checkLine(event));
         break;
+      case 'take':
+        this.terminal.err(takeLine(event));
+        break;
+      case 'choice':
+        this.terminal.err(
+          `shot ${event.shot}: take ${event.take} of ${event.takes} is shown${event.passes ? '' : ', and fails, too'}`,
+        );
+        break;
       case 'storyboard':
         this.finish();
         this.terminal.out(`storyboard: ${event.path}`);
@@ -96,6 +104,11 @@ export class DreamProgress {
     this.bar?.finish(this.todo === 0 ? 'up to date' : what);
     this.bar = undefined;
   }
+}
+
+/** "shot 3, take 2: tom was not found". */
+function takeLine({ shot, take, passes, picture }: Extract<DreamEvent, { type: 'take' }>): string {
+  return `shot ${shot}, take ${take}: ${passes ? 'as the script says' : faultsInWords(picture)}`;
 }
 
 /** "steps 4 for shot 3 (the preset has 20), given by an earlier command on 2026-11-30". */

@@ -5,6 +5,7 @@ import {
   type DreamOptions,
   type LoadDreamerOptions,
   MovieDreamer,
+  mostTakes,
   type PlannedFilm,
   RunFolder,
   readScript,
@@ -19,7 +20,7 @@ import { estimateLines, estimateOf } from './estimate.ts';
 import { planLines } from './planLines.ts';
 import { failedAsJson, runEvents, type Show, stoppable } from './show.ts';
 import type { Terminal } from './terminal.ts';
-import { integer, memory, number, shotList, UsageError } from './usage.ts';
+import { integer, memory, number, shotList, takeChoices, UsageError } from './usage.ts';
 
 interface Options extends Omit<DreamOptions, 'out' | 'stage' | 'signal' | 'previews'> {
   readonly out?: string;
@@ -57,7 +58,13 @@ export function addGenerate(program: Command, terminal: Terminal): void {
       new Option('--stage <name>', 'stops after this stage').choices(['tokens', 'keyframes', 'clips']),
     )
     .option('--shots <list>', 'renders only these shots, anew, e.g. 3,7-9', shotList)
-    .option('--reroll <list>', 'gives these shots another seed, and changes no other', shotList)
+    .option('--reroll <list>', 'makes another take of these shots, and changes no other', shotList)
+    .option(
+      '--takes <n>',
+      'makes keyframes that fail their check again, up to so many in all, and shows the best (default: 1)',
+      integer(1, mostTakes),
+    )
+    .option('--choose <list>', 'shows this take of a shot, e.g. 7=2; 7=auto: the best one again', takeChoices)
     .option(
       '--steps <n>',
       'denoising steps of keyframes; 0 paints the draft that they begin from',

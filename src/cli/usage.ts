@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type ErrorCode, MovieDreamerError } from '../base/index.ts';
-import { shotIdPattern } from '../film/index.ts';
+import { shotIdPattern, type TakeChoice } from '../film/index.ts';
 import { parseMemory } from '../inference/index.ts';
 
 /** A command that was given something that it cannot take. */
@@ -45,6 +45,18 @@ export function memory(text: string): number {
       `It must be an amount such as 8GB or 900MB. (${(error as Error).message})`,
     );
   }
+}
+
+/** Takes as people choose them: `7=2,9=auto` is take 2 of shot 7 and the best one of shot 9. */
+export function takeChoices(text: string): TakeChoice[] {
+  return text.split(',').map((part) => {
+    const [, word = '', wanted = ''] = /^([^=]+)=(.+)$/.exec(part.trim()) ?? [];
+    const [shot, ...more] = word ? shotList(word) : [];
+    const take = wanted.trim() === 'auto' ? 'auto' : Number(wanted);
+    if (shot !== undefined && more.length === 0 && (take === 'auto' || /^[1-9]\d{0,3}$/.test(wanted.trim())))
+      return { shot, take };
+    throw new InvalidArgumentError('Write a shot and its take, such as 7=2, or 7=auto; several with commas.');
+  });
 }
 
 /** Shots as people write them: `3,7-9` is 3, 7, 8 and 9; what is no number is the id of a shot, such as `2a`. */

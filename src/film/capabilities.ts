@@ -43,7 +43,8 @@ function keyframeMisfits(
   i: number,
   takes: Capabilities,
 ): Misfit[] {
-  const people = script.shots[i]?.characters ?? [];
+  const { characters: people = [], keyframe } = script.shots[i] ?? {};
+  if (keyframe !== undefined) return []; // the user's own picture
   const strangers = people.slice(takes.references).map(({ id }) => id);
   const misfits: Misfit[] = [];
   if (strangers.length > 0) {

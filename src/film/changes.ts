@@ -9,6 +9,8 @@ const words: Readonly<Record<string, string>> = {
   script: 'changed text',
   seed: 'another seed',
   take: 'new take',
+  picture: 'another picture',
+  draws: 'another way to draw takes',
   keyframe: 'another keyframe',
   clips: 'other clips',
   cut: 'another cut',

@@ -22,6 +22,8 @@ type DreamOption =
   | 'stage'
   | 'shots'
   | 'reroll'
+  | 'takes'
+  | 'choose'
   | 'keepLater'
   | 'resetSettings'
   | 'force'
@@ -37,6 +39,17 @@ const shots: OptionCheck = [
   'a list of numbers or ids of shots',
   (value) =>
     Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'string'),
+];
+
+const choices: OptionCheck = [
+  "a list of { shot, take }, with a shot's number or id and a number or 'auto'",
+  (value) =>
+    Array.isArray(value) &&
+    value.every((item) => {
+      const { shot, take } = Object(item) as Record<string, unknown>;
+      const isNamed = typeof shot === 'number' || typeof shot === 'string';
+      return isNamed && (typeof take === 'number' || take === 'auto');
+    }),
 ];
 
 const bytes: OptionCheck = ['a number of bytes above 0', (value) => typeof value === 'number' && value > 0];
@@ -58,6 +71,8 @@ export const dreamChecks: Readonly<Record<DreamOption, OptionCheck>> = {
   stage: oneOf(dreamStages),
   shots,
   reroll: shots,
+  takes: aNumber,
+  choose: choices,
   orderAgain: shots,
   keepLater: aBoolean,
   resetSettings: aBoolean,

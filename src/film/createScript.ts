@@ -31,6 +31,10 @@ export async function createScript(script: ScriptObject, options: CreateScriptOp
   const named = {
     ...parsed,
     characters: parsed.characters.map((c) => ({ ...c, face: known(c.face, inMemory) })),
+    shots: parsed.shots.map(({ keyframe, ...shot }) => ({
+      ...shot,
+      ...(keyframe === undefined ? {} : { keyframe: known(keyframe, inMemory) }),
+    })),
     references: parsed.references.map((path) => known(path, inMemory)),
   };
   return { ...named, pictures: await hashPictures(named, locate, inMemory), inMemory };

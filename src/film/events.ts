@@ -71,6 +71,30 @@ export type DreamEvent =
       readonly pictures: readonly PictureCheck[];
       readonly reused: boolean;
     }
+  /** Another take of a keyframe that failed was made and looked at. */
+  | {
+      readonly type: 'take';
+      readonly shot: number;
+      readonly id: string;
+      /** From 1, as `--choose` names it. */
+      readonly take: number;
+      readonly path: string;
+      readonly passes: boolean;
+      readonly picture: PictureCheck;
+    }
+  /** Which of several takes the film shows. */
+  | {
+      readonly type: 'choice';
+      readonly shot: number;
+      readonly id: string;
+      /** From 1. */
+      readonly take: number;
+      /** How many there are. */
+      readonly takes: number;
+      /** Whether the one that is shown passes its check. */
+      readonly passes: boolean;
+      readonly path: string;
+    }
   | { readonly type: 'storyboard'; readonly path: string }
   | { readonly type: 'movie'; readonly path: string; readonly reused: boolean }
   /** Something worth knowing that is no error. */

@@ -20,6 +20,8 @@ export interface FilmFacts {
   /** What all tokens are made from; its hash begins the chain of their keys. */
   readonly tokenInputs: JobInputs;
   readonly makers: { readonly keyframe: MakerIdentity; readonly clip: MakerIdentity };
+  /** Fingerprints of what turns users' own keyframes into tokens; where there are such keyframes. */
+  readonly pictureWeights?: Readonly<Record<string, string>> | undefined;
   /** Our own keyframe maker, where another one follows its pictures. */
   readonly guide?: MakerIdentity | undefined;
   /** The preset's settings. */
@@ -83,6 +85,7 @@ export async function readFacts(
       clip:
         own?.clip ?? variantOf(variants.clip, { weights: clip, scheduler: await loader.animatorScheduler() }),
     },
+    ...(script.shots.some((shot) => shot.keyframe) ? { pictureWeights: await printsOf('references') } : {}),
     ...(own?.keyframe?.takes?.guide ? { guide: ourKeyframes } : {}),
     settings: {
       keyframe: await generationConfig(preset, 'renderer'),

@@ -51,7 +51,7 @@ export {
   type PlannedFilm,
   type PlannedOrders,
 } from './movieDreamer.ts';
-export type { DreamOptions, ShotReference } from './options.ts';
+export type { DreamOptions, ShotReference, TakeChoice } from './options.ts';
 export { shotPrompt } from './prompt.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
@@ -63,6 +63,8 @@ export {
   type ShotCheck,
   type ShotState,
   shotLabel,
+  type TakeState,
 } from './run/state.ts';
+export { mostTakes } from './takes.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

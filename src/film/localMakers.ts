@@ -22,6 +22,7 @@ import type {
   MakerContext,
   MakerIdentity,
 } from './makers.ts';
+import { takeGuidance } from './takes.ts';
 
 /** What decides, beside the request, what our makers make. */
 export interface LocalOptions {
@@ -83,7 +84,10 @@ export function localKeyframeMaker(
       });
       return { image: await paint(await loaded, request, context), warnings: [] };
     },
-    [Symbol.asyncDispose]: () => leases[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => {
+      loaded = undefined; // it may be asked again: takes are made after the keyframes
+      return leases[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -98,9 +102,17 @@ async function frameOf(
 
 /** Paints a keyframe from its own shot. */
 export const paintAlone: PaintKeyframe = async (painter, request, context) => {
-  const [image] = await paintFrames(painter.renderer, [await painter.frame(request)], request, context);
+  const frames = [await painter.frame(request)];
+  const more = { scriptGuidance: scriptGuidanceOf(request) };
+  const [image] = await paintFrames(painter.renderer, frames, request, context, more);
   return image as Image;
 };
+
+/** A draft has no noise to draw anew, so that other takes are led away from what their tokens alone say, each a little. */
+function scriptGuidanceOf({ seed, shot, take, settings }: KeyframeRequest): number {
+  if (take === 0 || settings.steps > 0) return 1;
+  return Random.of(seed, 'script guidance', shot, take).uniform(...takeGuidance);
+}
 
 /**
  * Paints frames in one batch. Previews show the first.
@@ -111,7 +123,7 @@ export async function paintFrames(
   frames: readonly RenderFrame[],
   { settings }: Pick<KeyframeRequest, 'settings'>,
   { signal, previews, onStep }: MakerContext,
-  more: Pick<RenderOptions, 'attention' | 'given'> = {},
+  more: Pick<RenderOptions, 'attention' | 'given' | 'scriptGuidance'> = {},
 ): Promise<Image[]> {
   const { sampler, ...rest } = settings;
   const options = { ...rest, ...more, ...(sampler ? { sampler } : {}), ...(signal ? { signal } : {}) };

@@ -35,19 +35,22 @@ import { localClipMaker, localKeyframeMaker } from './localMakers.ts';
 import type { OwnMakers } from './makers.ts';
 import type { MakerVariants } from './makerVariants.ts';
 import { checkOptions, type DreamOptions, idsOf, settingsInEffect } from './options.ts';
+import { type PlanOptions, plan } from './plan.ts';
 import { type PreparedFilm, prepareFilm } from './prepareFilm.ts';
 import { checkSteps } from './run/checkSteps.ts';
 import { claimFolder } from './run/claimFolder.ts';
 import { spent } from './run/orders.ts';
-import { clipPath, keyframePath, moviePath } from './run/paths.ts';
+import { clipPath, keyframePath, moviePath, takePath } from './run/paths.ts';
 import { RunError } from './run/runError.ts';
 import { claimedBy, RunFolder } from './run/runFolder.ts';
 import { type RunState, shotLabel } from './run/state.ts';
+import type { ShotTokens } from './run/tokenFile.ts';
 import { checksStage } from './stages/checks.ts';
 import { clipsStage } from './stages/clips.ts';
-import type { FilmRun } from './stages/filmRun.ts';
+import { type FilmRun, jobsOf } from './stages/filmRun.ts';
 import { keyframesStage } from './stages/keyframes.ts';
 import { movieStage } from './stages/movie.ts';
+import { takesStage } from './stages/takes.ts';
 import { tokensStage } from './stages/tokens.ts';
 import { writeFilmStoryboard } from './storyboard.ts';
 import { unknownNotice } from './vocabulary.ts';
@@ -194,7 +197,7 @@ export class MovieDreamer implements AsyncDisposable {
         .filter((path) => facts.files.has(path)),
       settings: settingsInEffect(film.state, options, facts),
       notices: film.notices,
-      orders: plannedOrders(script, film, facts),
+      orders: plannedOrders(script, film, facts, options.takes),
       spent: spent(film.state),
     };
   }
@@ -220,7 +223,7 @@ export class MovieDreamer implements AsyncDisposable {
    */
   async *dream(script: Script, options: DreamOptions): AsyncGenerator<DreamEvent, void, void> {
     let opened = await this.open(script, options);
-    const { stage = 'movie', previews = false, budget } = options;
+    const { stage = 'movie', previews = false, budget, takes = 1, keepLater } = options;
     const { needed } = opened;
     if (stage === 'clips' || stage === 'movie') await videoBackend(); // a missing FFmpeg shows before the work
     const borrowed = borrowedNotice(this.preset, needed);
@@ -237,6 +240,7 @@ export class MovieDreamer implements AsyncDisposable {
         { ...film.state, models: this.own?.record, preset: this.preset.name, versions: await versions() },
         film.removed,
       );
+      await folder.restore(film.restored);
       const settings = settingsInEffect(film.state, options, facts);
       if (settings.length > 0) yield { type: 'settings', settings };
       for (const message of film.notices) yield { type: 'notice', message };
@@ -255,8 +259,19 @@ export class MovieDreamer implements AsyncDisposable {
       const models = new LeasedModels(loader, this.pool, { keep: this.keepModels && !isPlanned });
       const makers = makersOf(models, facts, this.own, this.variants);
       const { plan, inserted } = film;
-      const parts = { plan, facts, models, makers, inserted, previews, budget, signal };
-      yield* stages({ script, folder, ...parts }, stage);
+      const only = idsOf('shots', options.shots, folder.state.shots);
+      const parts = {
+        plan,
+        facts,
+        models,
+        makers,
+        inserted,
+        only: only && new Set(only),
+        previews,
+        budget,
+        signal,
+      };
+      yield* stages({ script, folder, ...parts }, stage, { takes, keepLater });
       log.debug('done', { folder: folder.path });
       folder.state.rerolling = undefined;
       await folder.save();
@@ -367,7 +382,8 @@ function withSeedOf(facts: FilmFacts, state: RunState, { repair, seed }: DreamOp
 /** Files that a plan may find in a folder. */
 function outputsOf({ shots }: RunState, script: Script): string[] {
   const ids = new Set([...shots.map(({ id }) => id), ...script.shots.map(({ id }, i) => id ?? `${i + 1}`)]);
-  return [...[...ids].flatMap((id) => [keyframePath(id), clipPath(id)]), moviePath];
+  const takes = shots.flatMap(({ id, takes = [] }) => takes.map(({ take }) => takePath(id, take)));
+  return [...[...ids].flatMap((id) => [keyframePath(id), clipPath(id)]), ...takes, moviePath];
 }
 
 function makersOf(
@@ -386,11 +402,15 @@ function makersOf(
 }
 
 /** A maker that sees the film makes it as a whole. */
-function checkWhole({ makers }: FilmFacts, { shots }: DreamOptions): void {
-  const { id, sees } = makers.keyframe;
-  if (sees !== 'film' || !shots) return;
+function checkWhole({ makers }: FilmFacts, { shots, takes = 1 }: DreamOptions): void {
+  const { id, sees, takes: terms } = makers.keyframe;
+  if (takes > 1 && terms && !terms.seed && !terms.allow.includes('seed'))
+    throw new RunError(
+      `takes: ${id} takes no seed, so that another take may be the same; leave it out, or write \`allow: [seed]\``,
+    );
+  if (sees !== 'film' || (!shots && takes === 1)) return;
   throw new RunError(
-    `shots: ${id} makes each keyframe by those of other shots, and so all of them; leave it out`,
+    `${shots ? 'shots' : 'takes'}: ${id} makes each keyframe by those of other shots, and so all of them; leave it out`,
   );
 }
 
@@ -399,16 +419,23 @@ function plannedOrders(
   script: Script,
   { plan, state }: PreparedFilm,
   { makers }: FilmFacts,
+  takes = 1,
 ): PlannedOrders[] {
   return (['keyframe', 'clip'] as const).flatMap((kind) => {
-    const { id, takes } = makers[kind];
+    const { id, takes: terms } = makers[kind];
     const isPaid = (job: Job): boolean => state.orders?.[job.id]?.key === job.key;
-    const open = plan.jobs.filter((job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job));
-    if (!takes || open.length === 0) return [];
-    const prices = open.map(({ number }) =>
-      priceOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, takes),
+    const isOwn = (job: Job): boolean =>
+      kind === 'keyframe' && script.shots[(job.number as number) - 1]?.keyframe !== undefined;
+    const open = plan.jobs.filter(
+      (job) => job.kind === kind && job.status !== 'reuse' && !isPaid(job) && !isOwn(job),
     );
-    return [{ kind, maker: id, calls: open.length, price: prices.reduce((sum, price) => sum + price, 0) }];
+    if (!terms || open.length === 0) return [];
+    const most = kind === 'keyframe' ? takes : 1; // each may fail its check
+    const prices = open.map(({ number }) =>
+      priceOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, terms),
+    );
+    const price = most * prices.reduce((sum, one) => sum + one, 0);
+    return [{ kind, maker: id, calls: most * open.length, price }];
   });
 }
 
@@ -421,12 +448,18 @@ function todoOf({ plan }: PreparedFilm, stage: DreamStage): number[] {
   return [...new Set(open.map(({ number }) => (number as number) - 1))];
 }
 
-async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEvent, void, void> {
-  const tokens = yield* tokensStage(run);
-  await run.folder.save();
+async function* stages(
+  begun: FilmRun,
+  last: DreamStage,
+  { takes, keepLater }: { readonly takes: number; readonly keepLater: boolean | undefined },
+): AsyncGenerator<DreamEvent, void, void> {
+  const first = yield* tokensStage(begun);
+  await begun.folder.save();
   if (last === 'tokens') return;
-  yield* keyframesStage(run, tokens);
-  yield* checksStage(run, 'keyframe');
+  yield* keyframesStage(begun, first);
+  yield* checksStage(begun, 'keyframe');
+  const tokens = yield* takesStage(begun, first, takes);
+  const run = replanned(begun, tokens, { last, keepLater });
   if (last !== 'keyframes') {
     yield* clipsStage(run);
     yield* checksStage(run, 'clip');
@@ -437,11 +470,28 @@ async function* stages(run: FilmRun, last: DreamStage): AsyncGenerator<DreamEven
   yield { type: 'storyboard', path: run.folder.storyboard };
 }
 
+/** The run with what is left to do after other takes were chosen. */
+function replanned(
+  run: FilmRun,
+  tokens: ReadonlyMap<string, ShotTokens>,
+  { last, keepLater }: Pick<PlanOptions, 'last' | 'keepLater'>,
+): FilmRun {
+  const { script, folder, inserted, only } = run;
+  const files = new Map(run.facts.files);
+  for (const job of jobsOf(run, 'keyframe')) files.set(job.output, folder.finished(job)?.sha256 ?? '');
+  const facts = {
+    ...run.facts,
+    files,
+    tokens: { ...run.facts.tokens, version: 2, shots: [...tokens.values()] },
+  };
+  return { ...run, facts, plan: plan(script, folder.state, facts, { last, only, inserted, keepLater }) };
+}
+
 /** The parts of a film that are made up to a stage. */
 function partsOf(script: Script, last: DreamStage, own: OwnMakers | undefined): FilmPart[] {
   const reached = dreamStages.indexOf(last);
   const parts: FilmPart[] = ['tokens'];
-  if (script.references.length > 0) parts.push('references');
+  if (script.references.length > 0 || script.shots.some((shot) => shot.keyframe)) parts.push('references');
   if (reached >= dreamStages.indexOf('keyframes') && needsOurs(own?.keyframe)) parts.push('keyframe');
   if (reached >= dreamStages.indexOf('clips') && !own?.clip) parts.push('clip');
   return parts;

@@ -11,7 +11,16 @@ import {
   settingNames,
   shotLabel,
 } from './run/state.ts';
+import { mostTakes, nextTake, shown } from './takes.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
+
+/** A take of a shot. */
+export interface TakeChoice {
+  /** Which shot. */
+  readonly shot: ShotReference;
+  /** From 1; 'auto': the best by the checks. */
+  readonly take: number | 'auto';
+}
 
 /** A shot by its place in the script, from 1, or by its id. */
 export type ShotReference = number | string;
@@ -32,8 +41,15 @@ export interface DreamOptions extends RunSettings {
    * these shots alone, and stay theirs.
    */
   readonly shots?: readonly ShotReference[];
-  /** Gives these shots another seed. The other shots stay as they are. */
+  /** Makes another take of these shots: tokens, and what else the script leaves open, are drawn anew. The other shots stay as they are. */
   readonly reroll?: readonly ShotReference[];
+  /**
+   * Most takes of a keyframe, from 1 to 16: one that fails its check is made again so often, until one passes, and the best is
+   * shown. All are kept. Default 1.
+   */
+  readonly takes?: number;
+  /** Takes to show, from 1 as the storyboard numbers them; 'auto': the best of them again. A take that is chosen stays until another is. */
+  readonly choose?: readonly TakeChoice[];
   /**
    * Where a shot was inserted, removed, moved or changed: true keeps the tokens of the shots after it, and so their
    * pictures, although they were made after another story; false makes them again. By default they are made again, except
@@ -68,7 +84,8 @@ export function checkOptions(script: Script, options: DreamOptions): void {
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
     throw new RunError(`the seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got ${seed}`);
   }
-  for (const [name, list] of Object.entries({ shots, reroll, orderAgain: options.orderAgain })) {
+  const choose = options.choose?.map(({ shot }) => shot);
+  for (const [name, list] of Object.entries({ shots, reroll, orderAgain: options.orderAgain, choose })) {
     for (const shot of list ?? []) {
       const isPlace = Number.isInteger(shot) && Number(shot) >= 1 && Number(shot) <= script.shots.length;
       if (isPlace || typeof shot === 'string') continue;
@@ -85,8 +102,22 @@ export function checkOptions(script: Script, options: DreamOptions): void {
     if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
     throw new RunError(`${name} must be a whole number from ${least}, got ${value}`);
   }
+  checkTakes(options);
   if (guidance !== undefined && !(Number.isFinite(guidance) && guidance >= 0)) {
     throw new RunError(`guidance must be a number from 0, got ${guidance}`);
+  }
+}
+
+function checkTakes({ takes, choose = [], reroll = [], stage }: DreamOptions): void {
+  if (takes !== undefined && !(Number.isInteger(takes) && takes >= 1 && takes <= mostTakes))
+    throw new RunError(`takes must be a whole number from 1 to ${mostTakes}, got ${takes}`);
+  if (stage === 'tokens' && takes !== undefined && takes > 1)
+    throw new RunError("takes: keyframes are checked, and stage 'tokens' makes none; leave one of them out");
+  for (const { shot, take } of choose) {
+    if (take !== 'auto' && !(Number.isInteger(take) && take >= 1))
+      throw new RunError(`choose: a take is a whole number from 1, or 'auto'; got ${take} for shot ${shot}`);
+    if (reroll.includes(shot))
+      throw new RunError(`shot ${shot}: either choose a take that is there, or reroll makes another one`);
   }
 }
 
@@ -143,9 +174,9 @@ export function applyOptions(state: RunState, options: DreamOptions, today: stri
     seed: seed ?? state.seed,
     ...(left.length > 0 ? { orders: Object.fromEntries(left) } : {}),
     ...(only ? withoutUndefined({ settings, settingDates }) : merged({ settings, settingDates })),
-    shots: shots.map(({ settings: own, settingDates: ownDates, take, ...shot }) => ({
+    shots: chosenTakes(shots, options).map(({ settings: own, settingDates: ownDates, ...shot }) => ({
       ...shot,
-      take: take + (isNew && reroll.includes(shot.id) ? 1 : 0),
+      ...(isNew && reroll.includes(shot.id) ? { take: nextTake(shot), isChosen: undefined } : {}),
       ...(only?.includes(shot.id)
         ? merged({ settings: own, settingDates: ownDates })
         : resetSettings && !only
@@ -154,6 +185,25 @@ export function applyOptions(state: RunState, options: DreamOptions, today: stri
     })),
     ...(reroll.length > 0 ? { rerolling: reroll } : withoutUndefined({ rerolling })),
   } as RunState;
+}
+
+/** Shots with the takes that are to be shown. */
+function chosenTakes(shots: readonly ShotState[], { choose = [] }: DreamOptions): ShotState[] {
+  const chosen = new Map(
+    choose.flatMap(({ shot, take }) => (idsOf('choose', [shot], shots) ?? []).map((id) => [id, take])),
+  );
+  return shots.map((shot) => {
+    const wanted = chosen.get(shot.id);
+    if (wanted === undefined) return shot;
+    const { takes = [] } = shot;
+    if (wanted === 'auto') return { ...shot, isChosen: undefined };
+    const found = takes.find(({ take }) => take === wanted - 1);
+    if (found) return { ...shown(shot, found), isChosen: true };
+    const numbers = takes.map(({ take }) => take + 1).join(', ');
+    throw new RunError(
+      `choose: shot ${shotLabel(shot)} has no take ${wanted}; ${numbers ? `there are ${numbers}` : 'it has one take only: --takes makes more of shots that fail their check, --reroll of any'}`,
+    );
+  });
 }
 
 interface Set {

@@ -12,6 +12,7 @@ import { referencedIn, shotPrompt } from './prompt.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './run/paths.ts';
 import type { Finished, RunSettings, RunState, ShotState } from './run/state.ts';
 import { type ShotTokens, shownTokens } from './run/tokenFile.ts';
+import { takeDraws } from './takes.ts';
 import { baseOf, baseRecord, planTokens, storedTokens, type TokenStep } from './tokenPlan.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
@@ -95,7 +96,7 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
   return {
     ...{ id: idOf('tokens', step.id), kind: 'tokens', shot: step.id, number: i + 1 },
     needs: before === undefined ? [] : [idOf('tokens', before)],
-    roles: [...roles.tokens, ...(film.script.references.length > 0 ? roles.references : [])],
+    roles: [...roles.tokens, ...(readsPictures(film.script, i) ? roles.references : [])],
     settings: film.facts.tokenInputs.settings,
     inputs: step.inputs,
     key: step.takeKey ?? step.key,
@@ -105,11 +106,16 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
   };
 }
 
+/** Whether tokens are made from pictures: references, or the shot's own keyframe. */
+const readsPictures = ({ references, shots }: Script, i: number): boolean =>
+  references.length > 0 || shots[i]?.keyframe !== undefined;
+
 function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = keyframeSettings(film, shot);
   const { takes, sees } = facts.makers.keyframe;
+  if (script.shots[i]?.keyframe !== undefined) return ownKeyframe(film, i, settings);
   const tokens = keyOfTokens(sees === 'film' ? steps : steps.slice(i, i + 1));
   if (takes) return externalKeyframe(film, i, { takes, settings, tokens });
   const inputsOf = (weights?: JobInputs): JobInputs => ({
@@ -119,6 +125,7 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
     script: sees === 'film' ? filmKey(script) : shotKey(script, i),
     settings,
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
+    ...(shot.take > 0 ? { draws: takeDraws } : {}),
   });
   const parts = {
     needs: sees === 'film' ? allTokens(state) : [idOf('tokens', shot.id)],
@@ -126,9 +133,27 @@ function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
     settings,
     output: keyframePath(shot.id),
   };
-  const former = facts.formerWeights.keyframe && keyOfInputs(inputsOf(facts.formerWeights.keyframe));
+  const { keyframe: weights } = facts.formerWeights;
+  const former = [
+    ...(weights ? [keyOfInputs(inputsOf(weights)), keyOfInputs(withoutDraws(inputsOf(weights)))] : []),
+    keyOfInputs(withoutDraws(inputsOf())),
+  ];
   return shotJob(film, i, 'keyframe', { ...parts, inputs: inputsOf(), former, finished: shot.keyframe });
 }
+
+/** A picture of the user's own, cut to the film's size. */
+function ownKeyframe({ script, ...film }: Film, i: number, settings: RenderSettings): Job {
+  const shot = film.state.shots[i] as ShotState;
+  const picture = script.pictures.get(script.shots[i]?.keyframe as string);
+  const inputs = { maker: 'own picture 1', picture, size: [settings.width, settings.height] };
+  return shotJob({ script, ...film }, i, 'keyframe', {
+    ...{ inputs, settings, needs: [], roles: [], output: keyframePath(shot.id) },
+    ...{ former: [], finished: shot.keyframe },
+  });
+}
+
+/** Earlier versions drew takes in another way, which they did not note. */
+const withoutDraws = ({ draws: _, ...inputs }: JobInputs): JobInputs => inputs;
 
 /** The hash of all shots, for keyframes that depend on all. */
 const filmKey = (script: Script): string => keyOf(script.shots.map((_, i) => clipKey(script, i)));
@@ -168,7 +193,7 @@ function externalKeyframe(
       needs: seesFilm ? allTokens(state) : guide ? [idOf('tokens', shot.id)] : [],
       roles: guide ? roles.keyframe : [],
     },
-    ...{ output: keyframePath(shot.id), former: undefined, finished: shot.keyframe },
+    ...{ output: keyframePath(shot.id), former: [], finished: shot.keyframe },
   });
 }
 
@@ -193,13 +218,13 @@ function clipJob(film: Film, i: number, keyframe: Job): Job {
     output: clipPath(shot.id),
   };
   const weights = facts.formerWeights.clip ?? (facts.makers.clip.options.weights as JobInputs);
-  const former = facts.makers.clip.id === engineId ? keyOfInputs(inputsOf({ weights })) : undefined;
+  const former = facts.makers.clip.id === engineId ? [keyOfInputs(inputsOf({ weights }))] : [];
   return shotJob(film, i, 'clip', { ...parts, inputs: inputsOf(), former, finished: shot.clip });
 }
 
 interface ShotJobParts extends Pick<Job, 'needs' | 'roles' | 'settings' | 'inputs' | 'output'> {
-  /** The key that an earlier version would have given, where that is another: what it made stays. */
-  readonly former: string | null | undefined;
+  /** Keys that earlier versions would have given, where those are others: what they made stays. */
+  readonly former: readonly (string | null)[];
   readonly finished: Finished | undefined;
 }
 
@@ -211,7 +236,7 @@ function shotJob(film: Film, i: number, kind: 'keyframe' | 'clip', parts: ShotJo
     key: keyOfInputs(rest.inputs),
     ...{ status: 'reuse', reason: null },
   };
-  if (finished && former && finished.key === former && film.facts.files.get(job.output) === finished.sha256) {
+  if (finished && former.includes(finished.key) && film.facts.files.get(job.output) === finished.sha256) {
     return film.isForced ? { ...job, status: 'make', reason: 'asked for' } : job;
   }
   return judged(job, finished, film.facts.files.get(job.output), film);

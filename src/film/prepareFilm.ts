@@ -3,7 +3,10 @@ import type { FilmFacts } from './facts.ts';
 import { matchShots } from './matchShots.ts';
 import { applyOptions, type DreamOptions, idsOf } from './options.ts';
 import { type FilmPlan, plan } from './plan.ts';
+import { keyframePath, takePath } from './run/paths.ts';
+import { RunError } from './run/runError.ts';
 import { type RunState, type ShotState, shotLabel } from './run/state.ts';
+import { takesBasis } from './takes.ts';
 import { recognise, takeOf } from './tokenPlan.ts';
 
 /** A film as a call asks for it: the state in which it begins, and what is to be done. */
@@ -11,6 +14,8 @@ export interface PreparedFilm {
   readonly state: RunState;
   readonly plan: FilmPlan;
   readonly inserted: ReadonlySet<string>;
+  /** Keyframes that another take takes the place of: paths below the folder. */
+  readonly restored: readonly { readonly from: string; readonly to: string; readonly sha256: string }[];
   /** Shots that the script has no longer; their files go. */
   readonly removed: readonly ShotState[];
   /** Notices for the user before anything is made. */
@@ -25,14 +30,20 @@ export interface PreparedFilm {
 export function prepareFilm(
   script: Script,
   state: RunState,
-  facts: FilmFacts,
+  read: FilmFacts,
   options: DreamOptions,
   today: string,
 ): PreparedFilm {
   const seed = options.seed ?? state.seed;
-  const known = recognise(state.shots, script, facts, seed);
+  const known = recognise(state.shots, script, read, seed);
   const { shots, inserted, removed, moved } = matchShots(known, script);
-  const asked = applyOptions({ ...state, shots, weights: facts.weights }, options, today);
+  checkOwnKeyframes(script, shots, options);
+  const asked = applyOptions({ ...state, shots, weights: read.weights }, options, today);
+  const restored = restoredTakes(asked.shots, read.files);
+  const facts = {
+    ...read,
+    files: new Map([...read.files, ...restored.map(({ to, sha256 }) => [to, sha256] as const)]),
+  };
   const isNew = new Set(known.length === 0 ? [] : inserted);
   const only = idsOf('shots', options.shots, asked.shots);
   const settle = (next: RunState): FilmPlan =>
@@ -56,11 +67,51 @@ export function prepareFilm(
   const held = new Map(planned.tokens.map(({ id, isHeld, key }) => [id, isHeld ? key : undefined]));
   next = {
     ...next,
-    shots: next.shots.map(({ held: _, ...shot }) => ({ ...shot, held: held.get(shot.id) })),
+    shots: next.shots.map(({ held: _, ...shot }) => ({
+      ...withTakesOf(shot, planned),
+      held: held.get(shot.id),
+    })),
   };
   if (known.length > 0)
     notices.push(...changeNotices(next.shots, planned, { inserted: isNew, removed, moved }));
-  return { state: next, plan: planned, inserted: isNew, removed, notices };
+  return { state: next, plan: planned, inserted: isNew, restored, removed, notices };
+}
+
+/** Users' own pictures have no takes. */
+function checkOwnKeyframes(script: Script, shots: readonly ShotState[], options: DreamOptions): void {
+  const { reroll, choose } = options;
+  for (const [name, named] of Object.entries({ reroll, choose: choose?.map(({ shot }) => shot) })) {
+    for (const id of idsOf(name, named, shots) ?? []) {
+      const index = shots.findIndex((shot) => shot.id === id);
+      if (script.shots[index]?.keyframe === undefined) continue;
+      throw new RunError(
+        `${name}: shot ${index + 1} has a picture of its own, ${script.shots[index].keyframe}, which nothing replaces; leave ` +
+          'the shot out, or take `keyframe` out of the script',
+      );
+    }
+  }
+}
+
+/** Keyframes that are to show a take that lies beside them: it was chosen now, or a run was killed before it was copied. */
+function restoredTakes(
+  shots: readonly ShotState[],
+  files: ReadonlyMap<string, string>,
+): PreparedFilm['restored'] {
+  return shots.flatMap(({ id, take, takes = [], keyframe }) => {
+    const sha256 = keyframe?.sha256;
+    const kept = takes.find((one) => one.take === take && one.keyframe.sha256 === sha256);
+    const [from, to] = [takePath(id, take), keyframePath(id)];
+    const isToRestore = kept && sha256 && files.get(to) !== sha256 && files.get(from) === sha256;
+    return isToRestore ? [{ from, to, sha256 }] : [];
+  });
+}
+
+/** The shot with those of its takes that are of its present text, settings and models. */
+function withTakesOf({ takes, ...shot }: ShotState, { jobs, tokens }: FilmPlan): ShotState {
+  const job = jobs.find(({ kind, shot: id }) => kind === 'keyframe' && id === shot.id);
+  const step = tokens.find(({ id }) => id === shot.id);
+  const kept = job && step ? takes?.filter(({ basis }) => basis === takesBasis(job, step)) : takes;
+  return kept && kept.length > 0 ? { ...shot, takes: kept } : { ...shot, isChosen: undefined };
 }
 
 /** A state whose shots have at least the takes that their tokens have. */

@@ -42,11 +42,9 @@ export async function hashPictures(
       pictures.set(file, createHash('sha256').update(bytes).digest('hex'));
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
-      const what =
-        at[0] === 'characters' ? `the portrait of ${String(at[1])}` : `reference ${Number(at[1]) + 1}`;
       problems.push({
         ...locate(at),
-        message: `${what}, ${inMemory.has(file) ? 'given as bytes' : file}, ${error.reason}`,
+        message: `${what(at)}, ${inMemory.has(file) ? 'given as bytes' : file}, ${error.reason}`,
         fix: error.fix,
       });
     }
@@ -55,10 +53,19 @@ export async function hashPictures(
   return pictures;
 }
 
+/** A picture, by its place in the file, in words. */
+function what([section, name]: readonly PropertyKey[]): string {
+  if (section === 'characters') return `the portrait of ${String(name)}`;
+  return section === 'shots' ? `the keyframe of shot ${Number(name) + 1}` : `reference ${Number(name) + 1}`;
+}
+
 /** All pictures with their places in the file. */
 function picturesOf(script: ParsedScript): { file: string; at: PropertyKey[] }[] {
   return [
     ...script.characters.map(({ id, face }) => ({ file: face, at: ['characters', id, 'face'] })),
+    ...script.shots.flatMap(({ keyframe }, index) =>
+      keyframe === undefined ? [] : [{ file: keyframe, at: ['shots', index, 'keyframe'] }],
+    ),
     ...script.references.map((file, index) => ({ file, at: ['references', index] })),
   ];
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   coverImage,
   encodePng,
@@ -15,8 +15,9 @@ import { type DreamStage, dreamStages } from './events.ts';
 import type { FilmFacts } from './facts.ts';
 import { type Job, recordOf } from './jobs.ts';
 import { plan } from './plan.ts';
+import { takePath } from './run/paths.ts';
 import type { RunFolder } from './run/runFolder.ts';
-import { type ShotState, shotLabel } from './run/state.ts';
+import { type ShotState, shotLabel, type TakeState } from './run/state.ts';
 import type { ShotTokens } from './run/tokenFile.ts';
 
 /** Width and height of portraits in pixels: twice what the page shows. */
@@ -57,6 +58,12 @@ export async function writeFilmStoryboard(options: StoryboardOptions): Promise<v
         image: hasKeyframe ? keyframe : undefined,
         isOutdated: hasKeyframe && !isFresh,
         check: hasKeyframe && own ? checkOf(own) : undefined,
+        takes: own?.takes?.map((take) => ({
+          number: take.take + 1,
+          image: join(folder.path, takePath(own.id, take.take)),
+          summary: summaryOf(take),
+          isShown: take.take === own.take,
+        })),
         clip: own?.clip && isFresh && isCurrent(`clip:${own.id}`) && existsSync(clip) ? clip : undefined,
       };
     }),
@@ -83,6 +90,13 @@ function checkOf({ checks, keyframe, clip }: ShotState): StoryboardCheck | undef
       passes: isSure(face) && !own.unexpected.includes(face.character ?? ''),
     })),
   };
+}
+
+/** Who was seen in a take. */
+function summaryOf({ check }: TakeState): string {
+  const picture = check?.pictures[0];
+  if (!picture) return 'not looked at';
+  return picture.passes ? whoIsThere(picture) : faultsInWords(picture);
 }
 
 const isSure = ({ cosine }: CheckedFace): boolean => (cosine ?? -1) >= defaultFaceThreshold;

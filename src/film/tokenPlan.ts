@@ -4,7 +4,8 @@ import { changes } from './changes.ts';
 import type { FilmFacts } from './facts.ts';
 import { type JobInputs, recordOf, shotInKeys } from './jobs.ts';
 import type { RunState, ShotState } from './run/state.ts';
-import type { ShotTokens, TokenFile } from './run/tokenFile.ts';
+import type { ShotTokens, TakeTokens, TokenFile } from './run/tokenFile.ts';
+import { takeDraws } from './takes.ts';
 
 /** What is to be done for the tokens of one shot. */
 export interface TokenStep {
@@ -13,9 +14,11 @@ export interface TokenStep {
   readonly key: string;
   readonly history: string;
   readonly inputs: JobInputs;
+  /** The key that it would have if it were not held. */
+  readonly natural: string;
   /** The key of the take that is shown; undefined for the first. */
   readonly takeKey: string | undefined;
-  /** Tokens that are known already: their `take` is there only where it is the one that is shown. */
+  /** Tokens that are known already: their `take` is there only where it is the one that is shown, `others` are all the rest. */
   readonly known: ShotTokens | undefined;
   /** Whether its tokens stay although shots before it have changed. */
   readonly isHeld: boolean;
@@ -51,36 +54,37 @@ function tokenKey(history: string, script: string, id: string, place: number): s
  */
 export function planTokens(
   script: Script,
-  state: Pick<RunState, 'seed' | 'shots'>,
-  facts: Pick<FilmFacts, 'tokenInputs' | 'formerWeights' | 'tokens'>,
+  film: Pick<RunState, 'seed' | 'shots'>,
+  facts: Pick<FilmFacts, 'tokenInputs' | 'formerWeights' | 'pictureWeights' | 'tokens'>,
   { inserted, keepLater }: TokenPlanOptions,
 ): TokenStep[] {
-  const { seed, shots } = state;
+  const { seed, shots } = film;
   const base = baseOf(facts.tokenInputs, seed);
   const stored = new Map(storedTokens(script, facts, seed).map((entry) => [entry.id, entry]));
   const steps: TokenStep[] = [];
   let history = base;
-  for (const [i, shot] of shots.entries()) {
-    const key = shotKey(script, i);
+  for (const [i, state] of shots.entries()) {
+    const isOwn = script.shots[i]?.keyframe !== undefined; // such a picture has no takes
+    const shot = isOwn ? { ...state, take: 0 } : state;
+    const key = isOwn ? keyOf(shotKey(script, i), facts.pictureWeights) : shotKey(script, i);
     const natural = tokenKey(history, key, shot.id, i);
     const entry = stored.get(shot.id);
-    const isOwn = entry !== undefined && entry.base === base && isOf(entry, key);
-    const mayHold = isOwn && entry.key !== natural;
+    const isSame = entry !== undefined && entry.base === base && isOf(entry, key);
+    const mayHold = isSame && entry.key !== natural;
     const isHeld = mayHold && (keepLater ?? shot.held === entry.key);
     const own = isHeld ? entry.key : natural;
-    const takeKeys = shot.take > 0 ? [keyOf(own, shot.take), keyOf(natural, shot.take)] : [];
+    const takeKeys = shot.take > 0 ? takeKeysOf({ key: own, natural }, shot.take) : [];
     const known = entry?.key === own ? withTake(entry, takeKeys) : undefined;
     steps.push({
-      id: shot.id,
-      key: own,
+      ...{ id: shot.id, key: own, natural },
       history: isHeld ? (entry.history as string) : history,
       inputs: { history, script: key, shot: shotInKeys(shot.id), take: shot.take },
-      takeKey: known?.take?.key ?? takeKeys.at(-1),
+      takeKey: known?.take?.key ?? takeKeys[0],
       known,
       isHeld,
       reason: reasonOf(shot, known, entry, {
         base,
-        isOwn,
+        isSame,
         inserted,
         inputs: baseInputs(facts.tokenInputs, seed),
         file: facts.tokens,
@@ -96,13 +100,41 @@ function isOf({ key, history, id }: ShotTokens, script: string): boolean {
   return history !== undefined && (key === keyOf(history, script) || key === keyOf(history, script, id));
 }
 
-function withTake({ take, ...entry }: ShotTokens, takeKeys: readonly string[]): ShotTokens {
-  return take && takeKeys.includes(take.key) ? { ...entry, take } : entry;
+/**
+ * The keys that tokens of a take may have: how they are drawn now, then as earlier versions drew them. Whether the shot is held
+ * makes no other take.
+ */
+function takeKeysOf({ key, natural }: Pick<TokenStep, 'key' | 'natural'>, take: number): string[] {
+  return [
+    keyOf(natural, take, takeDraws),
+    keyOf(key, take, takeDraws),
+    keyOf(key, take),
+    keyOf(natural, take),
+  ];
 }
+
+/** The key of a take, from 1, that is drawn now. */
+export const takeKey = (step: Pick<TokenStep, 'key' | 'natural'>, take: number): string =>
+  takeKeysOf(step, take)[0] as string;
+
+/** A shot's tokens with the take of one of the keys shown; with none of them the first. */
+export function withTake({ take, others = [], ...entry }: ShotTokens, keys: readonly string[]): ShotTokens {
+  const all = [...(take ? [take] : []), ...others];
+  const shown = all.find(({ key }) => keys.includes(key));
+  const rest = all.filter((one) => one !== shown);
+  return { ...entry, ...(shown ? { take: shown } : {}), ...(rest.length > 0 ? { others: rest } : {}) };
+}
+
+/** A shot's tokens with take 0, the first, or another one shown. */
+export const showTake = (
+  tokens: ShotTokens,
+  step: Pick<TokenStep, 'key' | 'natural'>,
+  take: number,
+): ShotTokens => withTake(tokens, take > 0 ? takeKeysOf(step, take) : []);
 
 interface Circumstances {
   readonly base: string;
-  readonly isOwn: boolean;
+  readonly isSame: boolean;
   readonly inserted: ReadonlySet<string>;
   readonly inputs: JobInputs;
   readonly file: TokenFile;
@@ -112,13 +144,13 @@ function reasonOf(
   { id, take }: ShotState,
   known: ShotTokens | undefined,
   entry: ShotTokens | undefined,
-  { base, isOwn, inserted, inputs, file }: Circumstances,
+  { base, isSame, inserted, inputs, file }: Circumstances,
 ): string | undefined {
   if (known) return take > 0 && !known.take ? 'new take' : undefined;
   if (inserted.has(id)) return 'new shot';
   if (!entry) return 'not made yet';
   if (entry.base !== undefined && entry.base !== base) return changes(file.inputs, inputs);
-  return isOwn || entry.history === undefined ? 'shots before it have changed' : 'changed text';
+  return isSame || entry.history === undefined ? 'shots before it have changed' : 'changed text';
 }
 
 /** Stored tokens, those of version 1 completed by what the script lets one find out. */
@@ -156,7 +188,9 @@ function rekeyed(entries: readonly ShotTokens[], keys: readonly string[], base: 
 
 /** Which take stored tokens show; undefined for the first. */
 export function takeOf({ key, take }: ShotTokens): number | undefined {
-  return take && Array.from({ length: 1000 }, (_, i) => i + 1).find((n) => keyOf(key, n) === take.key);
+  const isOf = (n: number): boolean =>
+    takeKeysOf({ key, natural: key }, n).includes((take as TakeTokens).key);
+  return take && Array.from({ length: 1000 }, (_, i) => i + 1).find(isOf);
 }
 
 /**

@@ -91,9 +91,9 @@ describe('Autoregressor', () => {
     const generation = await model.begin([reference]);
     const takes: (Float32Array[] | undefined)[] = [];
     for (const [i, frame] of script.entries()) {
-      const result = await generation.next(frame, draw(i), i === 6 ? Random.of(6, 'take') : undefined);
+      const result = await generation.next(frame, draw(i), i === 6 ? [{ random: Random.of(6, 'take') }] : []);
       expect(result.tokens).toEqual(whole[i]);
-      takes.push(result.alternative);
+      takes.push(result.others[0]);
     }
     expect(takes.filter(Boolean)).toHaveLength(1);
     expect(takes[6]).not.toEqual(whole[6]);

@@ -150,6 +150,13 @@ interface GenerationParts {
 /** Where a shot's tokens come from: a draw, or they are known already. */
 export type TokenChoice = Random | readonly Float32Array[];
 
+/** Another draw of a shot's tokens. */
+export interface OtherDraw {
+  readonly random: Random;
+  /** See `GenerationSettings`; another one than the model's own draws where that takes the mean or mode. Default: its own. */
+  readonly temperature?: number | undefined;
+}
+
 /**
  * A film in the making. Each `next` makes the same graph runs in the same order, whether its tokens are drawn or known
  * already: so a film that is resumed gets the bits that it would have got.
@@ -171,25 +178,28 @@ export class Generation {
   }
 
   /**
-   * The next shot's tokens. With `alternative`, another draw of the same shot is made, too, which later shots do not
-   * see: another take.
+   * The next shot's tokens. `others` are drawn of the same shot, too, which later shots do not see: other takes.
+   * @returns `others` in the order in which they were asked for
    */
   async next(
     script: ScriptFrame,
     choice: TokenChoice,
-    alternative?: Random,
-  ): Promise<{ tokens: Float32Array[]; alternative?: Float32Array[] }> {
+    others: readonly OtherDraw[] = [],
+  ): Promise<{ tokens: Float32Array[]; others: Float32Array[][] }> {
     const frame = asRead(script, this.model.config);
     this.roll(this.lengthOf(frame));
     if (!this.isEncoded) await this.encodeWindow();
     const open: SequenceFrame = { ...frame, tokens: [] };
     const raw = await this.feed(this.itemsWith(open));
     const start = this.filled;
-    const other = alternative && (await this.tokens(open, raw, alternative));
-    this.filled = start;
+    const drawn: Float32Array[][] = [];
+    for (const { random, temperature } of others) {
+      drawn.push(await this.tokens(open, raw, random, temperature));
+      this.filled = start;
+    }
     const tokens = await this.tokens(open, raw, choice);
     this.window.push({ ...frame, tokens });
-    return { tokens, ...(other ? { alternative: other } : {}) };
+    return { tokens, others: drawn };
   }
 
   /**
@@ -270,16 +280,18 @@ export class Generation {
     frame: SequenceFrame,
     first: Float32Array,
     choice: TokenChoice,
+    temperature = this.model.settings.temperature,
   ): Promise<Float32Array[]> {
     const { config, settings } = this.model;
-    const { temperature, greedy, normalize } = settings;
+    const { greedy, normalize } = settings;
     const tokens: Float32Array[] = [];
     let raw = first;
     for (let i = 0; i < config.tokensPerFrame; i++) {
       if (i > 0) raw = await this.feed(this.itemsWith({ ...frame, tokens }));
       if ('length' in choice) tokens.push(choice[i] as Float32Array);
       else {
-        const options = { random: choice, temperature, ...(greedy ? { greedy } : {}) };
+        const isGreedy = greedy !== undefined && temperature === settings.temperature;
+        const options = { random: choice, temperature, ...(isGreedy ? { greedy } : {}) };
         const token = sampleMixture(raw, config.mixture, options);
         tokens.push(normalize === 'layer' ? standardized(token) : token);
       }

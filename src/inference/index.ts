@@ -10,6 +10,7 @@ export {
   Autoregressor,
   Generation,
   type GenerationSettings,
+  type OtherDraw,
   type ScriptFrame,
   type TokenChoice,
 } from './autoregressor.ts';

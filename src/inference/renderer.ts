@@ -56,6 +56,11 @@ export interface RenderOptions {
   readonly steps: number;
   /** Scale of classifier-free guidance (Ho & Salimans, 2022) away from the unconditional input; 1, the default, is none. */
   readonly guidance?: number;
+  /**
+   * With 0 steps: the scale by which the draft is led away from that of the tokens alone, as guidance leads a prediction. 1, the
+   * default, is the draft itself; a little more says the script louder, and from 2 on faces break (docs/log.md).
+   */
+  readonly scriptGuidance?: number;
   /** The pooled embedding of the unconditional half: zeros as in SDXL, the default, or the frame's own. */
   readonly unconditionalPooled?: 'zero' | 'keep';
   /** The scheduler config's own by default. */
@@ -107,7 +112,7 @@ export class Renderer {
    * Renders a batch and yields every step; the last one's `sample` holds the standardised latents [n, c, h, w]. Equal
    * frames, random streams and options give equal latents. With 0 steps one is yielded, and no noise is drawn.
    * @throws RangeError where a frame has too many rows, a width is wrong, the size does not suit the codec, or there are
-   *   0 steps and no draft, or with guidance or shared attention
+   *   0 steps and no draft, or with guidance or shared attention, or `scriptGuidance` with more steps
    */
   async *denoise(
     frames: readonly RenderFrame[],
@@ -121,6 +126,7 @@ export class Renderer {
       height,
       steps,
       guidance = 1,
+      scriptGuidance = 1,
       unconditionalPooled = 'zero',
       given,
       attention,
@@ -133,10 +139,17 @@ export class Renderer {
           'Renderer: 0 steps paint the draft, which shares no attention; take at least 1 step',
         );
       checkDraft(this.config.unet, { latent, guidance });
-      const sample = await this.draft(await this.condition(frames), n, latent);
+      const drafted = await this.draft(await this.condition(frames), n, latent);
+      const tokensAlone = frames.map((frame) => ({ ...frame, sentences: [], faces: [], owners: undefined }));
+      const sample =
+        scriptGuidance === 1
+          ? drafted
+          : guide(await this.draft(await this.condition(tokensAlone), n, latent), drafted, scriptGuidance);
       yield { step: 1, total: 1, timestep: 0, sample, denoised: sample };
       return;
     }
+    if (scriptGuidance !== 1)
+      throw new RangeError('Renderer: scriptGuidance leads drafts; take 0 steps, or guidance');
     const scheduler = samplerOf(this.config.scheduler, options.sampler, options.scheduler);
     const batch = [...(given?.frames ?? []), ...frames];
     const b = batch.length;

@@ -53,7 +53,7 @@ interface Written {
   readonly data?: string | Uint8Array;
   readonly zip?: readonly ZipEntry[];
   /** Writes the file, or the folder of files, itself. */
-  readonly write?: (path: string) => Promise<void>;
+  readonly write?: (path: string) => Promise<readonly string[]>;
   readonly notices?: readonly string[];
 }
 
@@ -133,8 +133,8 @@ export async function exportFilm(
   const link: Link = (file) => (absolute ? pathToFileURL(file).href : relativeUrl(file, dirname(path)));
   try {
     const { data, zip, write, notices = [] } = await format.write(film, link, options);
-    if (write) await write(path);
-    else if (zip) await writeAtomically(path, (temporary) => writeZip(temporary, zip));
+    if (write) return { path, notices: await write(path) };
+    if (zip) await writeAtomically(path, (temporary) => writeZip(temporary, zip));
     else await writeFileAtomically(path, data ?? '');
     return { path, notices };
   } catch (error) {

@@ -18,7 +18,7 @@ export interface SignWith {
  * Writes the film as it is, signed where a certificate is given.
  * @throws InterchangeError where it is not made yet. CredentialsError
  */
-export async function exportMovie(film: FilmSource, path: string, sign?: SignWith): Promise<void> {
+export async function exportMovie(film: FilmSource, path: string, sign?: SignWith): Promise<string[]> {
   const { folder } = film;
   const signer = sign && (await readSigner(sign.certificate, sign.key));
   if (!folder.state.movie)
@@ -33,23 +33,33 @@ export async function exportMovie(film: FilmSource, path: string, sign?: SignWit
     path,
     signer ? await signBytes(bytes, 'video/mp4', await filmCredentials(film), signer) : bytes,
   );
+  return [];
 }
 
-/** Writes the keyframes in the order of the film into a folder, `0001.png` and on, signed where a certificate is given. */
-export async function exportKeyframes(film: FilmSource, path: string, sign?: SignWith): Promise<void> {
+/**
+ * Writes the keyframes in the order of the film into a folder, `0001.png` and on, signed where a certificate is given. Pictures that the
+ * script itself gives as keyframes are not signed: no model made them.
+ * @returns what was left unsigned
+ */
+export async function exportKeyframes(film: FilmSource, path: string, sign?: SignWith): Promise<string[]> {
   const signer: Signer | undefined = sign && (await readSigner(sign.certificate, sign.key));
   const { shots } = await filmTimeline(film);
   await mkdir(path, { recursive: true });
   const { state } = film.folder;
-  for (const { id, place, keyframe } of shots) {
-    if (!keyframe) throw new InterchangeError(`shot ${id} has no keyframe yet; run generate first`);
+  const given: string[] = [];
+  for (const { id, place, label, keyframe } of shots) {
+    if (!keyframe) throw new InterchangeError(`shot ${label} has no keyframe yet; run generate first`);
     const bytes = await readMade(keyframe.file, keyframe.sha256);
     const index = state.shots.findIndex((shot) => shot.id === id);
+    const isGiven = film.script.shots[index]?.keyframe !== undefined;
+    if (isGiven) given.push(label);
     const out = join(path, `${String(place).padStart(4, '0')}.png`);
-    const signed =
-      signer && (await signBytes(bytes, 'image/png', await filmCredentials(film, { index }), signer));
+    const content = signer && !isGiven ? await filmCredentials(film, { index }) : undefined;
+    const signed = signer && content && (await signBytes(bytes, 'image/png', content, signer));
     await writeFileAtomically(out, signed ?? bytes);
   }
+  if (!signer || given.length === 0) return [];
+  return [`not signed, because the script gives these keyframes itself: ${given.join(', ')}`];
 }
 
 /** A file that the run has made: of another one the credentials would say what is not true. */

@@ -37,7 +37,13 @@ export async function filmCredentials(
     script.characters.filter(({ id }) => people.has(id)).map(({ id }) => portrait(film, id)),
   );
   const references = await Promise.all(script.references.map((file, i) => reference(film, file, i)));
-  const ingredients = [...portraits, ...references];
+  const given = await Promise.all(
+    places.flatMap((place) => {
+      const { keyframe } = script.shots[place]!;
+      return keyframe === undefined ? [] : [ownKeyframe(film, keyframe, shotLabel(state.shots[place]!))];
+    }),
+  );
+  const ingredients = [...portraits, ...references, ...given];
   const makers = makersOf(film, places, index === undefined);
   const created: ManifestAction = {
     action: 'c2pa.created',
@@ -95,6 +101,13 @@ const portrait = ({ script }: FilmSource, id: string): Promise<ManifestIngredien
 
 const reference = ({ script }: FilmSource, file: string, i: number): Promise<ManifestIngredient> =>
   ingredient(file, `reference-${i + 1}`, `reference picture ${i + 1}, SHA-256 ${script.pictures.get(file)}`);
+
+const ownKeyframe = ({ script }: FilmSource, file: string, label: string): Promise<ManifestIngredient> =>
+  ingredient(
+    file,
+    `keyframe-${label}`,
+    `given as the keyframe of shot ${label}, SHA-256 ${script.pictures.get(file)}`,
+  );
 
 async function ingredient(file: string, id: string, description: string): Promise<ManifestIngredient> {
   const format = types[extname(file).toLowerCase()] ?? 'image/png';

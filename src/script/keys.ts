@@ -4,19 +4,23 @@ import { characterOf, type Script } from './script.ts';
 
 /**
  * SHA-256 (hex) of all that shot `index` (from 0) itself gives to its keyframe: its layout with every sentence, and the
- * bytes of its portraits. Names of characters and paths of pictures do not count, nor do `seconds` (see `clipKey`).
+ * bytes of its portraits and of its own keyframe. Names of characters and paths of pictures do not count, nor do `seconds` (see `clipKey`).
  * Equal keys mean equal input; a changed key means that the shot must be made again.
  */
 export function shotKey(script: Script, index: number): string {
   const shot = script.shots[index];
   if (!shot)
     throw new RangeError(`shotKey: the script has ${script.shots.length} shots, there is no index ${index}`);
+  const layout = frameLayout(shot, script).map((segment) =>
+    segment.kind === 'face'
+      ? { kind: 'face', picture: pictureHash(script, characterOf(script, segment.character).face) }
+      : segment,
+  );
+  const { keyframe } = shot;
   return hash(
-    frameLayout(shot, script).map((segment) =>
-      segment.kind === 'face'
-        ? { kind: 'face', picture: pictureHash(script, characterOf(script, segment.character).face) }
-        : segment,
-    ),
+    keyframe === undefined
+      ? layout
+      : [...layout, { kind: 'keyframe', picture: pictureHash(script, keyframe) }],
   );
 }
 

@@ -66,13 +66,13 @@ function toScript(data: ScriptData, file: string, folder: string): ParsedScript 
       face: beside(face),
       description,
     })),
-    shots: data.shots.map(toShot),
+    shots: data.shots.map((shot) => toShot(shot, beside)),
     references: data.references.map(beside),
     ...(data.cut ? { cut: data.cut.map(toPiece) } : {}),
   };
 }
 
-function toShot(shot: ScriptData['shots'][number]): Shot {
+function toShot(shot: ScriptData['shots'][number], beside: (path: string) => string): Shot {
   const cast: [string, string | null][] = Array.isArray(shot.characters)
     ? shot.characters.map((id) => [id, null])
     : Object.entries(shot.characters);
@@ -82,6 +82,7 @@ function toShot(shot: ScriptData['shots'][number]): Shot {
     elements: shot.elements,
     plot: typeof shot.plot === 'string' ? splitSentences(shot.plot) : shot.plot,
     seconds: shot.seconds,
+    ...(shot.keyframe === undefined ? {} : { keyframe: beside(shot.keyframe) }),
   };
 }
 

@@ -72,6 +72,11 @@ const shot = z
       .union([text, z.array(text).min(1)])
       .describe('What happens: sentences, or a list with one sentence an item'),
     seconds: z.number().positive().max(limits.seconds).default(DEFAULT_SECONDS).describe(SECONDS),
+    keyframe: path
+      .optional()
+      .describe(
+        'A picture of your own in place of a generated keyframe, relative to this file; later shots follow it',
+      ),
   })
   .describe('One keyframe and the clip that grows from it');
 
@@ -137,7 +142,7 @@ export interface ScriptFile {
   characters?: Record<string, { face: string; description: string }> | undefined;
   /**
    * The film in order, at least one shot. `characters` gives names, or names with their expressions; `seconds` is the
-   * length of the clip in seconds.
+   * length of the clip in seconds; `keyframe` is the path of a picture of one's own in place of a generated one.
    */
   shots: {
     id?: string | number | undefined;
@@ -145,6 +150,7 @@ export interface ScriptFile {
     elements?: string[] | undefined;
     plot: string | string[];
     seconds?: number | undefined;
+    keyframe?: string | undefined;
   }[];
   /**
    * Few-shot mode: paths of pictures whose people and style the film follows, relative to the script file. Default:
@@ -162,7 +168,9 @@ export interface ScriptFile {
 export type PictureSource = string | Uint8Array;
 
 /** A script as an object: a script file's content, in which pictures may also be given as bytes. */
-export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'references'> {
+export interface ScriptObject extends Omit<ScriptFile, 'characters' | 'shots' | 'references'> {
+  /** The film in order, at least one shot; `keyframe` is a path or bytes. */
+  shots: (Omit<ScriptFile['shots'][number], 'keyframe'> & { keyframe?: PictureSource | undefined })[];
   /** All people of the film by their names; `face` is the path of a portrait or its bytes. */
   characters?: Record<string, { face: PictureSource; description: string }> | undefined;
   /** Few-shot mode: pictures whose people and style the film follows, as paths or bytes. Default: none. */
@@ -184,6 +192,7 @@ export interface ScriptData {
     elements: string[];
     plot: string | string[];
     seconds: number;
+    keyframe?: string | undefined;
   }[];
   /** Paths of the few-shot reference pictures as the file gives them; may be empty. */
   references: string[];

@@ -22,6 +22,8 @@ export interface Shot {
   readonly plot: readonly string[];
   /** Length of the clip in seconds. */
   readonly seconds: number;
+  /** Path of a picture of one's own in place of a generated keyframe, resolved against the script file. Default: none. */
+  readonly keyframe?: string | undefined;
 }
 
 /** A stretch of a shot's clip, where the film shows it. */
@@ -52,7 +54,7 @@ export interface ParsedScript {
 
 /** A script whose pictures have all been decoded once. */
 export interface Script extends ParsedScript {
-  /** SHA-256 (hex) of each picture file, by its path as in `Character.face` and `references`. */
+  /** SHA-256 (hex) of each picture file, by its path as in `Character.face`, `Shot.keyframe` and `references`. */
   readonly pictures: ReadonlyMap<string, string>;
   /**
    * Of a script that `createScript` made: the bytes of pictures that were given as bytes, by the name that stands for them in

@@ -14,12 +14,19 @@ import { hashFile } from '../../presets/index.ts';
 import { type Script, scriptKey, shotFileName } from '../../script/index.ts';
 import { type Job, recordOf } from '../jobs.ts';
 import { parseRunState, salvageRunState } from './migrations.ts';
-import { clipPath, keyframePath, moviePath, tokensPath } from './paths.ts';
+import { clipPath, keyframePath, moviePath, takePath, tokensPath } from './paths.ts';
 import { RunError } from './runError.ts';
-import { type Finished, type RunState, runFormat, runState, type ShotState } from './state.ts';
+import {
+  type Finished,
+  type RunState,
+  runFormat,
+  runState,
+  type ShotState,
+  type TakeState,
+} from './state.ts';
 
 /** What one run writes into its folder, beside run.json. */
-const ours = ['tokens.safetensors', 'keyframes', 'clips', 'movie.mp4', 'storyboard.html'];
+const ours = ['tokens.safetensors', 'keyframes', 'takes', 'clips', 'movie.mp4', 'storyboard.html'];
 
 export interface OpenRunOptions {
   /** Takes over a folder that is another film's; its seed stays. */
@@ -150,6 +157,25 @@ export class RunFolder {
     }
     this.state = state;
     await this.save();
+    await this.removeTakes();
+  }
+
+  /** Removes takes that no shot has any more. */
+  private async removeTakes(): Promise<void> {
+    const folder = join(this.path, 'takes');
+    const kept = this.state.shots.flatMap(({ id, takes = [] }) =>
+      takes.map(({ take }) => takePath(id, take)),
+    );
+    for (const name of await readdir(folder).catch(() => []))
+      if (/^.+-\d+\.png$/.test(name) && !kept.includes(`takes/${name}`))
+        await rm(join(folder, name), { force: true });
+    await removeLeftovers(folder).catch(() => {}); // no such folder
+  }
+
+  /** Copies takes to where the film has its keyframes. */
+  async restore(takes: readonly { readonly from: string; readonly to: string }[]): Promise<void> {
+    for (const { from, to } of takes)
+      await writeFileAtomically(join(this.path, to), await readFile(join(this.path, from)));
   }
 
   /** Writes run.json; calls at the same time write one after the other. */
@@ -164,23 +190,37 @@ export class RunFolder {
     await writeFileAtomically(join(this.path, 'run.json'), `${JSON.stringify(ordered, null, 2)}\n`);
   }
 
+  /**
+   * Records a take that lies beside the film's keyframes: it is not shown yet.
+   * @param job its `output` is the take's path
+   */
+  async finishTake(job: Job, take: Omit<TakeState, 'keyframe'>, provenance?: unknown): Promise<void> {
+    const shot = this.state.shots.find(({ id }) => id === job.shot) as ShotState;
+    const sha256 = (await hashFile(this.pathOf(job))) ?? '';
+    const keyframe = finishedBy(job, { sha256, ...(provenance === undefined ? {} : { provenance }) });
+    const others = (shot.takes ?? []).filter((one) => one.take !== take.take);
+    shot.takes = [...others, { ...take, keyframe }].sort((a, b) => a.take - b.take);
+    this.forget(job);
+    await this.save();
+  }
+
   /** Records what a job has made. */
   async finish(job: Job, provenance?: unknown): Promise<void> {
     const sha256 = (await hashFile(this.pathOf(job))) ?? '';
     this.record(job, { sha256, ...(provenance === undefined ? {} : { provenance }) });
-    const { [job.id]: _, ...orders } = this.state.orders ?? {}; // its result is here now
-    this.state.orders = Object.keys(orders).length > 0 ? orders : undefined;
+    this.forget(job);
     await this.save();
   }
 
+  /** Forgets the order of a job whose result is here. */
+  private forget({ id }: Job): void {
+    const { [id]: _, ...orders } = this.state.orders ?? {};
+    this.state.orders = Object.keys(orders).length > 0 ? orders : undefined;
+  }
+
   /** Notes what a file that a job would make was made from; `save` writes it. */
-  record(job: Job, { sha256, provenance }: Pick<Finished, 'sha256' | 'provenance'>): void {
-    const finished: Finished = {
-      key: job.key as string,
-      sha256,
-      inputs: recordOf(job.inputs),
-      ...(provenance === undefined ? {} : { provenance }),
-    };
+  record(job: Job, made: Pick<Finished, 'sha256' | 'provenance'>): void {
+    const finished = finishedBy(job, made);
     if (job.kind === 'movie') this.state.movie = finished;
     const shot = this.state.shots.find(({ id }) => id === job.shot);
     if (shot && (job.kind === 'keyframe' || job.kind === 'clip')) shot[job.kind] = finished;
@@ -220,6 +260,14 @@ export class RunFolder {
     return id;
   }
 }
+
+/** What is kept of a job's file. */
+const finishedBy = (job: Job, { sha256, provenance }: Pick<Finished, 'sha256' | 'provenance'>): Finished => ({
+  key: job.key as string,
+  sha256,
+  inputs: recordOf(job.inputs),
+  ...(provenance === undefined ? {} : { provenance }),
+});
 
 /** The same as a `RunError`. */
 export const claimedBy = (error: ClaimError): RunError =>

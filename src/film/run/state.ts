@@ -45,6 +45,17 @@ export interface ShotCheck {
   readonly pictures: readonly PictureCheck[];
 }
 
+/** A take of a keyframe that is kept. */
+export interface TakeState {
+  /** From 0, as `ShotState.take`. */
+  readonly take: number;
+  /** See `takesBasis`: takes of another are of no use any more. */
+  readonly basis: string;
+  readonly keyframe: Finished;
+  /** Missing where nobody has looked at it yet. */
+  readonly check?: ShotCheck | undefined;
+}
+
 /** State of a shot. Its id never changes: takes, settings, random streams and file names refer to it. */
 export interface ShotState {
   readonly id: string;
@@ -52,8 +63,12 @@ export interface ShotState {
   name?: string | undefined;
   /** The shot's part of the script at the last update of the film: identifies the shot in a changed script. */
   script?: { readonly key: string; readonly text: string } | undefined;
-  /** How often the shot was rerolled: another take is another seed. */
+  /** Which take is shown, from 0: another take is another draw of the same shot. */
   take: number;
+  /** All takes that are kept, in the order of their numbers; missing where there is only the one that is shown. */
+  takes?: readonly TakeState[] | undefined;
+  /** Whether the take was chosen by hand: then no check chooses another one. */
+  isChosen?: boolean | undefined;
   /** Settings that were given for this shot alone. */
   settings: RunSettings;
   settingDates?: SettingDates | undefined;
@@ -153,11 +168,20 @@ const check: z.ZodType<ShotCheck> = z.strictObject({
   ),
 });
 
+const take: z.ZodType<TakeState> = z.strictObject({
+  take: z.number().int().nonnegative(),
+  basis: z.string(),
+  keyframe: finished,
+  check: check.optional(),
+});
+
 const shot: z.ZodType<ShotState> = z.strictObject({
   id: z.string().min(1),
   name: z.string().optional(),
   script: z.strictObject({ key: z.string(), text: z.string() }).optional(),
   take: z.number().int().nonnegative(),
+  takes: z.array(take).optional(),
+  isChosen: z.boolean().optional(),
   settings,
   settingDates,
   held: z.string().optional(),

@@ -14,7 +14,16 @@ export interface ShotTokens {
   readonly base: string | undefined;
   readonly tokens: readonly Float32Array[];
   /** Another take, shown instead of `tokens`, which stay what later shots were made from. */
-  readonly take?: { readonly key: string; readonly tokens: readonly Float32Array[] } | undefined;
+  readonly take?: TakeTokens | undefined;
+  /** Takes that are not shown, and may be chosen. */
+  readonly others?: readonly TakeTokens[] | undefined;
+}
+
+/** Another draw of a shot's tokens. */
+export interface TakeTokens {
+  /** Of what it was drawn from, and which take it is. */
+  readonly key: string;
+  readonly tokens: readonly Float32Array[];
 }
 
 /** `tokens.safetensors` as it was read. */
@@ -38,6 +47,7 @@ const entries = z.array(
     history: z.string().optional(),
     base: z.string().optional(),
     take: z.string().optional(),
+    others: z.array(z.string()).optional(),
   }),
 );
 type Entry = z.infer<typeof entries>[number];
@@ -71,12 +81,13 @@ export async function readTokens(path: string): Promise<TokenFile> {
     const perShot = all.shape[1] as number;
     const rows = rowsOf(all);
     const shots: ShotTokens[] = [];
-    for (const [index, { id, key, history, base, take }] of listed.entries()) {
+    for (const [index, { id, key, history, base, take, others = [] }] of listed.entries()) {
       const shown = rows.slice(index * perShot, (index + 1) * perShot);
       const tokens = take === undefined ? shown : rowsOf(await file.readFloat32(`history.${id}`));
       shots.push({
         ...{ id, key, history, base, tokens },
         ...(take === undefined ? {} : { take: { key: take, tokens: shown } }),
+        ...(others.length === 0 ? {} : { others: await readOthers(file, id, others) }),
       });
     }
     const inputs = json(file.metadata.get('inputs')) as TokenFile['inputs'];
@@ -90,6 +101,12 @@ export async function readTokens(path: string): Promise<TokenFile> {
   }
 }
 
+async function readOthers(file: SafetensorsFile, id: string, keys: readonly string[]): Promise<TakeTokens[]> {
+  const rows = rowsOf(await file.readFloat32(`others.${id}`));
+  const perTake = rows.length / keys.length;
+  return keys.map((key, i) => ({ key, tokens: rows.slice(i * perTake, (i + 1) * perTake) }));
+}
+
 /** Version 1 knew shots by their place, and of each key only the key before it. */
 function entriesOf1(metadata: ReadonlyMap<string, string>): Entry[] {
   const keys = z.array(z.string()).parse(json(metadata.get('keys')) ?? []);
@@ -101,7 +118,8 @@ const json = (text: string | undefined): unknown => (text === undefined ? undefi
 
 /**
  * Writes `tokens` [shots, tokens a shot, d], what the renderer is given, and for every shot with another take
- * `history.<id>` [tokens, d], what later shots were made from. Atomic: keys and tokens are always of one piece.
+ * `history.<id>` [tokens, d], what later shots were made from; `others.<id>` [takes, tokens, d] has the takes that are not shown.
+ * Atomic: keys and tokens are always of one piece.
  */
 export async function writeTokens(
   path: string,
@@ -114,10 +132,14 @@ export async function writeTokens(
   const tensors: Record<string, TensorData> = {
     tokens: f32(concatRows(shots.flatMap(shownTokens), d), [shots.length, count, d]),
   };
-  for (const { id, take, tokens } of shots)
+  for (const { id, take, others = [], tokens } of shots) {
     if (take) tensors[`history.${id}`] = f32(concatRows(tokens, d), [count, d]);
-  const listed: Entry[] = shots.map(({ id, key, history, base, take }) => ({
+    const rows = others.flatMap((other) => other.tokens);
+    if (rows.length > 0) tensors[`others.${id}`] = f32(concatRows(rows, d), [others.length, count, d]);
+  }
+  const listed: Entry[] = shots.map(({ id, key, history, base, take, others = [] }) => ({
     ...{ id, key, history, base, take: take?.key },
+    ...(others.length > 0 ? { others: others.map((other) => other.key) } : {}),
   }));
   await writeSafetensors(path, tensors, {
     format: format(tokenVersion),

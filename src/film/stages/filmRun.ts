@@ -21,6 +21,8 @@ export interface FilmRun {
   readonly budget: number | undefined;
   /** Ids of shots that were not there before. */
   readonly inserted: ReadonlySet<string>;
+  /** Ids of the shots to work on; all by default. */
+  readonly only: ReadonlySet<string> | undefined;
   readonly previews: boolean;
   readonly signal: AbortSignal | undefined;
 }

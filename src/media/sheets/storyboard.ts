@@ -19,6 +19,18 @@ export interface StoryboardShot {
   readonly isOutdated?: boolean | undefined;
   /** Who was seen in `image`. */
   readonly check?: StoryboardCheck | undefined;
+  /** All takes of `image`, where there are several. */
+  readonly takes?: readonly StoryboardTake[] | undefined;
+}
+
+export interface StoryboardTake {
+  /** From 1. */
+  readonly number: number;
+  /** Its picture, a path as that of `image`. */
+  readonly image: string;
+  /** Who was seen, in one line. */
+  readonly summary: string;
+  readonly isShown: boolean;
 }
 
 export interface StoryboardCheck {
@@ -94,7 +106,7 @@ function shotHtml(shot: StoryboardShot, link: (file: string) => string): string 
 <div class="text">
 <h2><a href="#shot-${shot.number}">${shot.number}</a>${name}${length}</h2>
 <p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
-<p class="tags">${[...people, ...elements].join(' ')}</p>${checkHtml(shot, link)}
+<p class="tags">${[...people, ...elements].join(' ')}</p>${checkHtml(shot, link)}${takesHtml(shot, link)}
 </div>
 </article>`;
 }
@@ -115,6 +127,18 @@ function checkHtml({ check, image }: StoryboardShot, link: (file: string) => str
 <div class="faces"><img src="${link(image)}" alt="" loading="lazy">${boxes.join('')}</div></details>`;
 }
 
+/** All takes, the one that is shown marked. */
+function takesHtml({ takes = [] }: StoryboardShot, link: (file: string) => string): string {
+  if (takes.length === 0) return '';
+  const all = takes.map(({ number, image, summary, isShown }) => {
+    const label = `take ${number}${isShown ? ', shown' : ''}: ${escapeHtml(summary)}`;
+    return `<li${isShown ? ' class="shown"' : ''}><img src="${link(image)}" alt="Take ${number}" loading="lazy"><span>${label}</span></li>`;
+  });
+  return `
+<details class="check"><summary>${takes.length} takes</summary>
+<ul class="takes">${all.join('')}</ul></details>`;
+}
+
 /** Players with room for their controls below the picture, which would cover a small one. */
 const playerStyle = (width: number, height: number): string => `
 .player { container-type: inline-size; background: #000; overflow: hidden }
@@ -125,6 +149,10 @@ figcaption { padding: .35rem 1.1rem; background: var(--line); color: var(--soft)
 .check { color: var(--soft); font-size: .85rem }
 .faces { position: relative; margin-top: .5rem }
 .faces img { display: block; width: 100% }
+.takes { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem; margin: .5rem 0 0; padding: 0;
+  list-style: none }
+.takes img { display: block; width: 100%; border: 2px solid transparent }
+.takes .shown img { border-color: #2a9d4a }
 .face { position: absolute; border: 2px solid #2a9d4a }
 .face.wrong { border-color: #d33 }
 .face span { position: absolute; top: 100%; left: -2px; padding: 0 .3rem; background: #2a9d4a; color: #fff;
