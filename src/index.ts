@@ -125,6 +125,8 @@ export {
 export { DeviceError, type DeviceName, deviceNames, SessionError } from './runtime/index.ts';
 export {
   type Character,
+  type CutItem,
+  type CutPiece,
   formatScript,
   type ParsedScript,
   type PictureSource,

@@ -2,6 +2,8 @@
 export { type ErrorCode, type ErrorDetails, MovieDreamerError } from './base/index.ts';
 export {
   type Character,
+  type CutItem,
+  type CutPiece,
   formatScript,
   limits,
   type ParsedScript,

@@ -17,12 +17,14 @@ export type ErrorCode =
   | 'CLAIM_HELD'
   | 'COMPARE_REFUSED'
   | 'CONFIG_INVALID'
+  | 'CREDENTIALS_REFUSED'
   | 'DEVICE_UNAVAILABLE'
   | 'DISK_FULL'
   | 'EVALUATION_REFUSED'
   | 'FOOTAGE_REFUSED'
   | 'GRAPH_INVALID'
   | 'HUB_FAILED'
+  | 'INTERCHANGE_REFUSED'
   | 'MODELS_INVALID'
   | 'ORDER_UNCERTAIN'
   | 'OUTPUT_UNWRITABLE'
@@ -81,6 +83,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     about: 'input',
     means: 'A config file lacks a key, has an unknown one, or a value that is not supported.',
   },
+  CREDENTIALS_REFUSED: {
+    error: 'CredentialsError',
+    about: 'input',
+    means: 'A file cannot be signed as asked, or its content credentials cannot be read.',
+  },
   DEVICE_UNAVAILABLE: {
     error: 'DeviceError',
     about: 'machine',
@@ -110,6 +117,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'HubError',
     about: 'machine',
     means: 'Published weights cannot be found, understood or fetched.',
+  },
+  INTERCHANGE_REFUSED: {
+    error: 'InterchangeError',
+    about: 'input',
+    means: "A film cannot be written in a format of editors, or an editor's file cannot be taken back.",
   },
   MODELS_INVALID: {
     error: 'ModelsFileError',

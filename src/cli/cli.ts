@@ -7,10 +7,13 @@ import { addBenchmark } from './benchmark.ts';
 import { addCaptions } from './captions.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
+import { addCredentials } from './credentials.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addExport } from './export.ts';
 import { addFootage } from './footage.ts';
 import { addGenerate } from './generate.ts';
+import { addImport } from './import.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
 import { keepShippedWeights } from './shippedWeights.ts';
@@ -29,6 +32,9 @@ const commands: readonly AddCommand[] = [
   addBenchmark,
   addAblate,
   addTrain,
+  addExport,
+  addImport,
+  addCredentials,
   addTheatre,
   addFootage,
   addCaptions,

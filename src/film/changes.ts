@@ -15,6 +15,7 @@ const words: Readonly<Record<string, string>> = {
   before: 'another keyframe before it',
   next: 'another keyframe after it',
   clips: 'other clips',
+  cut: 'another cut',
   shot: 'another id',
   encoding: 'another encoding',
 };

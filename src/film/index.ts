@@ -13,6 +13,7 @@ export {
 } from './checkScript.ts';
 export { type CheckedFace, faultsInWords, type PictureCheck } from './checks/verdict.ts';
 export { type CreateScriptOptions, createScript } from './createScript.ts';
+export { type FramePiece, piecesOf } from './cut.ts';
 export { type DreamEvent, type DreamStage, dreamStages, type SettingInEffect } from './events.ts';
 export { frameCount, framesNeeded, resampleFrames } from './frameRate.ts';
 export { type Job, type JobId, type JobInputs, type JobKind, jobKinds } from './jobs.ts';
@@ -51,10 +52,19 @@ export {
   type PlannedOrders,
 } from './movieDreamer.ts';
 export type { DreamOptions, ShotReference, TakeChoice } from './options.ts';
+export { shotPrompt } from './prompt.ts';
 export { readScript } from './readScript.ts';
 export { RunError } from './run/runError.ts';
 export { RunFolder } from './run/runFolder.ts';
-export type { RunSettings, RunState, SettingName, ShotCheck, ShotState, TakeState } from './run/state.ts';
+export {
+  type RunSettings,
+  type RunState,
+  type SettingName,
+  type ShotCheck,
+  type ShotState,
+  shotLabel,
+  type TakeState,
+} from './run/state.ts';
 export { mostTakes } from './takeDraws.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

@@ -295,10 +295,11 @@ export function judged(
 }
 
 function movieJob(film: Film, clips: readonly Job[]): Job {
-  const { state, facts } = film;
+  const { script, state, facts } = film;
   const shas = state.shots.map(({ clip }) => clip?.sha256);
   const isKnown = clips.every(({ status }) => status === 'reuse') && shas.every((sha) => sha !== undefined);
-  const inputs = { maker: engineKey, clips: isKnown ? shas : null };
+  const cut = script.cut && { cut: script.cut };
+  const inputs = { maker: engineKey, clips: isKnown ? shas : null, ...cut };
   const job: Job = {
     ...{ id: 'movie', kind: 'movie', shot: null, number: null, roles: [], settings: null, inputs },
     needs: clips.filter(({ status }) => status !== 'reuse').map(({ id }) => id),

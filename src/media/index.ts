@@ -9,6 +9,7 @@ export {
   pasteImage,
   toTensor,
 } from './image.ts';
+export { type Mp4Track, readMp4Track } from './mp4Track.ts';
 export {
   decodeImage,
   encodePng,
@@ -31,6 +32,7 @@ export {
   writeStoryboard,
 } from './sheets/storyboard.ts';
 export { readSound, type Sound, soundLength, writeWithSound } from './sound.ts';
+export { trimVideo } from './trimVideo.ts';
 export { type VideoBackendName, type VideoOptions, VideoWriter, videoBackend } from './video.ts';
 export type { Rational } from './videoBackend.ts';
 export { VideoError } from './videoError.ts';

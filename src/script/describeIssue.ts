@@ -30,6 +30,7 @@ export function describeIssue(
 ): Finding[] {
   const path = [...base, ...issue.path];
   const place = placeName(path);
+  if (path[0] === 'cut' && path.length > 1) return [badPiece(path, data)];
   if (path.length === 3 && path[0] === 'shots' && path[2] === 'id') return [badShotId(path, data)];
   const value = valueAt(data, path);
   switch (issue.code) {
@@ -126,6 +127,15 @@ function badShotId(path: readonly PropertyKey[], data: unknown): Finding {
     path,
     message: `${placeName(path)} ${mustBe('a short name', valueAt(data, path))}`,
     fix: 'use at most 64 letters, digits, _ and -, which begin with a letter or digit: the id names files',
+  };
+}
+
+function badPiece(path: readonly PropertyKey[], data: unknown): Finding {
+  const piece = path.slice(0, 2);
+  return {
+    path: piece,
+    message: `cut ${Number(path[1]) + 1} ${mustBe('the id of a shot, or { shot, from, to }', valueAt(data, piece))}`,
+    fix: 'write "- 3", or "- { shot: 3, from: 0.5, to: 2 }" with seconds into the shot',
   };
 }
 

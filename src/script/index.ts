@@ -15,6 +15,7 @@ export {
 export { editDistance, nearest } from './nearest.ts';
 export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
+  type CutItem,
   limits,
   type PictureSource,
   SCRIPT_VERSION,
@@ -25,7 +26,14 @@ export {
   scriptSchema,
   shotIdPattern,
 } from './schema.ts';
-export { type Character, characterOf, type ParsedScript, type Script, type Shot } from './script.ts';
+export {
+  type Character,
+  type CutPiece,
+  characterOf,
+  type ParsedScript,
+  type Script,
+  type Shot,
+} from './script.ts';
 export { type Problem, ScriptError } from './scriptError.ts';
 export { characterSentences, splitSentences } from './sentences.ts';
 export { newShotId, shotFileName } from './shotIds.ts';
@@ -43,5 +51,6 @@ export {
   VocabularyCheck,
   vocabularySchema,
 } from './vocabulary/index.ts';
+export { type ScriptEdit, withCut } from './writeCut.ts';
 export { withShotIds } from './writeIds.ts';
 export { parseYaml, type YamlSource } from './yamlSource.ts';

@@ -35,6 +35,7 @@ export function scriptKey(script: Script): string {
     title: script.title ?? null,
     shots: script.shots.map((_, index) => clipKey(script, index)),
     references: script.references.map((path) => pictureHash(script, path)),
+    ...(script.cut ? { cut: script.cut } : {}),
   });
 }
 

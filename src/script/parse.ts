@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { checkCut, toPiece } from './cut.ts';
 import { badName, describeIssue, type Finding, MAX_FINDINGS, valueAt } from './describeIssue.ts';
 import { frameOverflow } from './layout.ts';
 import { withPlainNames } from './names.ts';
@@ -45,7 +46,7 @@ export function parseData(read: YamlSource, file: string, folder: string): Parse
   // at one place, the slip of the finger comes before what is missing because of it
   findings.sort((a, b) => Number(b.key ?? false) - Number(a.key ?? false));
   const script = result.success ? toScript(result.data, file, folder) : undefined;
-  if (script && findings.length === 0) findings.push(...checkFrames(script));
+  if (script && findings.length === 0) findings.push(...checkFrames(script), ...checkCut(script));
   if (!script || findings.length > 0) {
     throw new ScriptError(
       file,
@@ -67,6 +68,7 @@ function toScript(data: ScriptData, file: string, folder: string): ParsedScript 
     })),
     shots: data.shots.map((shot) => toShot(shot, beside)),
     references: data.references.map(beside),
+    ...(data.cut ? { cut: data.cut.map(toPiece) } : {}),
   };
 }
 

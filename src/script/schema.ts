@@ -5,6 +5,8 @@ export const limits = {
   charactersPerShot: 5,
   sentencesPerShot: 15,
   references: 10,
+  /** Pieces of a cut. */
+  cut: 10_000,
   /** Longer than any clip that stays coherent; catches a time given in frames or milliseconds. */
   seconds: 120,
   /** Characters of one text; a sentence becomes one embedding, which cannot hold more. */
@@ -78,6 +80,27 @@ const shot = z
   })
   .describe('One keyframe and the clip that grows from it');
 
+const piece = z
+  .union([
+    shotId,
+    z.strictObject({
+      shot: shotId.describe('Id of the shot'),
+      from: z
+        .number()
+        .nonnegative()
+        .max(limits.seconds)
+        .optional()
+        .describe('Seconds into its clip; default: 0'),
+      to: z
+        .number()
+        .positive()
+        .max(limits.seconds)
+        .optional()
+        .describe('Seconds into its clip; default: its end'),
+    }),
+  ])
+  .describe('A shot, or a stretch of one');
+
 const script = z
   .strictObject({
     version: z.literal(SCRIPT_VERSION).optional().describe('Version of the script format'),
@@ -89,8 +112,22 @@ const script = z
       .max(limits.references)
       .default([])
       .describe('Few-shot mode: pictures whose people and style the film follows'),
+    cut: z
+      .array(piece)
+      .min(1)
+      .max(limits.cut)
+      .optional()
+      .describe(
+        'What the film shows, in this order, by ids of shots; without it all shots follow each other',
+      ),
   })
   .meta({ title: 'MovieDreamer script' });
+
+/** A piece as a script file gives it. */
+export type CutItem =
+  | string
+  | number
+  | { shot: string | number; from?: number | undefined; to?: number | undefined };
 
 /** A script file as written: defaults may be missing. What `formatScript` writes. */
 export interface ScriptFile {
@@ -120,6 +157,11 @@ export interface ScriptFile {
    * none.
    */
   references?: string[] | undefined;
+  /**
+   * The film's cut: what it shows, in this order. A piece is the id of a shot, or `{ shot, from, to }` with seconds into its clip.
+   * A shot may stand in it more than once, or not at all. Default: all shots follow each other.
+   */
+  cut?: CutItem[] | undefined;
 }
 
 /** A picture as the bytes of a PNG, JPEG or WebP file, or the path of one. */
@@ -154,6 +196,8 @@ export interface ScriptData {
   }[];
   /** Paths of the few-shot reference pictures as the file gives them; may be empty. */
   references: string[];
+  /** The film's cut; undefined: all shots follow each other. */
+  cut?: CutItem[] | undefined;
 }
 
 /**
@@ -166,6 +210,7 @@ export const scriptSchema: z.ZodType<ScriptData, ScriptFile> = script;
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   const [section] = path;
   if (path.length === 0) return Object.keys(script.shape);
+  if (section === 'cut') return ['shot', 'from', 'to'];
   return Object.keys(section === 'shots' ? shot.shape : character.shape);
 }
 

@@ -26,6 +26,16 @@ export interface Shot {
   readonly keyframe?: string | undefined;
 }
 
+/** A stretch of a shot's clip, where the film shows it. */
+export interface CutPiece {
+  /** Id of the shot. */
+  readonly shot: string;
+  /** Seconds into the clip, from 0. Default: 0. */
+  readonly from?: number | undefined;
+  /** Seconds into the clip, more than `from`. Default: its end. */
+  readonly to?: number | undefined;
+}
+
 /** A parsed script: consistent in itself; its pictures have not been looked at. */
 export interface ParsedScript {
   /** The script file, as named when it was read; of a script in memory its name, see `createScript`. */
@@ -38,6 +48,8 @@ export interface ParsedScript {
   readonly shots: readonly Shot[];
   /** Paths of the few-shot reference pictures, resolved against the script file. */
   readonly references: readonly string[];
+  /** What the film shows, piece after piece; undefined: all shots follow each other. Every piece names a shot with an id. */
+  readonly cut?: readonly CutPiece[] | undefined;
 }
 
 /** A script whose pictures have all been decoded once. */

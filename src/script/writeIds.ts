@@ -25,7 +25,7 @@ export function withShotIds(text: string, ids: readonly string[]): string {
     const at = first?.range?.[0] ?? shot.range?.[0];
     if (!isScalar(first) || at === undefined) throw new RangeError(`withShotIds: shot ${i + 1} has no keys`);
     const isJson = first.type === 'QUOTE_DOUBLE';
-    const id = isJson ? `"id": ${JSON.stringify(ids[i])}` : `id: ${scalar(ids[i] as string)}`;
+    const id = isJson ? `"id": ${JSON.stringify(ids[i])}` : `id: ${yamlId(ids[i] as string)}`;
     const lineStart = text.lastIndexOf('\n', at - 1) + 1;
     const indent = text.slice(lineStart, at).replace(/[^\t]/g, ' ');
     inserts.push({ at, text: shot.flow ? `${id}, ` : `${id}${eol}${indent}` });
@@ -34,7 +34,7 @@ export function withShotIds(text: string, ids: readonly string[]): string {
 }
 
 /** An id in YAML: numbers as such, and in quotes what YAML could take for something else. */
-function scalar(id: string): string {
+export function yamlId(id: string): string {
   const isNumber = /^(0|[1-9]\d{0,14})$/.test(id);
   const isWord =
     /^\p{L}[\p{L}\p{M}\p{N}_-]*$/u.test(id) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(id);
