@@ -127,6 +127,7 @@ export {
   type Character,
   type CutItem,
   type CutPiece,
+  type DialogueLine,
   formatScript,
   type ParsedScript,
   type PictureSource,
