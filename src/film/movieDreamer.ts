@@ -266,6 +266,7 @@ export class MovieDreamer implements AsyncDisposable {
         plan,
         facts,
         models,
+        isPlanned,
         makers,
         inserted,
         only: only && new Set(only),

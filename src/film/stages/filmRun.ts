@@ -16,6 +16,8 @@ export interface FilmRun {
   readonly plan: FilmPlan;
   readonly facts: FilmFacts;
   readonly models: LeasedModels;
+  /** Whether memory is planned: then makers and checkers are in memory one after the other. */
+  readonly isPlanned: boolean;
   readonly makers: Makers & { readonly guide: KeyframeMaker | undefined };
   /** The most that requests to models elsewhere may cost; undefined: no limit. */
   readonly budget: number | undefined;
