@@ -14,6 +14,7 @@ export interface Character {
 export interface DialogueLine {
   /** A name that the script declares. */
   readonly speaker: string;
+  /** What is said. */
   readonly text: string;
   /** How it is said, such as `whispering`. Default: not said. */
   readonly tone?: string | undefined;

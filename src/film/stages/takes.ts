@@ -197,12 +197,11 @@ async function* look(
 
 /** Shows the best take of every shot that has several. The record comes first: a run that is killed then copies the picture. */
 async function* choose(run: FilmRun, jobs: readonly Job[]): AsyncGenerator<DreamEvent, void, void> {
-  const { folder, script } = run;
+  const { folder } = run;
   for (const job of jobs) {
     const { index, state, named } = shotOf(run, job);
     const takes = state.takes ?? [];
-    const expected = script.shots[index]?.characters.map(({ id }) => id) ?? [];
-    const best = bestTake(takes, expected);
+    const best = bestTake(takes);
     if (!best) continue;
     if (best.take !== state.take) {
       folder.state.shots[index] = shown(state, best);
