@@ -4,6 +4,7 @@ export {
   type Character,
   type CutItem,
   type CutPiece,
+  type DialogueLine,
   formatScript,
   limits,
   type ParsedScript,

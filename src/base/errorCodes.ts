@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'PROVIDER_REFUSED'
   | 'RUN_CLAIMED'
   | 'RUN_REFUSED'
+  | 'SCREENPLAY_REFUSED'
   | 'SCRIPT_INVALID'
   | 'SESSION_FAILED'
   | 'STOPPED'
@@ -174,6 +175,11 @@ export const errorCodes: { readonly [K in ErrorCode]: ErrorCodeEntry } = {
     error: 'RunError',
     about: 'input',
     means: 'The film cannot be made as asked: its folder, its settings or its shots say otherwise.',
+  },
+  SCREENPLAY_REFUSED: {
+    error: 'ScreenplayError',
+    about: 'input',
+    means: 'A screenplay that cannot be read, or has neither action nor dialogue.',
   },
   SCRIPT_INVALID: {
     error: 'ScriptError',

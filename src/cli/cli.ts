@@ -16,6 +16,7 @@ import { addGenerate } from './generate.ts';
 import { addImport } from './import.ts';
 import { BROKEN_PIPE, StoppedError } from './interrupt.ts';
 import { addModels } from './models.ts';
+import { addNew } from './new.ts';
 import { keepShippedWeights } from './shippedWeights.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { addTheatre } from './theatre.ts';
@@ -25,6 +26,7 @@ import { addTrain } from './train.ts';
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
 const commands: readonly AddCommand[] = [
+  addNew,
   addGenerate,
   addCheck,
   addEvaluate,

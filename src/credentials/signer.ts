@@ -42,7 +42,8 @@ export async function readSigner(certificate: string, keyFile: string): Promise<
       `${keyFile} is not the key of ${certificate}; give the two that belong together`,
     );
   }
-  if (own.checkIssued(own)) {
+  // checkIssued wants a certificate that may issue others, which a signer's own is not
+  if (own.issuer === own.subject && own.verify(own.publicKey)) {
     throw new CredentialsError(
       `${certificate} is self-signed, which C2PA does not allow; sign with a certificate that somebody else has issued`,
     );

@@ -79,6 +79,17 @@ export function secondsToAsk(seconds: number, { seconds: offered }: Pick<Capabil
   return offered?.find((length) => length >= seconds) ?? offered?.at(-1) ?? seconds;
 }
 
+/** The seconds that one request takes; undefined where that is not known. */
+export function timeOf(
+  kind: 'keyframe' | 'clip',
+  seconds: number,
+  takes: Capabilities | undefined,
+): number | undefined {
+  if (!takes?.time) return undefined;
+  const { call = 0, second = 0 } = takes.time;
+  return kind === 'clip' ? call + second * secondsToAsk(seconds, takes) : call;
+}
+
 /** What one request costs; 0 where the model has no price. */
 export function priceOf(kind: 'keyframe' | 'clip', seconds: number, takes: Capabilities | undefined): number {
   const { call = 0, second = 0 } = takes?.price ?? {};

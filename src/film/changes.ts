@@ -12,6 +12,8 @@ const words: Readonly<Record<string, string>> = {
   picture: 'another picture',
   draws: 'another way to draw takes',
   keyframe: 'another keyframe',
+  before: 'another keyframe before it',
+  next: 'another keyframe after it',
   clips: 'other clips',
   cut: 'another cut',
   shot: 'another id',

@@ -65,6 +65,6 @@ export {
   shotLabel,
   type TakeState,
 } from './run/state.ts';
-export { mostTakes } from './takes.ts';
+export { mostTakes } from './takeDraws.ts';
 export { readVocabulary, unknownNotice } from './vocabulary.ts';
 export { writeShotIds } from './writeIds.ts';

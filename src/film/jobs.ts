@@ -41,9 +41,10 @@ export interface Job {
 /** Names and values (JSON) of what a result depends on. */
 export type JobInputs = Readonly<Record<string, unknown>>;
 
-/** What a maker's identity gives to a key. */
+/** What a maker's identity gives to a key. Null, in a job, is what is not known yet, and an option of null is known. */
 export function makerInputs({ id, version, options }: MakerIdentity): JobInputs {
-  return { maker: `${id} ${version}`, ...options };
+  const known = Object.entries(options).map(([name, value]) => [name, value === null ? 'null' : value]);
+  return { maker: `${id} ${version}`, ...Object.fromEntries(known) };
 }
 
 /** The key of inputs that are all known, else null. */
@@ -52,9 +53,11 @@ export function keyOfInputs(inputs: JobInputs): string | null {
   return values.includes(null) ? null : keyOf(...values);
 }
 
-/** A job whose missing input is known now. */
-export function bind(job: Job, result: unknown): Job {
-  const inputs = Object.fromEntries(Object.entries(job.inputs).map(([name, v]) => [name, v ?? result]));
+/** A job whose missing inputs are known now: `results` has them by their names. */
+export function bind(job: Job, results: JobInputs): Job {
+  const inputs = Object.fromEntries(
+    Object.entries(job.inputs).map(([name, value]) => [name, value ?? results[name] ?? null]),
+  );
   return { ...job, inputs, key: keyOfInputs(inputs) };
 }
 

@@ -22,7 +22,7 @@ import type {
   MakerContext,
   MakerIdentity,
 } from './makers.ts';
-import { takeGuidance } from './takes.ts';
+import { takeGuidance } from './takeDraws.ts';
 
 /** What decides, beside the request, what our makers make. */
 export interface LocalOptions {

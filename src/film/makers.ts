@@ -35,6 +35,10 @@ export interface Capabilities {
   readonly references: number;
   /** Whether the film gives our own keyframe along, which the model's picture then follows. */
   readonly guide: boolean;
+  /** Whether the film gives the keyframe of the shot before along; shots are then made one after the other. Default false. */
+  readonly before?: boolean | undefined;
+  /** Whether a clip is given the keyframe of the next shot, to end with. Default false. */
+  readonly lastFrame?: boolean | undefined;
   /** Whether another seed gives another result. */
   readonly seed: boolean;
   /** Lengths, in seconds, that clips can have, ascending; undefined: any. */
@@ -45,6 +49,8 @@ export interface Capabilities {
   readonly price?: { readonly call?: number | undefined; readonly second?: number | undefined } | undefined;
   /** Most requests at a time. Default 1. */
   readonly parallel?: number | undefined;
+  /** Seconds that a request takes, and each second of a clip: for estimates only. Default: not known. */
+  readonly time?: { readonly call?: number | undefined; readonly second?: number | undefined } | undefined;
 }
 
 /** A portrait that is given along: "Picture `number` is `name`" in the prompt. */
@@ -85,6 +91,8 @@ export interface KeyframeRequest extends ShotRequest {
   readonly references: readonly Reference[];
   /** Our own keyframe, for makers that take a guide. */
   readonly guide?: (() => Promise<Image>) | undefined;
+  /** The keyframe of the shot before, for makers that take it; the first shot has none. */
+  readonly before?: (() => Promise<Image>) | undefined;
   /** The whole film, for makers that see it. */
   readonly film?: FilmInTheMaking | undefined;
 }
@@ -101,6 +109,8 @@ export interface FilmInTheMaking {
 export interface ClipRequest extends ShotRequest {
   /** The picture that it begins with, in the film's size. */
   readonly keyframe: Image;
+  /** The keyframe of the next shot, for makers that take a last frame; the last shot has none. */
+  readonly next?: Image | undefined;
   /** Length of the clip. */
   readonly seconds: number;
   /** Rate of the film, and how our animator samples. */

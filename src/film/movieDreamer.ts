@@ -19,7 +19,7 @@ import {
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
 import type { Script } from '../script/index.ts';
 import { type AnimateOptions, animateChecks, animatePicture } from './animate.ts';
-import { checkCapabilities, priceOf } from './capabilities.ts';
+import { checkCapabilities, priceOf, timeOf } from './capabilities.ts';
 import {
   checkAnimateOptions,
   checkDreamOptions,
@@ -108,6 +108,8 @@ export interface PlannedOrders {
   readonly calls: number;
   /** Of all of them. */
   readonly price: number;
+  /** Seconds that they take together, at most; null where the models' times are not known. */
+  readonly seconds: number | null;
 }
 
 const log = logOf('film');
@@ -264,6 +266,7 @@ export class MovieDreamer implements AsyncDisposable {
         plan,
         facts,
         models,
+        isPlanned,
         makers,
         inserted,
         only: only && new Set(only),
@@ -404,6 +407,10 @@ function makersOf(
 /** A maker that sees the film makes it as a whole. */
 function checkWhole({ makers }: FilmFacts, { shots, takes = 1 }: DreamOptions): void {
   const { id, sees, takes: terms } = makers.keyframe;
+  if (takes > 1 && terms?.before)
+    throw new RunError(
+      `takes: ${id} makes each keyframe from the one before, which a take would change; leave it out`,
+    );
   if (takes > 1 && terms && !terms.seed && !terms.allow.includes('seed'))
     throw new RunError(
       `takes: ${id} takes no seed, so that another take may be the same; leave it out, or write \`allow: [seed]\``,
@@ -435,7 +442,12 @@ function plannedOrders(
       priceOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, terms),
     );
     const price = most * prices.reduce((sum, one) => sum + one, 0);
-    return [{ kind, maker: id, calls: most * open.length, price }];
+    const times = open.map(({ number }) =>
+      timeOf(kind, script.shots[(number as number) - 1]?.seconds ?? 0, terms),
+    );
+    const whole = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
+    const seconds = times.includes(undefined) ? null : (most * whole) / (terms.parallel ?? 1);
+    return [{ kind, maker: id, calls: most * open.length, price, seconds }];
   });
 }
 

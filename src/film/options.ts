@@ -11,7 +11,8 @@ import {
   settingNames,
   shotLabel,
 } from './run/state.ts';
-import { mostTakes, nextTake, shown } from './takes.ts';
+import { mostTakes } from './takeDraws.ts';
+import { bestTake, nextTake, shown } from './takes.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
 /** A take of a shot. */
@@ -196,7 +197,10 @@ function chosenTakes(shots: readonly ShotState[], { choose = [] }: DreamOptions)
     const wanted = chosen.get(shot.id);
     if (wanted === undefined) return shot;
     const { takes = [] } = shot;
-    if (wanted === 'auto') return { ...shot, isChosen: undefined };
+    if (wanted === 'auto') {
+      const best = bestTake(takes);
+      return { ...(best ? shown(shot, best) : shot), isChosen: undefined };
+    }
     const found = takes.find(({ take }) => take === wanted - 1);
     if (found) return { ...shown(shot, found), isChosen: true };
     const numbers = takes.map(({ take }) => take + 1).join(', ');

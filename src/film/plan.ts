@@ -12,7 +12,7 @@ import { referencedIn, shotPrompt } from './prompt.ts';
 import { clipPath, keyframePath, moviePath, tokensPath } from './run/paths.ts';
 import type { Finished, RunSettings, RunState, ShotState } from './run/state.ts';
 import { type ShotTokens, shownTokens } from './run/tokenFile.ts';
-import { takeDraws } from './takes.ts';
+import { takeDraws } from './takeDraws.ts';
 import { baseOf, baseRecord, planTokens, storedTokens, type TokenStep } from './tokenPlan.ts';
 import { withoutUndefined } from './withoutUndefined.ts';
 
@@ -53,9 +53,10 @@ export function plan(script: Script, state: RunState, facts: FilmFacts, options:
   const tokens = all.slice(0, until).map((step, i) => tokensJob(film, i, step, all[i - 1]?.id));
   const jobs: Job[] = [...tokens];
   const isAsked = (stage: DreamStage): boolean => dreamStages.indexOf(stage) <= dreamStages.indexOf(last);
-  const keyframes = isAsked('keyframes') ? scope.map((i) => keyframeJob(film, i, all)) : [];
-  jobs.push(...keyframes);
-  const clips = isAsked('clips') ? scope.map((i, at) => clipJob(film, i, keyframes[at] as Job)) : [];
+  const keyframes = new Map<number, Job>();
+  if (isAsked('keyframes')) for (const i of scope) keyframes.set(i, keyframeJob(film, i, all, keyframes));
+  jobs.push(...keyframes.values());
+  const clips = isAsked('clips') ? scope.map((i) => clipJob(film, i, keyframes)) : [];
   jobs.push(...clips);
   if (isAsked('movie')) jobs.push(movieJob(film, clips));
   const tokenBase = baseOf(facts.tokenInputs, state.seed);
@@ -110,14 +111,27 @@ function tokensJob(film: Film, i: number, step: TokenStep, before: string | unde
 const readsPictures = ({ references, shots }: Script, i: number): boolean =>
   references.length > 0 || shots[i]?.keyframe !== undefined;
 
-function keyframeJob(film: Film, i: number, steps: readonly TokenStep[]): Job {
+/** The hash of the keyframe at a place, from 0, that another job is made from; null where it is known only when it is made. */
+function pictureKey({ state, facts }: Film, i: number, keyframes: ReadonlyMap<number, Job>): string | null {
+  const { id, keyframe } = state.shots[i] as ShotState;
+  const job = keyframes.get(i);
+  if (job) return job.status === 'reuse' ? (keyframe?.sha256 ?? null) : null;
+  return facts.files.get(keyframePath(id)) ?? null;
+}
+
+function keyframeJob(
+  film: Film,
+  i: number,
+  steps: readonly TokenStep[],
+  earlier: ReadonlyMap<number, Job>,
+): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
   const settings = keyframeSettings(film, shot);
   const { takes, sees } = facts.makers.keyframe;
   if (script.shots[i]?.keyframe !== undefined) return ownKeyframe(film, i, settings);
   const tokens = keyOfTokens(sees === 'film' ? steps : steps.slice(i, i + 1));
-  if (takes) return externalKeyframe(film, i, { takes, settings, tokens });
+  if (takes) return externalKeyframe(film, i, { takes, settings, tokens, earlier });
   const inputsOf = (weights?: JobInputs): JobInputs => ({
     ...makerInputs(facts.makers.keyframe),
     ...(weights ? { weights } : {}),
@@ -169,14 +183,20 @@ function keyOfTokens(steps: readonly TokenStep[]): string | null {
 function externalKeyframe(
   film: Film,
   i: number,
-  parts: { takes: Capabilities; settings: RenderSettings; tokens: string | null },
+  parts: {
+    takes: Capabilities;
+    settings: RenderSettings;
+    tokens: string | null;
+    earlier: ReadonlyMap<number, Job>;
+  },
 ): Job {
   const { script, state, facts } = film;
-  const { takes, settings, tokens } = parts;
+  const { takes, settings, tokens, earlier } = parts;
   const seesFilm = facts.makers.keyframe.sees === 'film';
   const shot = state.shots[i] as ShotState;
   const { width, height } = settings;
   const guide = facts.guide && { guide: makerInputs(facts.guide), tokens, settings };
+  const before = takes.before && i > 0 ? idOf('keyframe', (state.shots[i - 1] as ShotState).id) : undefined;
   const faces = referencedIn(script, i, takes.references).map((id) => characterOf(script, id).face);
   const inputs = {
     ...makerInputs(facts.makers.keyframe),
@@ -184,35 +204,42 @@ function externalKeyframe(
     references: faces.map((face) => script.pictures.get(face)),
     ...(guide ? { ...guide, script: shotKey(script, i) } : { size: [width, height] }),
     ...(seesFilm ? { film: filmKey(script), tokens } : {}),
+    ...(before === undefined ? {} : { before: pictureKey(film, i - 1, earlier) }),
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
   };
   return shotJob(film, i, 'keyframe', {
     ...{
       inputs,
       settings,
-      needs: seesFilm ? allTokens(state) : guide ? [idOf('tokens', shot.id)] : [],
+      needs: [
+        ...(seesFilm ? allTokens(state) : guide ? [idOf('tokens', shot.id)] : []),
+        ...(before === undefined ? [] : [before]),
+      ],
       roles: guide ? roles.keyframe : [],
     },
     ...{ output: keyframePath(shot.id), former: [], finished: shot.keyframe },
   });
 }
 
-function clipJob(film: Film, i: number, keyframe: Job): Job {
+function clipJob(film: Film, i: number, keyframes: ReadonlyMap<number, Job>): Job {
   const { script, state, facts } = film;
   const shot = state.shots[i] as ShotState;
+  const keyframe = keyframes.get(i) as Job;
+  const after = facts.makers.clip.takes?.lastFrame ? state.shots[i + 1] : undefined;
   const settings = clipSettings(film, shot);
   const { takes } = facts.makers.clip;
   const inputsOf = (former?: { readonly weights: JobInputs }): JobInputs => ({
     ...makerInputs(facts.makers.clip),
     ...former,
     keyframe: keyframe.status === 'reuse' ? (shot.keyframe?.sha256 ?? null) : null,
+    ...(after ? { next: pictureKey(film, i + 1, keyframes) } : {}),
     seconds: script.shots[i]?.seconds,
     ...(takes ? { prompt: shotPrompt(script, i, 0), fps: settings.movieFps } : { settings }),
     ...{ seed: state.seed, shot: shotInKeys(shot.id), take: shot.take },
     ...(former ? {} : { encoding: clipEncoding }),
   });
   const parts = {
-    needs: [keyframe.id],
+    needs: [keyframe.id, ...(after ? [idOf('keyframe', after.id)] : [])],
     roles: takes ? [] : roles.clip,
     settings,
     output: clipPath(shot.id),

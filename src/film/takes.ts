@@ -1,23 +1,9 @@
 import { keyOf } from '../files/index.ts';
+import { defaultFaceThreshold } from '../metrics/index.ts';
 import type { PictureCheck } from './checks/verdict.ts';
 import type { Job } from './jobs.ts';
 import type { ShotState, TakeState } from './run/state.ts';
 import type { TokenStep } from './tokenPlan.ts';
-
-/** Changes whenever a take other than the first is drawn in another way. */
-export const takeDraws = 2;
-
-/**
- * Temperature of the tokens of takes other than the first. The preset's own keeps all that the script leaves open near its mean,
- * so that another draw would hardly differ.
- */
-export const takeTemperature = 1.5;
-
-/** What a draft of a take other than the first is led by (`RenderOptions.scriptGuidance`): drawn evenly in between. */
-export const takeGuidance = [1.1, 1.3] as const;
-
-/** Most takes of a shot. */
-export const mostTakes = 16;
 
 /** The hash of what all takes of a shot are made from, whatever is drawn: a take of another is of another text or model. */
 export function takesBasis({ inputs }: Pick<Job, 'inputs'>, step: Pick<TokenStep, 'key'>): string {
@@ -30,21 +16,23 @@ const faults = ({ missing, unexpected, strangers }: PictureCheck): number =>
   missing.length + unexpected.length + strangers;
 
 /** The mean cosine, -1 .. 1, of those whom the script has in a picture to their portraits; who is missing counts 0. */
-export function likeness({ faces, missing }: PictureCheck, expected: readonly string[]): number {
-  if (expected.length === 0) return 0;
-  const own = faces.filter(({ character }) => character !== null && expected.includes(character));
-  const sure = own.filter(({ character }) => !missing.includes(character as string));
-  return sure.reduce((sum, { cosine }) => sum + (cosine ?? 0), 0) / expected.length;
+export function likeness({ faces, missing, unexpected }: PictureCheck): number {
+  const own = faces.flatMap(({ character, cosine }) => {
+    const isSure = character !== null && (cosine ?? -1) >= defaultFaceThreshold;
+    return isSure && !unexpected.includes(character) ? [cosine as number] : [];
+  });
+  const expected = own.length + missing.length;
+  return expected === 0 ? 0 : own.reduce((sum, cosine) => sum + cosine, 0) / expected;
 }
 
 /**
  * The take to show: with the fewest faults, then the one whose people are most like their portraits, then the earliest. Takes that
  * nobody looked at are not chosen.
  */
-export function bestTake(takes: readonly TakeState[], expected: readonly string[]): TakeState | undefined {
+export function bestTake(takes: readonly TakeState[]): TakeState | undefined {
   const ranked = takes.flatMap((take) => {
     const picture = take.check?.pictures[0];
-    return picture ? [{ take, faults: faults(picture), likeness: likeness(picture, expected) }] : [];
+    return picture ? [{ take, faults: faults(picture), likeness: likeness(picture) }] : [];
   });
   ranked.sort((a, b) => a.faults - b.faults || b.likeness - a.likeness || a.take.take - b.take.take);
   return ranked[0]?.take;

@@ -5,7 +5,7 @@ import type { FilmFacts } from './facts.ts';
 import { type JobInputs, recordOf, shotInKeys } from './jobs.ts';
 import type { RunState, ShotState } from './run/state.ts';
 import type { ShotTokens, TakeTokens, TokenFile } from './run/tokenFile.ts';
-import { takeDraws } from './takes.ts';
+import { takeDraws } from './takeDraws.ts';
 
 /** What is to be done for the tokens of one shot. */
 export interface TokenStep {

@@ -10,3 +10,4 @@ export {
   MAX_VIDEO_BYTES,
 } from './client.ts';
 export { ProviderError } from './providerError.ts';
+export { type Rate, RateLimiter } from './rateLimit.ts';

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { piecesOf, type RunFolder, readScript, type Script, shotLabel, shotPrompt } from '../film/index.ts';
 import { readMp4Track } from '../media/index.ts';
-import { shotKey } from '../script/index.ts';
+import { type Shot, shotKey } from '../script/index.ts';
 import { InterchangeError } from './interchangeError.ts';
-import type { Timeline, TimelineShot } from './timeline.ts';
+import type { Timeline, TimelineLine, TimelineShot } from './timeline.ts';
 
 /** A film's folder with the script that it was made from. */
 export interface FilmSource {
@@ -74,7 +74,7 @@ export async function filmTimeline({ folder, script }: FilmSource): Promise<Time
       people: shot.characters,
       elements: shot.elements,
       plot: shot.plot,
-      lines: [],
+      lines: linesOf(shot),
       prompt: shotPrompt(script, piece.shot, 0),
       take: own.take,
     };
@@ -86,6 +86,14 @@ export async function filmTimeline({ folder, script }: FilmSource): Promise<Time
     ...{ fps, width: first.width, height: first.height, shots },
     ...{ seed: state.seed, preset: state.preset },
   };
+}
+
+/** What is said in a shot: dialogue, then narration. */
+function linesOf({ dialogue = [], narration = [] }: Shot): TimelineLine[] {
+  return [
+    ...dialogue.map(({ speaker, text }): TimelineLine => ({ kind: 'dialogue', speaker, text })),
+    ...narration.map((text): TimelineLine => ({ kind: 'narration', text })),
+  ];
 }
 
 /** The script's title, else the name of its file, or of its folder where the file is called script. */

@@ -3,7 +3,7 @@ import { Client, MAX_VIDEO_BYTES, ProviderError } from '../http/index.ts';
 import { kindOf } from './openai.ts';
 import { CameToNothing, carryOut } from './orders.ts';
 import { uncertain } from './providerError.ts';
-import type { FilmAsked, Made, PictureAsked } from './source.ts';
+import { type FilmAsked, type Made, type PictureAsked, withPictures } from './source.ts';
 
 /** A model of the AI SDK (specification v3 or v4), as far as it is used: any object of this shape. */
 export interface AiSdkModel {
@@ -44,11 +44,8 @@ const nameOf = ({ model }: AiSdkOptions): string => `${model.modelId} of ${model
 
 /** A picture by an image model, one a call: `ai` gives all of several the same seed. */
 export function aiSdkPicture(own: AiSdkOptions, asked: PictureAsked, context: MakerContext): Promise<Made> {
-  const { references, guide, width, height } = asked;
-  const pictures = [...references, ...(guide ? [guide] : [])];
-  const prompt = guide
-    ? `${asked.prompt}\nPicture ${pictures.length} shows the composition to follow.`
-    : asked.prompt;
+  const { width, height } = asked;
+  const { pictures, prompt } = withPictures(asked);
   return carryOut<never, Made>(
     {
       ...{ pause: own.pause, who: nameOf(own), find: () => unlessRepeatable(own) },

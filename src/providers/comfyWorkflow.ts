@@ -20,6 +20,10 @@ export interface Bindings {
   readonly fps?: string | undefined;
   readonly references?: readonly string[] | undefined;
   readonly guide?: string | undefined;
+  /** The keyframe of the shot before. */
+  readonly before?: string | undefined;
+  /** The keyframe of the next shot, with which a clip ends. */
+  readonly lastFrame?: string | undefined;
   /** The keyframe that a clip begins with. */
   readonly keyframe?: string | undefined;
 }
@@ -35,12 +39,14 @@ const usual: Readonly<Record<Exclude<Binding, 'references'>, readonly string[]>>
   frames: ['length', 'num_frames', 'video_frames'],
   fps: ['fps', 'frame_rate'],
   guide: ['image'],
+  before: ['image'],
+  lastFrame: ['image'],
   keyframe: ['image'],
 };
 
 /** Titles of nodes that bind them: `moviedreamer:prompt`, `moviedreamer:reference 2`. */
 const titled =
-  /^moviedreamer:\s*(prompt|seed|size|width|height|frames|fps|guide|keyframe|reference\s*(\d+))\b/i;
+  /^moviedreamer:\s*(prompt|seed|size|width|height|frames|fps|guide|before|lastFrame|keyframe|reference\s*(\d+))\b/i;
 
 const isLink = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'number';
@@ -133,7 +139,7 @@ export function filled(
     const list = Array.isArray(places);
     for (const [i, place] of [places as string | string[]].flat().entries()) {
       const one = list ? (value as unknown[] | undefined)?.[i] : value;
-      const isPicture = list || name === 'guide' || name === 'keyframe';
+      const isPicture = list || ['guide', 'before', 'lastFrame', 'keyframe'].includes(name);
       if (one !== undefined || isPicture) put(place, one);
     }
   }

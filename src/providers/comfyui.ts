@@ -20,9 +20,16 @@ export interface ComfyOptions {
 
 /** What a workflow is filled with: values by binding, pictures as bytes. */
 export type ComfyValues = Readonly<
-  Partial<Record<Exclude<keyof Bindings, 'references' | 'guide' | 'keyframe'>, string | number>> & {
+  Partial<
+    Record<
+      Exclude<keyof Bindings, 'references' | 'guide' | 'before' | 'lastFrame' | 'keyframe'>,
+      string | number
+    >
+  > & {
     references?: readonly Uint8Array[];
     guide?: Uint8Array;
+    before?: Uint8Array;
+    lastFrame?: Uint8Array;
     keyframe?: Uint8Array;
   }
 >;
@@ -93,13 +100,15 @@ export class ComfyUi {
 
   /** The workflow with its values; pictures are uploaded under the hash of their bytes. */
   private async prompt(values: ComfyValues, signal: AbortSignal | undefined): Promise<Workflow> {
-    const { references = [], guide, keyframe, ...plain } = values;
+    const { references = [], guide, before, lastFrame, keyframe, ...plain } = values;
     const names: string[] = [];
     for (const bytes of references) names.push(await this.upload(bytes, signal));
     return filled(this.options.workflow, this.options.bind, {
       ...plain,
       references: names,
       guide: guide && (await this.upload(guide, signal)),
+      before: before && (await this.upload(before, signal)),
+      lastFrame: lastFrame && (await this.upload(lastFrame, signal)),
       keyframe: keyframe && (await this.upload(keyframe, signal)),
     });
   }

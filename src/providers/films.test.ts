@@ -5,7 +5,8 @@ import { readImage, readSound, soundLength } from '../media/index.ts';
 import { clipWorkflow, type FakeComfy, keyframeWorkflow, startFakeComfy } from '../testing/fakeComfy.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../testing/fakeOpenAi.ts';
 import { plainFilm } from '../testing/fakeServer.ts';
-import { cli, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
+import { writeTinyDetector } from '../testing/tinyDetector.ts';
+import { cli, madeIn, type TinyFilm, tinyFilm } from '../testing/tinyFilm.ts';
 
 let film: TinyFilm;
 let comfy: FakeComfy;
@@ -136,9 +137,10 @@ describe('a film of other models', () => {
       {
         ...{ type: 'estimate', shots: 3, spent: 0, price: 0.045 },
         orders: [
-          { kind: 'keyframe', maker: 'comfyui', calls: 3, price: 0 },
-          { kind: 'clip', maker: 'openai', calls: 3, price: 0.045 },
+          { kind: 'keyframe', maker: 'comfyui', calls: 3, price: 0, seconds: null },
+          { kind: 'clip', maker: 'openai', calls: 3, price: 0.045, seconds: null },
         ],
+        seconds: null,
       },
     ]);
     const stopped = await generate('--models', models, '--budget', '0.02');
@@ -150,6 +152,76 @@ describe('a film of other models', () => {
     expect((await generate('--models', models)).code).toBe(0);
     expect(openai.ordered).toHaveLength(3);
   });
+});
+
+it('gives the keyframe of the shot before along, one shot after the other', async () => {
+  const line = `keyframes: { openai: "${openai.url}/v1", model: edit, poll: 0.01, references: 2, before: true, parallel: 8, allow: [seed] }`;
+  const file = await modelsFile('before.yaml', '', line);
+  const keyframes = (...more: string[]) => generate('--models', file, '--stage', 'keyframes', ...more);
+  const alone = await cli(
+    ...['generate', film.script, '--out', out, ...film.models, '--models', file, '--stage', 'keyframes'],
+    ...['--shots', '3'],
+  );
+  expect([alone.code, alone.err]).toEqual([
+    1,
+    expect.stringMatching(/shot 3: its model is given the keyframe of shot 2, which is not made yet/),
+  ]);
+  const made = await keyframes('--force');
+  expect(made.code, made.err).toBe(0);
+  const asked = openai.seen.filter(({ path }) => path.includes('/images/'));
+  expect(asked.map(({ body }) => body.match(/name="image\[\]"/g)?.length)).toEqual([2, 2, 1]);
+  const before = asked.map(({ body }) => /Picture (\d) is the shot before/.exec(body)?.[1]);
+  expect(before).toEqual([undefined, '2', '1']);
+  expect(madeIn(await keyframes())).toEqual([]);
+  // the same bytes came again, so that nothing follows
+  expect(madeIn(await keyframes('--reroll', '2'))).toEqual(['tokens 2', 'keyframe 2']);
+  const { code, err } = await cli(
+    ...['generate', film.script, '--out', out, ...film.models, '--models', file, '--takes', '2'],
+  );
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/takes: openai makes each keyframe from the one before/),
+  ]);
+});
+
+it('gives a clip the next keyframe to end with', async () => {
+  const node = {
+    class_type: 'LoadImage',
+    inputs: { image: 'none.png' },
+    _meta: { title: 'moviedreamer: lastFrame' },
+  };
+  await writeFile(join(film.folder, 'ends.api.json'), JSON.stringify({ ...clipWorkflow, 90: node }));
+  const file = await modelsFile(
+    'ends.yaml',
+    '',
+    `clips: { comfyui: "${comfy.url}", workflow: ends.api.json, poll: 0.01, bind: { keyframe: 10.image, prompt: 6.text, seed: 3.noise_seed, lastFrame: 90.image } }`,
+  );
+  const made = await generate('--models', file);
+  expect(made.code, made.err).toBe(0);
+  const prompts = comfy.seen
+    .filter(({ path }) => path === '/prompt')
+    .map(({ body }) => JSON.parse(body).prompt);
+  const ends = prompts.map((prompt) => prompt[90]?.inputs.image as string | undefined);
+  expect(ends.slice(0, 2).every((name) => name !== undefined && name !== 'none.png')).toBe(true);
+  expect(ends[2]).toBeUndefined();
+  // another keyframe of shot 3 is another end of shot 2
+  expect(madeIn(await generate('--models', file, '--reroll', '3'))).toEqual(
+    expect.arrayContaining(['keyframe 3', 'clip 2', 'clip 3']),
+  );
+});
+
+it('says how long orders take, as far as the file of models does', async () => {
+  const timed = 'time: { call: 10, second: 20 }, parallel: 2, limit: { requests: 1000, seconds: 1 }';
+  const file = await modelsFile('timed.yaml', '', openAiClips(timed));
+  const { events } = await generate('--models', file, '--estimate');
+  // three clips of 0.5, 1.5 and 0.25 s, two at a time
+  expect(events).toMatchObject([{ seconds: (3 * 10 + 2.25 * 20) / 2, orders: [{ calls: 3 }] }]);
+  const plain = await cli(
+    ...['generate', film.script, '--out', out, ...film.models, '--models', file, '--estimate'],
+  );
+  expect(plain.out).toContain('time of these orders: at most 0:38');
+  expect((await generate('--models', file)).code).toBe(0);
+  expect(openai.ordered).toHaveLength(3);
 });
 
 it('keeps the sound of clips, in the film silent where clips have none', async () => {
@@ -361,4 +433,40 @@ it('keeps keys of the environment out of every file and message', async () => {
   expect(failed.err + failed.out + (await readFile(join(out, 'run.json'), 'utf8'))).not.toContain(
     'very-secret',
   );
+});
+
+it('orders other takes of keyframes that fail their check', async () => {
+  const own = await tinyFilm();
+  const [, preset, , weights] = own.models as [string, string, string, string];
+  await writeTinyDetector(preset, weights);
+  await writeFile(join(own.folder, 'keyframe.api.json'), JSON.stringify(keyframeWorkflow));
+  const file = join(own.folder, 'models.yaml');
+  await writeFile(file, comfyKeyframes());
+  const args = [
+    'generate',
+    own.script,
+    '--out',
+    out,
+    '--json',
+    ...own.models,
+    '--models',
+    file,
+    '--takes',
+    '2',
+  ];
+  const { events: plan } = await cli(...args, '--estimate');
+  expect(plan).toMatchObject([{ orders: [{ kind: 'keyframe', calls: 6 }] }]);
+  const made = await cli(...args, '--stage', 'keyframes');
+  expect(made.code, made.err).toBe(0);
+  const takes = made.events.filter(({ type }) => type === 'take').length;
+  expect(takes).toBeGreaterThan(0);
+  expect(comfy.ordered).toHaveLength(3 + takes);
+  expect(new Set(comfy.seen.flatMap(({ body }) => /"seed":(\d+)/.exec(body)?.[1] ?? [])).size).toBe(
+    3 + takes,
+  );
+  const again = await cli(...args, '--stage', 'keyframes', '--dry-run');
+  expect(again.events.filter(({ status }) => status !== undefined && status !== 'reuse')).toEqual([]);
+  await cli(...args, '--stage', 'keyframes');
+  expect(comfy.ordered).toHaveLength(3 + takes);
+  await own.remove();
 });

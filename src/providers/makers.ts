@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { keyOf } from '../files/index.ts';
-import type { Capabilities, ClipMaker, KeyframeMaker, OwnMakers } from '../film/index.ts';
+import type { Capabilities, ClipMaker, KeyframeMaker, MakerContext, OwnMakers } from '../film/index.ts';
+import { RateLimiter } from '../http/index.ts';
 import { type AiSdkModel, aiSdkFilm, aiSdkPicture, isAiSdkModel } from './aiSdk.ts';
 import { ComfyUi } from './comfyui.ts';
 import { bindingsOf, parseWorkflow } from './comfyWorkflow.ts';
@@ -17,6 +18,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Seconds between two polls. */
 const PAUSE = 2;
 
+/** Seconds from which waiting for a limit is told. */
+const NOTABLE = 10;
+
 /**
  * The makers that a file of models chooses. Reads workflows and loads modules; sends no request.
  * @throws ModelsFileError for a workflow, module or key that is not there or not as expected
@@ -30,7 +34,7 @@ export async function makersOf(choices: ModelChoices, env: Environment = process
   };
 }
 
-function build<T extends KeyframeMaker | ClipMaker>(
+async function build<T extends KeyframeMaker | ClipMaker>(
   stage: Stage,
   choice: ModelChoice,
   env: Environment,
@@ -41,7 +45,25 @@ function build<T extends KeyframeMaker | ClipMaker>(
       : 'openai' in choice
         ? openAiMaker(stage, choice, env)
         : moduleMaker(stage, choice);
-  return made as Promise<T>;
+  return limited((await made) as T, choice);
+}
+
+/** The maker, which asks no more often than the file of models allows. */
+function limited<T extends KeyframeMaker | ClipMaker>(maker: T, { limit }: ModelChoice): T {
+  if (!limit) return maker;
+  const limiter = new RateLimiter(limit);
+  const own = maker.make.bind(maker) as (request: never, context: MakerContext) => Promise<never>;
+  const make = (request: never, context: MakerContext): Promise<never> => {
+    const { order, signal, onNotice } = context;
+    const begin = async (): Promise<void> => {
+      await limiter.wait(signal, (seconds) => {
+        if (seconds >= NOTABLE) onNotice(`waits ${Math.ceil(seconds)} s for the limit of ${maker.id}`);
+      });
+      await order.begin();
+    };
+    return own(request, { ...context, order: { ...order, begin } });
+  };
+  return Object.create(maker, { make: { value: make, enumerable: true } }) as T;
 }
 
 function keyOfEnvironment({ keyFrom }: ModelChoice, env: Environment): string | undefined {
@@ -55,15 +77,17 @@ function keyOfEnvironment({ keyFrom }: ModelChoice, env: Environment): string | 
 
 function terms(
   choice: ModelChoice,
-  usual: Pick<Capabilities, 'references' | 'guide' | 'seed'>,
+  usual: Pick<Capabilities, 'references' | 'guide' | 'before' | 'lastFrame' | 'seed'>,
 ): Capabilities {
-  const { allow = [], seconds, price, parallel } = choice;
+  const { allow = [], seconds, price, time, parallel } = choice;
   return {
     references: choice.references ?? usual.references,
     guide: choice.guide ?? usual.guide,
+    ...((choice.before ?? usual.before) ? { before: true } : {}),
+    ...(usual.lastFrame ? { lastFrame: true } : {}),
     seed: choice.seed ?? usual.seed,
     seconds: seconds && [...seconds].sort((a, b) => a - b),
-    ...{ allow, price, parallel },
+    ...{ allow, price, time, parallel },
   };
 }
 
@@ -80,7 +104,7 @@ async function comfyMaker(
   });
   const workflow = parseWorkflow(text, file);
   const bind = bindingsOf(workflow, choice.bind ?? {}, file);
-  const { references = [], guide, seed } = bind;
+  const { references = [], guide, before, lastFrame, seed } = bind;
   const needed = stage === 'clips' ? 'keyframe' : 'prompt';
   if (bind[needed] === undefined)
     throw new ModelsFileError(
@@ -88,6 +112,8 @@ async function comfyMaker(
     );
   if (choice.guide && !guide)
     throw new ModelsFileError(`${file}: guide: true needs a binding for it, such as guide: "12.image"`);
+  if (choice.before && !before)
+    throw new ModelsFileError(`${file}: before: true needs a binding for it, such as before: "13.image"`);
   if ((choice.references ?? 0) > references.length)
     throw new ModelsFileError(
       `${file}: ${choice.references} references need as many bindings, got ${references.length}`,
@@ -103,14 +129,21 @@ async function comfyMaker(
   });
   const source = {
     id: 'comfyui',
-    options: { workflow: keyOf(workflow), bind, fps: choice.fps ?? null },
+    options: { workflow: keyOf(workflow), bind, ...(choice.fps === undefined ? {} : { fps: choice.fps }) },
     takes: terms(choice, {
       references: references.length,
       guide: guide !== undefined,
+      before: stage === 'keyframes' && before !== undefined,
+      lastFrame: stage === 'clips' && lastFrame !== undefined,
       seed: seed !== undefined,
     }),
   };
-  const plain = ({ prompt, seed: drawn, width, height }: Omit<PictureAsked, 'references' | 'guide'>) => ({
+  const plain = ({
+    prompt,
+    seed: drawn,
+    width,
+    height,
+  }: Omit<PictureAsked, 'references' | 'guide' | 'before'>) => ({
     ...{ prompt, width, height },
     ...(drawn === undefined ? {} : { seed: drawn }),
   });
@@ -120,14 +153,17 @@ async function comfyMaker(
       film: (asked, context) => {
         const fps = choice.fps ?? asked.fps;
         const frames = 4 * Math.ceil((asked.seconds * fps) / 4) + 1; // what Wan takes: 1 more than a multiple of 4
-        return server.run({ ...plain(asked), keyframe: asked.keyframe, frames, fps }, 'film', context);
+        const { keyframe, lastFrame } = asked;
+        const ends = lastFrame ? { lastFrame } : {};
+        return server.run({ ...plain(asked), keyframe, ...ends, frames, fps }, 'film', context);
       },
     });
   return keyframesBy({
     ...source,
     picture: (asked, context) => {
-      const guided = asked.guide ? { guide: asked.guide } : {};
-      return server.run({ ...plain(asked), references: asked.references, ...guided }, 'picture', context);
+      const { references, guide, before } = asked;
+      const more = { ...(guide ? { guide } : {}), ...(before ? { before } : {}) };
+      return server.run({ ...plain(asked), references, ...more }, 'picture', context);
     },
   });
 }
@@ -142,7 +178,7 @@ async function openAiMaker(
   const server = new OpenAiServer({ url: openai, model, key, pause: poll, options, idempotency });
   const source = {
     id: 'openai',
-    options: { model, options, size: choice.size ?? null },
+    options: { model, options, ...(choice.size === undefined ? {} : { size: choice.size }) },
     takes: terms(choice, { references: 0, guide: false, seed: false }),
   };
   const [width, height] = choice.size?.split('x').map(Number) ?? [];

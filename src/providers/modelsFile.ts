@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Capabilities, type Waivable, waivables } from '../film/index.ts';
+import type { Rate } from '../http/index.ts';
 import { nearest, parseYaml, ScriptError } from '../script/index.ts';
 import type { Bindings } from './comfyWorkflow.ts';
 import { ModelsFileError } from './providerError.ts';
@@ -12,6 +13,8 @@ const bind = z
     ...{ prompt: place, seed: place, width: place, height: place, frames: place, fps: place },
     references: z.array(place).max(20).describe('Where portraits go, in the order of their numbers'),
     guide: place.describe('Where our own keyframe goes'),
+    before: place.describe('Where the keyframe of the shot before goes'),
+    lastFrame: place.describe('Where the keyframe of the next shot goes, with which a clip ends'),
     keyframe: place.describe('Where the keyframe goes that a clip begins with'),
   })
   .partial();
@@ -34,6 +37,7 @@ const common = {
     .describe('Name of the variable of the environment that has the key; keys stand in no file'),
   references: z.int().min(0).max(20).optional().describe('How many portraits a request takes'),
   guide: z.boolean().optional().describe('Gives our own keyframe along, for the composition'),
+  before: z.boolean().optional().describe('Gives the keyframe of the shot before along'),
   seed: z.boolean().optional().describe('Whether the model takes a seed'),
   seconds: seconds.optional(),
   fps: z.number().positive().max(240).optional().describe('Frames a second that are asked for'),
@@ -42,6 +46,14 @@ const common = {
     .strictObject({ call: z.number().min(0).optional(), second: z.number().min(0).optional() })
     .optional()
     .describe('Of one request, and of each second of a clip'),
+  time: z
+    .strictObject({ call: z.number().min(0).optional(), second: z.number().min(0).optional() })
+    .optional()
+    .describe('Seconds that a request takes, and each second of a clip; for --estimate'),
+  limit: z
+    .strictObject({ requests: z.int().min(1).max(1_000_000), seconds: z.number().positive().max(86_400) })
+    .optional()
+    .describe('No more than so many requests within so many seconds'),
   parallel: z.int().min(1).max(64).optional().describe('Most requests at a time; default 1'),
   poll: z.number().min(0.01).max(600).optional().describe('Seconds between two polls; default 2'),
 };
@@ -83,11 +95,14 @@ export interface CommonChoice {
   readonly keyFrom?: string | undefined;
   readonly references?: number | undefined;
   readonly guide?: boolean | undefined;
+  readonly before?: boolean | undefined;
   readonly seed?: boolean | undefined;
   readonly seconds?: readonly number[] | undefined;
   readonly fps?: number | undefined;
   readonly allow?: readonly Waivable[] | undefined;
   readonly price?: Capabilities['price'];
+  readonly time?: Capabilities['time'];
+  readonly limit?: Rate | undefined;
   readonly parallel?: number | undefined;
   readonly poll?: number | undefined;
 }
@@ -231,7 +246,13 @@ function findInChoice(stage: string, choice: unknown): Found[] {
 function unknownKey(key: string, at: readonly PropertyKey[], known: readonly string[]): string {
   if (/^(api_?)?key$|token|secret|authorization/i.test(key))
     return `"${key}": keys stand in no file; put it into a variable of the environment and write keyFrom: ITS_NAME`;
-  const names = at[0] === 'bind' ? Object.keys(bind.shape) : at[0] === 'price' ? ['call', 'second'] : known;
+  const parts: Readonly<Record<string, readonly string[]>> = {
+    bind: Object.keys(bind.shape),
+    price: ['call', 'second'],
+    time: ['call', 'second'],
+    limit: ['requests', 'seconds'],
+  };
+  const names = parts[String(at[0])] ?? known;
   const guess = nearest(key, names);
   return `there is no "${key}" here; ${guess ? `did you mean "${guess}"?` : `expected ${names.join(', ')}`}`;
 }

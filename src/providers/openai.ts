@@ -3,7 +3,7 @@ import { type AskOptions, Client, type FormPart, MAX_VIDEO_BYTES, ProviderError 
 import { CameToNothing, carryOut } from './orders.ts';
 import { uncertain } from './providerError.ts';
 import type { Result } from './results.ts';
-import type { FilmAsked, PictureAsked } from './source.ts';
+import { type FilmAsked, type PictureAsked, withPictures } from './source.ts';
 
 export interface OpenAiOptions {
   /** With its version: `http://127.0.0.1:8000/v1`. */
@@ -37,11 +37,7 @@ export class OpenAiServer {
 
   /** A picture: from words alone by `images/generations`, with pictures given along by `images/edits`. */
   picture(asked: PictureAsked, context: MakerContext): Promise<Result> {
-    const { references, guide } = asked;
-    const pictures = [...references, ...(guide ? [guide] : [])];
-    const prompt = guide
-      ? `${asked.prompt}\nPicture ${pictures.length} shows the composition to follow.`
-      : asked.prompt;
+    const { pictures, prompt } = withPictures(asked);
     const fields = this.fields({ prompt, n: 1, size: `${asked.width}x${asked.height}`, seed: asked.seed });
     const request = (): Pick<AskOptions, 'json' | 'form'> =>
       pictures.length === 0 ? { json: fields } : { form: [...texts(fields), ...pictures.map(asPart)] };

@@ -35,13 +35,33 @@ export interface PictureAsked extends Pick<KeyframeRequest, 'prompt'> {
   readonly references: readonly Uint8Array[];
   /** PNG. */
   readonly guide: Uint8Array | undefined;
+  /** The keyframe of the shot before, PNG. */
+  readonly before: Uint8Array | undefined;
 }
 
-export interface FilmAsked extends Omit<PictureAsked, 'references' | 'guide'> {
+export interface FilmAsked extends Omit<PictureAsked, 'references' | 'guide' | 'before'> {
+  /** The keyframe of the next shot, PNG. */
+  readonly lastFrame: Uint8Array | undefined;
   /** PNG. */
   readonly keyframe: Uint8Array;
   readonly seconds: number;
   readonly fps: number;
+}
+
+/** For models that take pictures in a list: all of them, and the prompt that says what each behind the portraits is. */
+export function withPictures({ references, guide, before, prompt }: PictureAsked): {
+  readonly pictures: readonly Uint8Array[];
+  readonly prompt: string;
+} {
+  const pictures = [...references];
+  const sentences = [prompt];
+  for (const [picture, what] of [
+    [guide, 'shows the composition to follow'],
+    [before, 'is the shot before: people and place look the same'],
+  ] as const) {
+    if (picture) sentences.push(`Picture ${pictures.push(picture)} ${what}.`);
+  }
+  return { pictures, prompt: sentences.join('\n') };
 }
 
 const identity = ({ id, options, takes }: Source): MakerIdentity => ({
@@ -69,6 +89,7 @@ export function keyframesBy(
         ...{ prompt: request.prompt, seed: seedOf(request, source.takes), width, height },
         references: await Promise.all(request.references.map((reference) => reference.read())),
         guide: request.guide && (await encodePng(await request.guide())),
+        before: request.before && (await encodePng(await request.before())),
       };
       const made = await source.picture(asked, context);
       const image = await dropping(context, pictureOf(`${source.id}, shot ${request.index + 1}`, made));
@@ -89,6 +110,7 @@ export function clipsBy(
       const asked: FilmAsked = {
         ...{ prompt: request.prompt, seed: seedOf(request, source.takes), width, height },
         keyframe: await encodePng(request.keyframe),
+        lastFrame: request.next && (await encodePng(request.next)),
         seconds: secondsToAsk(request.seconds, source.takes),
         fps: request.settings.movieFps,
       };

@@ -30,6 +30,7 @@ export {
   type Character,
   type CutPiece,
   characterOf,
+  type DialogueLine,
   type ParsedScript,
   type Script,
   type Shot,

@@ -338,7 +338,18 @@ it('has a JSON Schema for editors that says the same', () => {
   expect(schema.required).toEqual(['shots']);
   expect(schema.additionalProperties).toBe(false);
   const shot = schema.properties.shots.items.properties;
-  expect(Object.keys(shot)).toEqual(['id', 'characters', 'elements', 'plot', 'seconds', 'keyframe']);
+  expect(Object.keys(shot)).toEqual([
+    'id',
+    'characters',
+    'elements',
+    'plot',
+    'seconds',
+    'keyframe',
+    'scene',
+    'dialogue',
+    'narration',
+    'notes',
+  ]);
   expect(shot.seconds).toMatchObject({ exclusiveMinimum: 0, maximum: 120, default: 3 });
   expect(shot.characters.anyOf[1].maxItems).toBe(5);
 });

@@ -5,7 +5,7 @@ import { frameOverflow } from './layout.ts';
 import { withPlainNames } from './names.ts';
 import { nearest } from './nearest.ts';
 import { idPattern, limits, SCRIPT_VERSION, type ScriptData, scriptSchema } from './schema.ts';
-import type { ParsedScript, Shot } from './script.ts';
+import type { DialogueLine, ParsedScript, Shot } from './script.ts';
 import { ScriptError } from './scriptError.ts';
 import { splitSentences } from './sentences.ts';
 import { shotFileName } from './shotIds.ts';
@@ -42,7 +42,7 @@ export function parseData(read: YamlSource, file: string, folder: string): Parse
   const issues = result.success ? [] : result.error.issues.slice(0, MAX_FINDINGS);
   const findings = issues.flatMap((issue) => describeIssue(issue, source.data)).slice(0, MAX_FINDINGS);
   // Who is in which shot is checked on the raw data, so that one run names a missing person beside other slips.
-  findings.push(...checkCast(source.data), ...checkIds(source.data));
+  findings.push(...checkCast(source.data), ...checkDialogue(source.data), ...checkIds(source.data));
   // at one place, the slip of the finger comes before what is missing because of it
   findings.sort((a, b) => Number(b.key ?? false) - Number(a.key ?? false));
   const script = result.success ? toScript(result.data, file, folder) : undefined;
@@ -80,10 +80,23 @@ function toShot(shot: ScriptData['shots'][number], beside: (path: string) => str
     ...(shot.id === undefined ? {} : { id: String(shot.id).normalize('NFC') }),
     characters: cast.map(([id, expression]) => ({ id, expression: expression ?? '' })),
     elements: shot.elements,
-    plot: typeof shot.plot === 'string' ? splitSentences(shot.plot) : shot.plot,
+    plot: sentencesOf(shot.plot),
     seconds: shot.seconds,
     ...(shot.keyframe === undefined ? {} : { keyframe: beside(shot.keyframe) }),
+    ...(shot.scene === undefined ? {} : { scene: shot.scene }),
+    ...(shot.dialogue === undefined ? {} : { dialogue: shot.dialogue.map(toLine) }),
+    ...(shot.narration === undefined ? {} : { narration: sentencesOf(shot.narration) }),
+    ...(shot.notes === undefined ? {} : { notes: shot.notes }),
   };
+}
+
+const sentencesOf = (given: string | readonly string[]): readonly string[] =>
+  typeof given === 'string' ? splitSentences(given) : given;
+
+/** `{ mara: Look!, tone: whispering }`; `checkDialogue` says that there is one name. */
+function toLine({ tone, ...said }: Record<string, string>): DialogueLine {
+  const [speaker = '', text = ''] = Object.entries(said)[0] ?? [];
+  return { speaker, text, ...(tone === undefined ? {} : { tone }) };
 }
 
 /** A script of a later format is not a script with mistakes. */
@@ -142,6 +155,31 @@ function checkCast(data: unknown): Finding[] {
         });
       } else if (!declared.has(name)) {
         findings.push({ ...place, ...undeclared(name, index, [...declared]) });
+      }
+    }
+  }
+  return findings;
+}
+
+/** One declared speaker a line. */
+function checkDialogue(data: unknown): Finding[] {
+  const declared = Object.keys(Object(valueAt(data, ['characters'])));
+  const shots = valueAt(data, ['shots']);
+  const findings: Finding[] = [];
+  for (const [index, shot] of (Array.isArray(shots) ? shots : []).entries()) {
+    const lines = valueAt(shot, ['dialogue']);
+    for (const [at, line] of (Array.isArray(lines) ? lines : []).entries()) {
+      if (findings.length >= MAX_FINDINGS) return findings;
+      if (typeof line !== 'object' || line === null || Array.isArray(line)) continue; // the schema says so
+      const path = ['shots', index, 'dialogue', at];
+      const names = Object.keys(line).filter((key) => key !== 'tone');
+      if (names.length !== 1) {
+        const got = names.length === 0 ? 'nobody' : names.join(' and ');
+        const message = `shot ${index + 1}: a line of dialogue has one speaker, got ${got}`;
+        findings.push({ path, message, fix: 'write each line as an item of its own, such as - mara: Look!' });
+      } else if (!declared.includes(names[0] as string)) {
+        const name = names[0] as string;
+        findings.push({ path: [...path, name], key: true, ...undeclared(name, index, declared) });
       }
     }
   }

@@ -5,6 +5,8 @@ export const limits = {
   charactersPerShot: 5,
   sentencesPerShot: 15,
   references: 10,
+  /** Lines of dialogue, or sentences of narration, or notes, of one shot. */
+  linesPerShot: 100,
   /** Pieces of a cut. */
   cut: 10_000,
   /** Longer than any clip that stays coherent; catches a time given in frames or milliseconds. */
@@ -77,6 +79,23 @@ const shot = z
       .describe(
         'A picture of your own in place of a generated keyframe, relative to this file; later shots follow it',
       ),
+    scene: text.optional().describe('Heading of the scene; no model is told'),
+    dialogue: z
+      .array(z.record(z.string().min(1).max(64), text))
+      .max(limits.linesPerShot)
+      .optional()
+      .describe(
+        'What is said, line by line: {name: text}, with {tone: how} beside it; for subtitles and editors',
+      ),
+    narration: z
+      .union([text, z.array(text).min(1).max(limits.linesPerShot)])
+      .optional()
+      .describe('What a narrator says, for subtitles and editors'),
+    notes: z
+      .array(text)
+      .max(limits.linesPerShot)
+      .optional()
+      .describe('For people; shown in the storyboard and in exports, and told to no model'),
   })
   .describe('One keyframe and the clip that grows from it');
 
@@ -143,6 +162,7 @@ export interface ScriptFile {
   /**
    * The film in order, at least one shot. `characters` gives names, or names with their expressions; `seconds` is the
    * length of the clip in seconds; `keyframe` is the path of a picture of one's own in place of a generated one.
+   * `scene`, `dialogue` (`{ name: text, tone: how }`), `narration` and `notes` are for people, subtitles and editors.
    */
   shots: {
     id?: string | number | undefined;
@@ -151,6 +171,10 @@ export interface ScriptFile {
     plot: string | string[];
     seconds?: number | undefined;
     keyframe?: string | undefined;
+    scene?: string | undefined;
+    dialogue?: Record<string, string>[] | undefined;
+    narration?: string | string[] | undefined;
+    notes?: string[] | undefined;
   }[];
   /**
    * Few-shot mode: paths of pictures whose people and style the film follows, relative to the script file. Default:
@@ -193,6 +217,10 @@ export interface ScriptData {
     plot: string | string[];
     seconds: number;
     keyframe?: string | undefined;
+    scene?: string | undefined;
+    dialogue?: Record<string, string>[] | undefined;
+    narration?: string | string[] | undefined;
+    notes?: string[] | undefined;
   }[];
   /** Paths of the few-shot reference pictures as the file gives them; may be empty. */
   references: string[];

@@ -10,6 +10,16 @@ export interface Character {
   readonly description: string;
 }
 
+/** A line of dialogue. */
+export interface DialogueLine {
+  /** A name that the script declares. */
+  readonly speaker: string;
+  /** What is said. */
+  readonly text: string;
+  /** How it is said, such as `whispering`. Default: not said. */
+  readonly tone?: string | undefined;
+}
+
 /** One shot of the film: one keyframe and one clip. */
 export interface Shot {
   /** What the script calls it; see `shotFileName`. Without one the film's folder keeps one for it. */
@@ -22,6 +32,14 @@ export interface Shot {
   readonly plot: readonly string[];
   /** Length of the clip in seconds. */
   readonly seconds: number;
+  /** Heading of the scene. This and what follows it is for people, subtitles and editors: no model is told. Default: none. */
+  readonly scene?: string | undefined;
+  /** What is said. Default: nothing. */
+  readonly dialogue?: readonly DialogueLine[] | undefined;
+  /** What a narrator says, in sentences. Default: nothing. */
+  readonly narration?: readonly string[] | undefined;
+  /** Default: none. */
+  readonly notes?: readonly string[] | undefined;
   /** Path of a picture of one's own in place of a generated keyframe, resolved against the script file. Default: none. */
   readonly keyframe?: string | undefined;
 }

@@ -11,7 +11,11 @@ import { together } from './together.ts';
 /** Keyframes to clips (paper 3.5). A clip depends on its keyframe's picture and its length. */
 export async function* clipsStage(run: FilmRun): AsyncGenerator<DreamEvent, void, void> {
   const { script, folder } = run;
-  const jobs = jobsOf(run, 'clip').map((job) => settled(run, job, shotOf(run, job).state.keyframe?.sha256));
+  const jobs = jobsOf(run, 'clip').map((job) => {
+    const { index, state } = shotOf(run, job);
+    const next = folder.state.shots[index + 1]?.keyframe?.sha256;
+    return settled(run, job, { keyframe: state.keyframe?.sha256, next });
+  });
   await keepReused(run, jobs);
   const todo = jobs.filter(({ status }) => status === 'make');
   yield { type: 'stage', stage: 'clips', todo: todo.length, shots: script.shots.length };
@@ -46,9 +50,11 @@ async function writeClip(
   const settings = job.settings as ClipSettings;
   const keyframe = await readImage(folder.keyframe(index));
   const seconds = script.shots[index]?.seconds ?? 1;
+  const hasNext = maker.takes?.lastFrame && index + 1 < script.shots.length;
+  const next = hasNext ? { next: await readImage(folder.keyframe(index + 1)) } : {};
   const made = await maker.make(
     {
-      ...{ shot: state.id, script, index, keyframe, seconds, settings },
+      ...{ shot: state.id, script, index, keyframe, ...next, seconds, settings },
       ...{ seed: folder.state.seed, take: state.take, prompt: shotPrompt(script, index, 0) },
     },
     context,

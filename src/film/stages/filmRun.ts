@@ -2,7 +2,7 @@ import type { LeasedModels } from '../../inference/index.ts';
 import type { Script } from '../../script/index.ts';
 import { priceOf } from '../capabilities.ts';
 import type { FilmFacts } from '../facts.ts';
-import { bind, type Job, type JobKind } from '../jobs.ts';
+import { bind, type Job, type JobInputs, type JobKind } from '../jobs.ts';
 import type { KeyframeMaker, MakerIdentity, Makers, Order } from '../makers.ts';
 import { type FilmPlan, judged } from '../plan.ts';
 import { noOrder, orderOf } from '../run/orders.ts';
@@ -16,6 +16,8 @@ export interface FilmRun {
   readonly plan: FilmPlan;
   readonly facts: FilmFacts;
   readonly models: LeasedModels;
+  /** Whether memory is planned: then makers and checkers are in memory one after the other. */
+  readonly isPlanned: boolean;
   readonly makers: Makers & { readonly guide: KeyframeMaker | undefined };
   /** The most that requests to models elsewhere may cost; undefined: no limit. */
   readonly budget: number | undefined;
@@ -30,10 +32,13 @@ export interface FilmRun {
 export const jobsOf = ({ plan }: Pick<FilmRun, 'plan'>, kind: JobKind): Job[] =>
   plan.jobs.filter((job) => job.kind === kind);
 
-/** A job with the result that its plan had to leave open, and so with what is to be done. */
-export function settled(run: FilmRun, job: Job, result: unknown): Job {
+/**
+ * A job with the results that its plan had to leave open, and so with what is to be done.
+ * @param results inputs by their names
+ */
+export function settled(run: FilmRun, job: Job, results: JobInputs): Job {
   if (job.key !== null) return job;
-  const bound = bind(job, result);
+  const bound = bind(job, results);
   if (job.status !== 'unknown') return bound;
   const { inserted, folder, facts } = run;
   return judged(bound, folder.finished(job), facts.files.get(job.output), { inserted, isForced: false });

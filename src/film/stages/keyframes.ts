@@ -4,6 +4,7 @@ import { readImage, writePng } from '../../media/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { Job } from '../jobs.ts';
 import type { FilmInTheMaking } from '../makers.ts';
+import { RunError } from '../run/runError.ts';
 import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
 import { type FilmRun, jobsOf, keepReused, settled, shotOf } from './filmRun.ts';
 import { type KeyframeMakers, makeKeyframe, requestOf } from './makeKeyframe.ts';
@@ -11,8 +12,8 @@ import { ownKeyframe } from './ownKeyframe.ts';
 import { together } from './together.ts';
 
 /**
- * Tokens to keyframes (paper 3.3). A keyframe depends on its own shot's tokens, sentences and faces, and on nothing
- * else of the film.
+ * Tokens to keyframes (paper 3.3). A keyframe of ours depends on its own shot's tokens, sentences and faces, and on nothing
+ * else of the film. Makers that take the keyframe of the shot before make them one after the other.
  */
 export async function* keyframesStage(
   run: FilmRun,
@@ -23,9 +24,14 @@ export async function* keyframesStage(
     shownTokens(tokens.get(job.shot as string) as ShotTokens);
   const planned = jobsOf(run, 'keyframe');
   const film = run.makers.keyframe.sees === 'film' ? planned.flatMap(shown) : undefined;
-  const jobs = planned.map((job) => settled(run, job, keyOfArrays(film ?? shown(job))));
+  const settle = (job: Job): Job => {
+    const before = folder.state.shots[shotOf(run, job).index - 1]?.keyframe?.sha256;
+    return settled(run, job, { tokens: keyOfArrays(film ?? shown(job)), before });
+  };
+  const isInTurn = run.makers.keyframe.takes?.before === true;
+  const jobs = isInTurn ? planned : planned.map(settle);
   await keepReused(run, jobs);
-  const todo = jobs.filter(({ status }) => status === 'make');
+  const todo = jobs.filter(({ status }) => status !== 'reuse');
   yield { type: 'stage', stage: 'keyframes', todo: todo.length, shots: script.shots.length };
   for (const job of jobs) {
     if (job.status === 'reuse')
@@ -33,8 +39,16 @@ export async function* keyframesStage(
   }
   await using maker = run.makers.keyframe;
   await using guide = run.makers.guide;
-  yield* together(run.signal, todo, film ? 1 : (maker.takes?.parallel ?? 1), async (job, emit, signal) => {
-    const { index, named, state } = shotOf(run, job);
+  const most = film || isInTurn ? 1 : (maker.takes?.parallel ?? 1);
+  yield* together(run.signal, todo, most, async (open, emit, signal) => {
+    const { index, named, state } = shotOf(run, open);
+    const job = settle(open);
+    if (job.key === null) throw withoutBefore(named.shot);
+    if (job.status === 'reuse') {
+      await keepReused(run, [job]);
+      emit({ type: 'keyframe', ...named, path: folder.pathOf(job), reused: true });
+      return;
+    }
     if (script.shots[index]?.keyframe !== undefined) {
       await writePng(folder.pathOf(job), await ownKeyframe(script, index, job.settings as RenderSettings));
       await folder.finish(job);
@@ -49,6 +63,11 @@ export async function* keyframesStage(
     emit({ type: 'keyframe', ...named, path: folder.pathOf(job), reused: false });
   });
 }
+
+const withoutBefore = (shot: number): RunError =>
+  new RunError(
+    `shot ${shot}: its model is given the keyframe of shot ${shot - 1}, which is not made yet; make it first, or leave --shots out`,
+  );
 
 /** The film as a maker sees that makes each keyframe by others. */
 function inTheMaking(

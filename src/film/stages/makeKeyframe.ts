@@ -1,5 +1,5 @@
 import type { RenderSettings } from '../../inference/index.ts';
-import { coverImage, readPicture, writePng } from '../../media/index.ts';
+import { coverImage, readImage, readPicture, writePng } from '../../media/index.ts';
 import { characterOf, type Script } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import type { Job } from '../jobs.ts';
@@ -66,6 +66,7 @@ export function requestOf(
     ...{ seed: folder.state.seed, take: number, settings: job.settings as RenderSettings },
     references: referencedIn(script, index, most).map((name, i) => referenceTo(script, name, i + 1)),
     ...(film ? { film } : {}),
+    ...(maker.takes?.before && index > 0 ? { before: () => readImage(folder.keyframe(index - 1)) } : {}),
   };
   if (!guide) return request;
   const context = {

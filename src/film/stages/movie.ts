@@ -22,7 +22,7 @@ export async function* movieStage(run: FilmRun): AsyncGenerator<DreamEvent, void
   }
   const clips = shots.map((shot) => shot.clip?.sha256);
   for (const planned of jobsOf(run, 'movie')) {
-    const job = settled(run, planned, clips);
+    const job = settled(run, planned, { clips });
     await keepReused(run, [job]);
     const reused = job.status === 'reuse';
     yield { type: 'stage', stage: 'movie', todo: reused ? 0 : 1, shots: shots.length };

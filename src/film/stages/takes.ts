@@ -13,7 +13,7 @@ import { type ShotTokens, shownTokens } from '../run/tokenFile.ts';
 import { bestTake, nextTake, shown, takesBasis } from '../takes.ts';
 import { showTake, type TokenStep } from '../tokenPlan.ts';
 import { type FilmRun, jobsOf, shotOf } from './filmRun.ts';
-import { makeKeyframe } from './makeKeyframe.ts';
+import { type KeyframeMakers, makeKeyframe } from './makeKeyframe.ts';
 import { drawTakes, showTakes } from './tokens.ts';
 
 /** A take that is to be made. */
@@ -93,12 +93,18 @@ async function keep({ folder, plan: { jobs, tokens } }: FilmRun, index: number):
   await folder.save();
 }
 
-/** Makes the takes in rounds, one of each shot that still fails; in memory is either who makes them, or who looks at them. */
+/**
+ * Makes the takes in rounds, one of each shot that still fails. Where memory is planned, either who makes them or who looks at
+ * them is in it.
+ */
 async function* makeTakes(
   run: FilmRun,
   tokens: ReadonlyMap<string, ShotTokens>,
   wanted: ReadonlyMap<number, readonly number[]>,
 ): AsyncGenerator<DreamEvent, void, void> {
+  await using maker = run.isPlanned ? undefined : run.makers.keyframe;
+  await using guide = run.isPlanned ? undefined : run.makers.guide;
+  await using checker = run.isPlanned ? undefined : await PeopleChecker.open(run.models, run.script);
   const rounds = Math.max(...[...wanted.values()].map(({ length }) => length));
   for (let round = 0; round < rounds; round++) {
     const todo = [...wanted].flatMap(([index, takes]): Todo[] => {
@@ -108,21 +114,33 @@ async function* makeTakes(
         : [];
     });
     if (todo.length === 0) return;
-    {
-      await using maker = run.makers.keyframe;
-      await using guide = run.makers.guide;
-      for (const one of todo) {
-        const own = tokensOf(run, tokens, one);
-        const job = takeJob(run, one, own);
-        const basis = takesBasis(job, run.plan.tokens[one.index] as TokenStep);
-        yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
-          const made = { number: one.take, tokens: own };
-          const provenance = await makeKeyframe(run, job, made, { maker, guide }, { emit, signal });
-          await run.folder.finishTake(job, { take: one.take, basis }, provenance);
-        });
-      }
+    if (maker) yield* makeRound(run, tokens, todo, { maker, guide });
+    else {
+      await using own = run.makers.keyframe;
+      await using ownGuide = run.makers.guide;
+      yield* makeRound(run, tokens, todo, { maker: own, guide: ownGuide });
     }
-    yield* look(run, todo);
+    yield* look(run, todo, checker);
+  }
+}
+
+async function* makeRound(
+  run: FilmRun,
+  tokens: ReadonlyMap<string, ShotTokens>,
+  todo: readonly Todo[],
+  makers: KeyframeMakers,
+): AsyncGenerator<DreamEvent, void, void> {
+  for (const one of todo) {
+    const own = tokensOf(run, tokens, one);
+    const job = takeJob(run, one, own);
+    const basis = takesBasis(job, run.plan.tokens[one.index] as TokenStep);
+    yield* pump<DreamEvent>(run.signal, async (emit, signal) => {
+      const provenance = await makeKeyframe(run, job, { number: one.take, tokens: own }, makers, {
+        emit,
+        signal,
+      });
+      await run.folder.finishTake(job, { take: one.take, basis }, provenance);
+    });
   }
 }
 
@@ -145,13 +163,18 @@ function takeJob(run: FilmRun, { index, take }: Todo, tokens: readonly Float32Ar
     ...{ last: 'keyframes', only: new Set([id]), inserted: run.inserted },
   });
   const job = jobs.find(({ kind, shot }) => kind === 'keyframe' && shot === id) as Job;
-  return { ...bind(job, keyOfArrays(tokens)), output: takePath(id, take) };
+  return { ...bind(job, { tokens: keyOfArrays(tokens) }), output: takePath(id, take) };
 }
 
 /** Looks who is in takes. */
-async function* look(run: FilmRun, todo: readonly Todo[]): AsyncGenerator<DreamEvent, void, void> {
+async function* look(
+  run: FilmRun,
+  todo: readonly Todo[],
+  given?: PeopleChecker,
+): AsyncGenerator<DreamEvent, void, void> {
   const { folder, script, models } = run;
-  await using checker = await PeopleChecker.open(models, script);
+  await using own = given ? undefined : await PeopleChecker.open(models, script);
+  const checker = given ?? own;
   if (!checker) return;
   for (const { index, take } of todo) {
     run.signal?.throwIfAborted();
@@ -174,12 +197,11 @@ async function* look(run: FilmRun, todo: readonly Todo[]): AsyncGenerator<DreamE
 
 /** Shows the best take of every shot that has several. The record comes first: a run that is killed then copies the picture. */
 async function* choose(run: FilmRun, jobs: readonly Job[]): AsyncGenerator<DreamEvent, void, void> {
-  const { folder, script } = run;
+  const { folder } = run;
   for (const job of jobs) {
     const { index, state, named } = shotOf(run, job);
     const takes = state.takes ?? [];
-    const expected = script.shots[index]?.characters.map(({ id }) => id) ?? [];
-    const best = bestTake(takes, expected);
+    const best = bestTake(takes);
     if (!best) continue;
     if (best.take !== state.take) {
       folder.state.shots[index] = shown(state, best);

@@ -4,7 +4,7 @@ import { Random } from '../../random/index.ts';
 import { frameLayout, type Shot } from '../../script/index.ts';
 import type { DreamEvent } from '../events.ts';
 import { type ShotTokens, writeTokens } from '../run/tokenFile.ts';
-import { takeTemperature } from '../takes.ts';
+import { takeTemperature } from '../takeDraws.ts';
 import { showTake, type TokenStep, takeKey } from '../tokenPlan.ts';
 import { type FilmRun, jobsOf, shotAt, shotOf } from './filmRun.ts';
 import { ownKeyframe, pictureTokens } from './ownKeyframe.ts';

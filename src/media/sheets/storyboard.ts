@@ -11,6 +11,13 @@ export interface StoryboardShot {
   readonly elements: readonly string[];
   /** Sentences. */
   readonly plot: readonly string[];
+  /** Heading of the scene. */
+  readonly scene?: string | undefined;
+  readonly dialogue?:
+    | readonly { readonly speaker: string; readonly text: string; readonly tone?: string | undefined }[]
+    | undefined;
+  readonly narration?: readonly string[] | undefined;
+  readonly notes?: readonly string[] | undefined;
   readonly seconds?: number | undefined;
   /** Paths of the keyframe and of the clip; relative ones count from the storyboard's folder. */
   readonly image?: string | undefined;
@@ -105,10 +112,25 @@ function shotHtml(shot: StoryboardShot, link: (file: string) => string): string 
 <figure>${picture(shot, link)}</figure>
 <div class="text">
 <h2><a href="#shot-${shot.number}">${shot.number}</a>${name}${length}</h2>
-<p class="plot">${escapeHtml(shot.plot.join(' '))}</p>
+${sceneHtml(shot)}<p class="plot">${escapeHtml(shot.plot.join(' '))}</p>${linesHtml(shot)}
 <p class="tags">${[...people, ...elements].join(' ')}</p>${checkHtml(shot, link)}${takesHtml(shot, link)}
 </div>
 </article>`;
+}
+
+const sceneHtml = ({ scene }: StoryboardShot): string =>
+  scene === undefined ? '' : `<p class="meta">${escapeHtml(scene)}</p>\n`;
+
+/** What is said, and notes. */
+function linesHtml({ dialogue = [], narration = [], notes = [] }: StoryboardShot): string {
+  const said = dialogue.map(({ speaker, text, tone }) => {
+    const how = tone === undefined ? '' : ` <i>${escapeHtml(tone)}</i>`;
+    return `<p class="said"><b>${escapeHtml(speaker)}</b>${how} ${escapeHtml(text)}</p>`;
+  });
+  const told = narration.length > 0 ? [`<p class="said"><i>${escapeHtml(narration.join(' '))}</i></p>`] : [];
+  const noted = notes.map((text) => `<p class="note">${escapeHtml(text)}</p>`);
+  const all = [...said, ...told, ...noted];
+  return all.length > 0 ? `\n${all.join('\n')}` : '';
 }
 
 /** The verdict; opened, the picture with a box around each face. */
@@ -149,6 +171,8 @@ figcaption { padding: .35rem 1.1rem; background: var(--line); color: var(--soft)
 .check { color: var(--soft); font-size: .85rem }
 .faces { position: relative; margin-top: .5rem }
 .faces img { display: block; width: 100% }
+.said { margin: .3rem 0 0 }
+.note { margin: .3rem 0 0; color: var(--soft); font-size: .85rem }
 .takes { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem; margin: .5rem 0 0; padding: 0;
   list-style: none }
 .takes img { display: block; width: 100%; border: 2px solid transparent }
