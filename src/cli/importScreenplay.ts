@@ -17,11 +17,12 @@ export async function importScreenplay(
   const { importFountain } = await import('../screenplay/index.ts');
   const result = await importFountain(file, out, { force });
   if (json) {
-    const { written, portraits, fates } = result;
-    terminal.out(JSON.stringify({ type: 'import', written, portraits, lines: fates }));
+    const { written, portraits, kept, fates } = result;
+    terminal.out(JSON.stringify({ type: 'import', written, portraits, kept, lines: fates }));
     return;
   }
   for (const line of leftOut(result.fates)) terminal.err(`left out: ${line}`);
+  for (const what of result.kept) terminal.err(`kept as in the script: ${what}`);
   for (const path of result.portraits) terminal.err(`a portrait is missing: ${path}`);
   terminal.out(summary(out, result));
 }

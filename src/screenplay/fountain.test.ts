@@ -135,12 +135,12 @@ describe('a screenplay as a script', () => {
     const shown = script.shots.map(({ elements, characters, plot }) => ({ elements, characters, plot }));
     expect(shown).toEqual([
       { elements: ['Harbour', 'Night'], characters: ['Mara', 'Tom'], plot: ['MARA walks.', 'Tom waves.'] },
-      { elements: ['Lighthouse, stairs'], characters: ['Ida'], plot: 'Somebody speaks.' },
+      { elements: ['Lighthouse, stairs'], characters: ['Ida'], plot: 'Ida speaks.' },
       { elements: ['Lighthouse, stairs'], characters: ['Tom'], plot: 'close-up of TOM.' },
     ]);
     expect(script.shots[0]?.dialogue).toEqual([
       { Mara: 'Who is there?', tone: 'whispering' },
-      { Tom: 'Me.' },
+      { Tom: 'Me.', tone: 'O.S.' },
     ]);
     expect(script.shots[0]?.notes).toEqual(['transition: CUT TO:']);
     expect(script.title).toBe('The Lamp');

@@ -12,6 +12,7 @@ export {
   sentenceOwners,
   VISUAL_TOKENS,
 } from './layout.ts';
+export { plainName } from './names.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { parseData, parseLocated, parseScript } from './parse.ts';
 export {
