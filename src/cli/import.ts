@@ -20,6 +20,7 @@ const readers: Readonly<
   '.otio': importEdit,
   '.otioz': importEdit,
   '.fountain': importScreenplay,
+  '.fdx': importScreenplay,
 };
 
 /** `moviedreamer import FILE`: what other programs wrote. */
@@ -31,7 +32,7 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--film <folder>', "the film's folder that a cut belongs to")
     .option('--script <file>', "the film's script (default: where it was when the film was made)")
     .option('--out <file>', 'of a screenplay: the script to write (default: script.yaml beside it)')
-    .option('--force', 'of a screenplay: replaces a script that is there')
+    .option('--force', 'of a screenplay: replaces a script that is there (default: merges with it)')
     .option('--json', 'prints what was done as JSON')
     .action((file: string, options: Options) => {
       const read = readers[extname(file).toLowerCase()];

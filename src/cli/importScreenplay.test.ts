@@ -77,9 +77,13 @@ it.each([
   ['none.fountain', /none\.fountain cannot be read/],
   ['empty.fountain', /neither action nor dialogue/],
   ['bytes.fountain', /is not UTF-8 text/],
-  ['film.docx', /what can be imported ends in \.otio, \.otioz, \.fountain/],
+  ['film.docx', /what can be imported ends in \.otio, \.otioz, \.fountain, \.fdx/],
+  ['entities.fdx', /declares a document type or entities/],
+  ['broken.fdx', /is no XML that can be read/],
 ])('refuses %s', async (name, message) => {
   await writeFile(below('empty.fountain'), 'Title: x\n');
+  await writeFile(below('entities.fdx'), '<!DOCTYPE a [<!ENTITY b "c">]><FinalDraft/>');
+  await writeFile(below('broken.fdx'), '<FinalDraft><Content></FinalDraft>');
   await writeFile(below('bytes.fountain'), Uint8Array.of(0xff, 0xfe, 0x41));
   const { code, err } = await cli('import', below(name), '--out', below('none.yaml'));
   expect([code, err]).toEqual([1, expect.stringMatching(message)]);

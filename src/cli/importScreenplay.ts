@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { FountainImport, LineFate } from '../screenplay/index.ts';
+import type { LineFate, ScreenplayImport } from '../screenplay/index.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {
@@ -14,8 +14,8 @@ export async function importScreenplay(
   { out = join(dirname(file), 'script.yaml'), force = false, json }: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const { importFountain } = await import('../screenplay/index.ts');
-  const result = await importFountain(file, out, { force });
+  const { importScreenplay: importFile } = await import('../screenplay/index.ts');
+  const result = await importFile(file, out, { force });
   if (json) {
     const { written, portraits, kept, fates } = result;
     terminal.out(JSON.stringify({ type: 'import', written, portraits, kept, lines: fates }));
@@ -27,7 +27,7 @@ export async function importScreenplay(
   terminal.out(summary(out, result));
 }
 
-function summary(out: string, { script, cast }: FountainImport): string {
+function summary(out: string, { script, cast }: ScreenplayImport): string {
   const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
   const seconds = script.shots.reduce((sum, shot) => sum + (shot.seconds ?? 0), 0);
   const people = count(cast.length, 'person', 'people');

@@ -247,11 +247,15 @@ function readDialogue(lines: readonly Line[], at: number, found: ScreenplayEleme
   if (tones.length > 0) speech.push({ text: '', tone: tones.join('; ') });
   found.push({
     ...{ kind: 'dialogue', name: cue.replace(/\s*\([^)]*\)/g, '').trim(), extensions },
-    isAbsent: extensions.some((own) => /^(V\.?O\.?|O\.?S\.?|O\.?C\.?|OFF)(?![\p{L}\p{N}])/iu.test(own)),
+    isAbsent: isAbsence(extensions),
     ...{ isDual: trimmed.endsWith('^'), speech, line: number, to: (lines[next - 1] as Line).number },
   });
   return next;
 }
+
+/** Whether extensions of a name say that the speaker is not seen: (V.O.), (O.S.), (O.C.), (off). */
+export const isAbsence = (extensions: readonly string[]): boolean =>
+  extensions.some((own) => /^(V\.?O\.?|O\.?S\.?|O\.?C\.?|OFF)(?![\p{L}\p{N}])/iu.test(own));
 
 const isEnd = ({ text, isCut }: Line): boolean => text.trim() === '' && text.length < 2 && !isCut;
 

@@ -10,7 +10,7 @@ import { ScreenplayError } from './screenplayError.ts';
 import { type ImportedScreenplay, toScript } from './toScript.ts';
 
 /** What an import wrote. */
-export interface FountainImport extends ImportedScreenplay {
+export interface ScreenplayImport extends ImportedScreenplay {
   /** Paths that were written. */
   readonly written: readonly string[];
   /** Paths of portraits that are not there. */
@@ -20,18 +20,18 @@ export interface FountainImport extends ImportedScreenplay {
 }
 
 /**
- * Reads a screenplay in Fountain and writes it as a script, and beside it `cast.yaml` with those who have no portrait yet and what the
+ * Reads a screenplay, Fountain or by its ending Final Draft's `.fdx`, and writes it as a script, and beside it `cast.yaml` with those who have no portrait yet and what the
  * screenplay says of them. What the screenplay gave is kept as `NAME.imported.yaml`: with it a script that is there, and was edited, is
  * merged with a screenplay that changed, scene by scene.
  * @param force replaces a script that is there
  * @throws ScreenplayError where the file cannot be read or has no shot, or where the script is there and nothing says what was edited in
  * it. ScriptError where the script that is there is not valid
  */
-export async function importFountain(
+export async function importScreenplay(
   file: string,
   out: string,
   { force = false }: { readonly force?: boolean } = {},
-): Promise<FountainImport> {
+): Promise<ScreenplayImport> {
   const base = join(dirname(out), `${basename(out).replace(/\.ya?ml$/i, '')}.imported.yaml`);
   const isThere = existsSync(out) && !force;
   if (isThere && !existsSync(base)) {
@@ -39,11 +39,14 @@ export async function importFountain(
       `${out} is there already, and may have been edited; without ${base} it cannot be merged: give another --out, or --force to replace it`,
     );
   }
-  const imported = toScript(parseFountain(await textOf(file)));
+  const text = await textOf(file);
+  const isFdx = /\.fdx$/i.test(file);
+  const elements = isFdx ? (await import('./fdx.ts')).parseFdx(text, file) : parseFountain(text);
+  const imported = toScript(elements);
   const { script, cast } = imported;
   if (script.shots.length === 0) {
     throw new ScreenplayError(
-      `${file} has neither action nor dialogue; is it Fountain? A paragraph of its own is action, a name in capitals begins dialogue`,
+      `${file} has neither action nor dialogue${isFdx ? '' : '; is it Fountain? A paragraph of its own is action, a name in capitals begins dialogue'}`,
     );
   }
   const beside = (name: string): string => join(dirname(out), name);
@@ -56,9 +59,9 @@ export async function importFountain(
   const head =
     `# From ${basename(file)}. Edit it freely: moviedreamer check ${basename(out)} says what the models have met.\n` +
     '# Portraits (face) are pictures beside this file.\n';
-  const text = merged?.text ?? head + given;
+  const made = merged?.text ?? head + given;
   const written = [out, base];
-  if (!isThere || text !== (await readFile(out, 'utf8'))) await writeFileAtomically(out, text);
+  if (!isThere || made !== (await readFile(out, 'utf8'))) await writeFileAtomically(out, made);
   else written.shift();
   await writeFileAtomically(
     base,
