@@ -59,7 +59,7 @@ describe('the package', () => {
   it('holds what users need: no tests, sources, fixtures or benchmarks', () => {
     const paths = packed.files.map(({ path }) => path);
     const allowed =
-      /^(dist\/.*\.(js|d\.ts)|presets\/.*|prompts\/.*|weights\/.*|schema\/.*|examples\/.*|LICENSE|NOTICE|README\.md|package\.json)$/;
+      /^(dist\/.*\.(js|d\.ts)|presets\/.*|prompts\/.*|weights\/.*|schema\/.*|examples\/.*|starter\/.*|LICENSE|NOTICE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     expect(paths.filter((path) => /(^|\/)testing\/|\.test\./.test(path))).toEqual([]);
     for (const path of [
@@ -68,6 +68,7 @@ describe('the package', () => {
       'dist/runtime/node/worker.js',
       'presets/theatre/unet/config.json',
       'prompts/captions/scene.md',
+      'starter/script.yaml',
     ])
       expect(paths).toContain(path);
   });

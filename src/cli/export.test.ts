@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cropImage, readImage } from '../media/index.ts';
+import { cropImage, readImage, readMp4Track } from '../media/index.ts';
 import { cli, type TinyFilm, tinyFilm, tinyScript } from '../testing/tinyFilm.ts';
 
 describe('moviedreamer export', () => {
@@ -53,6 +53,21 @@ describe('moviedreamer export', () => {
     expect((await urls())[0]).toBe('"target_url": "../out/clips/0001.mp4"');
     await run('--to', 'otio', '--out', otio, '--absolute');
     expect((await urls())[0]).toBe(`"target_url": "file://${encodeURI(out)}/clips/0001.mp4"`);
+  });
+
+  it('writes the film at another size, shape and rate, and says what it does', async () => {
+    const path = join(film.folder, 'vertical.mp4');
+    const result = await run('--to', 'mp4', '--size', '48x64', '--fps', '25', '--out', path);
+    expect(result.code).toBe(0);
+    expect(result.err).toMatch(
+      /cropped from .* around faces\nresized to 48x64 by Lanczos.*\n25 instead of 12 frames a second, frames repeated/,
+    );
+    const { frames, timescale, frameTicks, width, height } = await readMp4Track(path);
+    // 27 frames at 12 a second are 2.25 s: 56 of 25, to half a frame
+    expect([frames, timescale / frameTicks, width, height]).toEqual([56, 25, 48, 64]);
+    expect((await run('--to', 'mp4', '--size', '47x64')).err).toContain('must be even numbers');
+    expect((await run('--to', 'mp4', '--size', 'large')).err).toContain('such as 1280x720');
+    expect((await run('--to', 'edl', '--fps', '25')).err).toContain('--size and --fps are for --to mp4');
   });
 
   it('says what is missing', async () => {

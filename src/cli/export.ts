@@ -8,13 +8,16 @@ import {
   type SignWith,
 } from '../interchange/index.ts';
 import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage.ts';
+import { integer, UsageError } from './usage.ts';
 
 interface Options {
   readonly to: FormatName;
   readonly out?: string;
   readonly script?: string;
   readonly absolute?: boolean;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly fps?: number;
+  readonly between: 'hold' | 'mix';
   readonly sign?: readonly string[];
   readonly perPage?: PerPage;
 }
@@ -33,6 +36,16 @@ export function addExport(program: Command, terminal: Terminal): void {
       '--sign <certificate key...>',
       'signs a film (mp4) or keyframes (png) with content credentials: paths of a certificate and its key, PEM',
     )
+    .option('--size <WxH>', 'of a film (mp4), e.g. 1280x720; another shape is a crop around faces', size)
+    .option('--fps <n>', 'frames a second of a film (mp4)', integer(1, 120))
+    .addOption(
+      new Option(
+        '--between <how>',
+        'what stands between frames at a higher rate: the frame before, or a fade',
+      )
+        .choices(['hold', 'mix'])
+        .default('hold'),
+    )
     .option('--absolute', 'writes absolute paths of clips (default: relative to the file)')
     .action((folder: string, options: Options) => exportFrom(folder, options, terminal));
 }
@@ -41,6 +54,13 @@ function perPage(text: string): PerPage {
   const choice = perPageChoices.find((n) => `${n}` === text);
   if (choice === undefined) throw new InvalidArgumentError(`It must be one of ${perPageChoices.join(', ')}.`);
   return choice;
+}
+
+function size(text: string): { width: number; height: number } {
+  const [, width, height] = /^(\d+)x(\d+)$/i.exec(text) ?? [];
+  if (width === undefined)
+    throw new InvalidArgumentError('It must be a width and a height, such as 1280x720.');
+  return { width: Number(width), height: Number(height) };
 }
 
 function signWith(paths: readonly string[]): SignWith {

@@ -10,7 +10,7 @@ import {
 import { relativeUrl } from '../media/index.ts';
 import { comicPages } from './comic.ts';
 import { edlText } from './edl.ts';
-import { exportKeyframes, exportMovie, type SignWith } from './exportMaster.ts';
+import { exportKeyframes, exportMovie, type MasterOptions } from './exportMaster.ts';
 import { fcpxmlText } from './fcpxml.ts';
 import { type FilmSource, filmTimeline } from './filmTimeline.ts';
 import { InterchangeError } from './interchangeError.ts';
@@ -24,15 +24,13 @@ import type { Link, Timeline } from './timeline.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
 
 /** How a film is written in a format. */
-export interface ExportOptions {
+export interface ExportOptions extends MasterOptions {
   /** Path of the file; default: beside the film, such as `cut.otio`. */
   readonly out?: string | undefined;
   /** Addresses of clips as absolute paths instead of relative to the file. Default: false. */
   readonly absolute?: boolean | undefined;
   /** Shots on a page of a PDF. Default: 6. */
   readonly perPage?: PerPage | undefined;
-  /** Signs films and keyframes (`mp4`, `png`). Default: they are not signed. */
-  readonly sign?: SignWith | undefined;
 }
 
 /** What was written. */
@@ -106,7 +104,7 @@ const formats: { readonly [K in FormatName]: Format } = {
   },
   mp4: {
     file: 'film.mp4',
-    write: async (film, _, { sign }) => ({ write: (path) => exportMovie(film, path, sign) }),
+    write: async (film, _, options) => ({ write: (path) => exportMovie(film, path, options) }),
   },
   png: {
     file: 'film-keyframes',
@@ -128,6 +126,8 @@ export async function exportFilm(
   const path = resolve(out ?? join(film.folder.path, format.file));
   if (options.sign && to !== 'mp4' && to !== 'png')
     throw new InterchangeError(`--sign is for --to mp4 and --to png; ${to} cannot hold content credentials`);
+  if ((options.size || options.fps) && to !== 'mp4')
+    throw new InterchangeError(`--size and --fps are for --to mp4; ${to} keeps the film's`);
   if (to === 'png') await checkOutputFolder(path);
   else await checkOutputFile(path);
   const link: Link = (file) => (absolute ? pathToFileURL(file).href : relativeUrl(file, dirname(path)));

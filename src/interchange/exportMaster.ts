@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSigner, type Signer, signBytes } from '../credentials/index.ts';
-import { writeFileAtomically } from '../files/index.ts';
+import { temporaryPath, writeAtomically, writeFileAtomically } from '../files/index.ts';
 import { scriptKey } from '../script/index.ts';
 import { filmCredentials } from './filmCredentials.ts';
 import { type FilmSource, filmTimeline } from './filmTimeline.ts';
 import { InterchangeError } from './interchangeError.ts';
+import { type RenderOptions, renderFilm } from './renderFilm.ts';
 
 /** Paths of PEM files: the certificate with those that vouch for it, and its private key. */
 export interface SignWith {
@@ -14,11 +15,22 @@ export interface SignWith {
   readonly key: string;
 }
 
+/** How a film is written. */
+export interface MasterOptions extends RenderOptions {
+  /** Signs it. Default: it is not signed. */
+  readonly sign?: SignWith | undefined;
+}
+
 /**
- * Writes the film as it is, signed where a certificate is given.
+ * Writes the film: as it is, or at another size or rate; signed where a certificate is given.
+ * @returns what whoever looks at it should know
  * @throws InterchangeError where it is not made yet. CredentialsError
  */
-export async function exportMovie(film: FilmSource, path: string, sign?: SignWith): Promise<string[]> {
+export async function exportMovie(
+  film: FilmSource,
+  path: string,
+  { sign, size, fps, between }: MasterOptions,
+): Promise<string[]> {
   const { folder } = film;
   const signer = sign && (await readSigner(sign.certificate, sign.key));
   if (!folder.state.movie)
@@ -28,12 +40,31 @@ export async function exportMovie(film: FilmSource, path: string, sign?: SignWit
       `${film.script.file} has changed since the film was joined; run generate to bring it up to date`,
     );
   }
-  const bytes = await readMade(folder.movie, folder.state.movie.sha256);
-  await writeFileAtomically(
-    path,
-    signer ? await signBytes(bytes, 'video/mp4', await filmCredentials(film), signer) : bytes,
-  );
-  return [];
+  const original = await readMade(folder.movie, folder.state.movie.sha256);
+  if (!size && !fps) {
+    const signed = signer && (await signBytes(original, 'video/mp4', await filmCredentials(film), signer));
+    await writeFileAtomically(path, signed ?? original);
+    return [];
+  }
+  const rendered = temporaryPath(path);
+  try {
+    const { resized, cropped, retimed, notices } = await renderFilm(film, rendered, { size, fps, between });
+    if (!signer) {
+      await writeAtomically(path, (temporary) => rename(rendered, temporary));
+    } else {
+      const edits = [
+        ...(cropped ? [{ action: 'c2pa.cropped', description: cropped }] : []),
+        ...(resized ? [{ action: 'c2pa.resized', description: resized }] : []),
+        ...(retimed ? [{ action: 'c2pa.edited', description: retimed }] : []),
+      ];
+      const bytes = new Uint8Array(await readFile(rendered));
+      const content = await filmCredentials(film, { edits });
+      await writeFileAtomically(path, await signBytes(bytes, 'video/mp4', content, signer));
+    }
+    return [cropped, resized, retimed, ...notices].filter((text) => text !== undefined);
+  } finally {
+    await rm(rendered, { force: true });
+  }
 }
 
 /**
