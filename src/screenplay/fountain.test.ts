@@ -134,9 +134,9 @@ describe('a screenplay as a script', () => {
   it('makes shots of paragraphs, notes, and dialogue that has none before it', () => {
     const shown = script.shots.map(({ elements, characters, plot }) => ({ elements, characters, plot }));
     expect(shown).toEqual([
-      { elements: ['Harbour', 'Night'], characters: ['Mara', 'Tom'], plot: ['MARA walks.', 'Tom waves.'] },
+      { elements: ['Harbour', 'Night'], characters: ['Mara', 'Tom'], plot: ['Mara walks.', 'Tom waves.'] },
       { elements: ['Lighthouse, stairs'], characters: ['Ida'], plot: 'Ida speaks.' },
-      { elements: ['Lighthouse, stairs'], characters: ['Tom'], plot: 'close-up of TOM.' },
+      { elements: ['Lighthouse, stairs', 'Close-up'], characters: ['Tom'], plot: 'Close-up of Tom.' },
     ]);
     expect(script.shots[0]?.dialogue).toEqual([
       { Mara: 'Who is there?', tone: 'whispering' },
@@ -145,7 +145,7 @@ describe('a screenplay as a script', () => {
     expect(script.shots[0]?.notes).toEqual(['transition: CUT TO:']);
     expect(script.title).toBe('The Lamp');
     expect(cast.map(({ name, saidOf }) => [name, saidOf])).toEqual([
-      ['Mara', ['MARA walks.']],
+      ['Mara', ['Mara walks.']],
       ['Tom', ['Tom waves.']],
       ['Ida', []],
     ]);

@@ -74,9 +74,11 @@ export function toScript(elements: readonly ScreenplayElement[]): ImportedScreen
     shots.push(current);
     return current;
   };
-  const describe = (text: string): void => {
-    for (const sentences of inGroups(splitSentences(text), SENTENCES)) {
+  const named = withNames(names);
+  const describe = (text: string, size?: string): void => {
+    for (const sentences of inGroups(splitSentences(named(text)), SENTENCES - (size ? 1 : 0))) {
       const shot = begin(sentences);
+      if (size) shot.elements.push(size);
       const words = sentences.join(' ');
       for (const name of namedIn(words, names)) shot.people.add(name);
       shot.lines += Math.ceil(words.length / LETTERS) + 1;
@@ -140,7 +142,7 @@ export function toScript(elements: readonly ScreenplayElement[]): ImportedScreen
           fates.push({ ...told, leftOut: 'a private note' });
           break;
         }
-        describe(sentence(plain(wanted)));
+        describe(asPhrase(sentence(plain(wanted))), sizeOf(wanted));
         fates.push({ ...told, shot: next });
         break;
       }
@@ -169,7 +171,9 @@ export function toScript(elements: readonly ScreenplayElement[]): ImportedScreen
   endScene();
   (shots.at(-1)?.notes ?? []).push(...waiting); // behind the last shot
   const used = new Set(shots.flatMap((shot) => [...shot.people, ...shot.dialogue.map(speakerOf)]));
-  const cast = [...names.values()].filter((name) => used.has(name)).map((name) => memberOf(name, elements));
+  const cast = [...names.values()]
+    .filter((name) => used.has(name))
+    .map((name) => memberOf(name, elements, named));
   return {
     script: {
       ...(title === undefined ? {} : { title }),
@@ -301,6 +305,22 @@ function namesOf(elements: readonly ScreenplayElement[]): Map<string, string> {
   return names;
 }
 
+/** Writes names in capitals, as screenplays introduce people, as the script has them. */
+function withNames(names: ReadonlyMap<string, string>): (text: string) => string {
+  const all = [...names].map(([key, name]): [RegExp, string] => {
+    const own = key.toUpperCase().replace(/[.]/g, '\\.');
+    return [new RegExp(`(?<![\\p{L}\\p{N}])${own}(?![\\p{L}\\p{N}])`, 'gu'), name];
+  });
+  return (text) => all.reduce((own, [pattern, name]) => own.replace(pattern, () => name), text);
+}
+
+/** The shot size that a note begins with. */
+function sizeOf(note: string): string | undefined {
+  const [, word] = /^(?:an?\s+)?(close|medium|wide|long)(?:[- ]?(?:up|shot))\b/i.exec(note) ?? [];
+  const sizes: Readonly<Record<string, string>> = { close: 'Close-up', medium: 'Medium shot' };
+  return word && (sizes[word.toLowerCase()] ?? 'Wide shot');
+}
+
 /** Who of those that speak somewhere is named in a text, in its order. */
 function namedIn(text: string, names: ReadonlyMap<string, string>): string[] {
   const lower = ` ${text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')} `;
@@ -311,10 +331,14 @@ function namedIn(text: string, names: ReadonlyMap<string, string>): string[] {
   return found.sort((a, b) => a.at - b.at).map(({ name }) => name);
 }
 
-function memberOf(name: string, elements: readonly ScreenplayElement[]): CastMember {
+function memberOf(
+  name: string,
+  elements: readonly ScreenplayElement[],
+  named: (text: string) => string,
+): CastMember {
   const only = new Map([[name.toLowerCase(), name]]);
   const actions = elements.flatMap((element) =>
-    element.kind === 'action' ? splitSentences(element.text) : [],
+    element.kind === 'action' ? splitSentences(named(element.text)) : [],
   );
   return { name, saidOf: actions.filter((text) => namedIn(text, only).length > 0) };
 }
