@@ -36,6 +36,7 @@ export {
   type DrawnTruth,
   noFigures,
 } from './theatre/figures.ts';
+export { readScriptedFilm, type ScriptedFilm } from './captionedShots.ts';
 export { theatreCaptioner } from './theatre/theatreCaptioner.ts';
 export { openTheatre, type TheatreModels, type TheatreOptions } from './theatre/theatreModels.ts';
 export { theatreScripter } from './theatre/theatreScripter.ts';
