@@ -44,7 +44,10 @@ export async function readScriptedFilm(dataset: string, film: string): Promise<S
   for await (const frame of readFrames(dataset, film)) frames.push(frame);
   const keyframes = told.map((shot) => {
     const best = bestFrame(frames.filter((frame) => frame.shot === shot));
-    if (!best) throw new CaptionsError(`${dataset}: shot ${shot} of ${film} has no keyframe; run footage and captions again`);
+    if (!best)
+      throw new CaptionsError(
+        `${dataset}: shot ${shot} of ${film} has no keyframe; run footage and captions again`,
+      );
     return best;
   });
   return { folder, script, text, keyframes, frames };
@@ -68,7 +71,10 @@ function shotsWithLine(text: string, path: string): number[] {
     try {
       value = JSON.parse(line);
     } catch (cause) {
-      throw new CaptionsError(`${path}, line ${i + 1}, is damaged: expected JSON; run moviedreamer captions again`, { cause });
+      throw new CaptionsError(
+        `${path}, line ${i + 1}, is damaged: expected JSON; run moviedreamer captions again`,
+        { cause },
+      );
     }
     if (i === 0 && (value.format !== captionsFormat || value.version !== captionsVersion)) {
       throw new CaptionsError(

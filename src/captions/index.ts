@@ -3,6 +3,7 @@
 export { Answers } from './answers.ts';
 export type { CaptionsEvent } from './asker.ts';
 export type { CaptionedFilm, CaptionedShot, LeftOut } from './captioned.ts';
+export { readScriptedFilm, type ScriptedFilm } from './captionedShots.ts';
 export { BudgetError, CaptionsError, NoAnswerError } from './captionsError.ts';
 export {
   type CondensedClip,
@@ -36,7 +37,6 @@ export {
   type DrawnTruth,
   noFigures,
 } from './theatre/figures.ts';
-export { readScriptedFilm, type ScriptedFilm } from './captionedShots.ts';
 export { theatreCaptioner } from './theatre/theatreCaptioner.ts';
 export { openTheatre, type TheatreModels, type TheatreOptions } from './theatre/theatreModels.ts';
 export { theatreScripter } from './theatre/theatreScripter.ts';

@@ -89,7 +89,9 @@ function peopleOf(frames: readonly SeenFrame[]): string[] {
 }
 
 /** The frame with the most known people; of equals the one nearest to the middle. */
-export function bestFrame<T extends { readonly people: readonly { readonly identity: string | null }[] }>(frames: readonly T[]): T | undefined {
+export function bestFrame<T extends { readonly people: readonly { readonly identity: string | null }[] }>(
+  frames: readonly T[],
+): T | undefined {
   const known = ({ people }: T): number => people.filter(({ identity }) => identity !== null).length;
   const most = Math.max(0, ...frames.map(known));
   const fit = frames.filter((frame) => known(frame) === most);

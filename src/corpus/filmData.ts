@@ -51,17 +51,22 @@ export async function readFilmData(
   const all: (Omit<DataFilm, 'share'> & { readonly weight: number; readonly isOnly: boolean })[] = [];
   for (const { folder, weight } of data) {
     const { films } = await readDataset(folder);
-    if (films.length === 0) throw new FootageError(`${folder} has no films: run moviedreamer footage FILM... --out ${folder}`);
+    if (films.length === 0)
+      throw new FootageError(`${folder} has no films: run moviedreamer footage FILM... --out ${folder}`);
     for (const id of films) {
       const other = known.get(id);
       if (other !== undefined) {
-        throw new FootageError(`the film ${id} is in ${other} and in ${folder}, expected it once: it could be trained on and held out`);
+        throw new FootageError(
+          `the film ${id} is in ${other} and in ${folder}, expected it once: it could be trained on and held out`,
+        );
       }
       known.set(id, folder);
       all.push({ ...(await readDataFilm(folder, id, size)), weight, isOnly: films.length === 1 });
     }
   }
-  const candidates = all.filter(({ isOnly }) => !isOnly).sort((a, b) => (orderOf(a.id) < orderOf(b.id) ? -1 : 1));
+  const candidates = all
+    .filter(({ isOnly }) => !isOnly)
+    .sort((a, b) => (orderOf(a.id) < orderOf(b.id) ? -1 : 1));
   const wanted = Math.max(1, Math.round(heldOut * all.length));
   const held = new Set<string>();
   for (const { id, dataset } of candidates) {
@@ -107,7 +112,8 @@ async function readDataFilm(
   const scripted = await readScriptedFilm(dataset, id);
   const { identities } = await readIdentities(dataset, id);
   const hash = createHash('sha256').update(scripted.text);
-  for (const { id: frame, picture, people } of scripted.frames) hash.update(JSON.stringify([frame, picture, people]));
+  for (const { id: frame, picture, people } of scripted.frames)
+    hash.update(JSON.stringify([frame, picture, people]));
   const portraits = new Map<string, string>();
   for (const { id: name, face } of scripted.script.characters) {
     const path = resolve(scripted.folder, face);
@@ -128,6 +134,8 @@ export function filmSetFolder(
   films: readonly DataFilm[],
   size: { readonly width: number; readonly height: number },
 ): string {
-  const key = createHash('sha256').update(JSON.stringify(films.map(({ id, fingerprint }) => [id, fingerprint])));
+  const key = createHash('sha256').update(
+    JSON.stringify(films.map(({ id, fingerprint }) => [id, fingerprint])),
+  );
   return join(cache, `films-${split}-${key.digest('hex').slice(0, 12)}-${size.width}x${size.height}`);
 }

@@ -11,7 +11,9 @@ export type KeyframeSet = FrameSet | FilmSet;
 export function drawRows(set: KeyframeSet, n: number, flip: number, random: Random): Side[] {
   if (!('films' in set)) return drawSides(n, set.count, flip, random);
   return Array.from({ length: n }, () => {
-    const { frames } = set.episodes[drawEpisode(set, set.episodes.length, random)] as FilmSet['episodes'][number];
+    const { frames } = set.episodes[
+      drawEpisode(set, set.episodes.length, random)
+    ] as FilmSet['episodes'][number];
     return { row: random.pick(frames).row, mirrored: flip > 0 && random.chance(flip) };
   });
 }

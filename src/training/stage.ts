@@ -187,7 +187,10 @@ export async function framesOf(
 }
 
 /** The keyframes of one split with their scripts: of the films of `data`, or the preset's own. */
-export async function keyframesOf(context: StageContext, split: 'train' | 'validation'): Promise<KeyframeSet> {
+export async function keyframesOf(
+  context: StageContext,
+  split: 'train' | 'validation',
+): Promise<KeyframeSet> {
   const { preset, data, seed, cache, signal } = context;
   if (!data) return framesOf(context, split);
   const size = await frameSizeOf(preset);

@@ -97,7 +97,8 @@ async function faceFeatures(
     shape: [encoder.dim],
     count: flat.length,
     chunk: 32,
-    compute: async (from, to) => encoder.encode(await Promise.all(flat.slice(from, to).map((read) => read()))),
+    compute: async (from, to) =>
+      encoder.encode(await Promise.all(flat.slice(from, to).map((read) => read()))),
     onProgress: (done, total) => {
       if (done % 1600 < 32 || done === total)
         context.say(`encoding ${set.options.split} faces ${done}/${total}`);
@@ -121,7 +122,8 @@ async function drawnFaces(set: FrameSet): Promise<Map<string, FaceReader[]>[]> {
     if (!person) throw new RangeError(`faceFeatures: the episode has no character '${source.character}'`);
     return artist.portrait(person);
   };
-  const readersOf = (list: readonly FaceSource[]): FaceReader[] => list.map((source) => () => picture(source));
+  const readersOf = (list: readonly FaceSource[]): FaceReader[] =>
+    list.map((source) => () => picture(source));
   return set.episodes.map(
     (episode) => new Map([...sourcesOf(episode)].map(([id, list]) => [id, readersOf(list)])),
   );

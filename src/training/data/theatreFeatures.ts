@@ -1,4 +1,4 @@
-import { type FeatureRows, type KeyframeSet, frameImage } from '../../corpus/index.ts';
+import { type FeatureRows, frameImage, type KeyframeSet } from '../../corpus/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../../base/index.ts';
-import { drawRows, type KeyframeSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
+import { drawRows, frameImage, type KeyframeSet, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { concatRows, f32, type ParameterInfo, rowsOf } from '../../graph/index.ts';
 import { generationConfig, ModelLoader, Renderer, type RenderFrame } from '../../inference/index.ts';

@@ -129,7 +129,9 @@ export const vaeStage: StageBuilder = async (context) => {
       const random = Random.of(seed, 'vae', 'batch', step);
       const pixels = new Float32Array(n * 3 * crop * crop);
       for (let i = 0; i < n; i++) {
-        const { frames } = train.episodes[drawEpisode(train, train.episodes.length, random)] as typeof train.episodes[number];
+        const { frames } = train.episodes[
+          drawEpisode(train, train.episodes.length, random)
+        ] as (typeof train.episodes)[number];
         pixels.set(await cropOf(train, random.pick(frames), crop, random), i * 3 * crop * crop);
       }
       const noise = random.normals(sizeOf(latent));
