@@ -61,6 +61,7 @@ export {
 export {
   type DataPlan,
   describeMemory,
+  type FilmData,
   type FrozenBase,
   type LearningRateSchedule,
   type MetricsRecord,

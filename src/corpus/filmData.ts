@@ -6,6 +6,7 @@ import { FootageError, readDataset, readFilm, readIdentities } from '../footage/
 
 /** A data set that `footage` and `captions` made, to train on. */
 export interface FilmData {
+  /** The data set's folder. */
   readonly folder: string;
   /** How often it is drawn from, beside the others' weights; above 0. */
   readonly weight: number;
