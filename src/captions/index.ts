@@ -3,6 +3,7 @@
 export { Answers } from './answers.ts';
 export type { CaptionsEvent } from './asker.ts';
 export type { CaptionedFilm, CaptionedShot, LeftOut } from './captioned.ts';
+export { readScriptedFilm, type ScriptedFilm } from './captionedShots.ts';
 export { BudgetError, CaptionsError, NoAnswerError } from './captionsError.ts';
 export {
   type CondensedClip,

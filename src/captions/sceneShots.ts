@@ -89,8 +89,10 @@ function peopleOf(frames: readonly SeenFrame[]): string[] {
 }
 
 /** The frame with the most known people; of equals the one nearest to the middle. */
-function bestFrame(frames: readonly SeenFrame[]): SeenFrame | undefined {
-  const known = ({ people }: SeenFrame): number => people.filter(({ identity }) => identity !== null).length;
+export function bestFrame<T extends { readonly people: readonly { readonly identity: string | null }[] }>(
+  frames: readonly T[],
+): T | undefined {
+  const known = ({ people }: T): number => people.filter(({ identity }) => identity !== null).length;
   const most = Math.max(0, ...frames.map(known));
   const fit = frames.filter((frame) => known(frame) === most);
   return fit[(fit.length - 1) >> 1];

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { explainDiskError } from '../files/index.ts';
 import { type DeviceName, deviceNames } from '../runtime/index.ts';
-import type { StageName, TrainEvent } from '../training/index.ts';
+import type { FilmData, StageName, TrainEvent } from '../training/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { duration } from './progress.ts';
 import { failedAsJson } from './show.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly seed: number;
   readonly device: DeviceName;
   readonly threads?: number;
+  readonly data?: readonly FilmData[];
   readonly steps?: number;
   readonly json?: boolean;
   readonly plan?: boolean;
@@ -44,6 +46,12 @@ export function addTrain(program: Command, terminal: Terminal): void {
       'runs',
     )
     .option('--cache <folder>', 'drawn frames and computed features', 'runs/cache')
+    .option(
+      '--data <dataset...>',
+      'trains on films that footage and captions made, in place of the theatre: vae, tokenizer, autoregressor, renderer; ' +
+        'folder=2 draws from it twice as often (default: 1)',
+      filmData,
+    )
     .option('--seed <n>', 'of weights and data', integer(0), 0)
     .addOption(new Option('--device <name>', 'where models run').choices([...deviceNames]).default('cpu'))
     .option('--threads <n>', 'threads on the CPU (default: all)', integer(1, 1024))
@@ -83,6 +91,19 @@ async function run(wanted: string, { json, ...options }: Options, terminal: Term
     terminal.status?.('');
     interrupt.stop();
   }
+}
+
+/** `folder` or `folder=weight`, one after the other. */
+function filmData(text: string, before: readonly FilmData[] = []): FilmData[] {
+  const [, folder = text, number] = /^(.+)=([^=/\\]*)$/.exec(text) ?? [];
+  const weight = number === undefined ? 1 : Number(number === '' ? Number.NaN : number);
+  if (!(weight > 0 && Number.isFinite(weight)))
+    throw new InvalidArgumentError(
+      `expected a folder, or folder=weight with a weight above 0, got '${text}'.`,
+    );
+  if (before.some((data) => resolve(data.folder) === resolve(folder)))
+    throw new InvalidArgumentError(`${folder} is given twice; one weight says how often it is drawn from.`);
+  return [...before, { folder, weight }];
 }
 
 type Show = (event: TrainEvent) => void;

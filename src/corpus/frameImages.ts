@@ -1,4 +1,5 @@
 import { flipImage, type Image } from '../media/index.ts';
+import type { KeyframeSet } from './keyframeSet.ts';
 import type { EpisodeRecord, FrameRecord, FrameSet } from './theatreFrames.ts';
 
 /** A frame with the episode that it belongs to. */
@@ -15,8 +16,8 @@ export function framesByRow(set: FrameSet): FrameOf[] {
   return list;
 }
 
-/** A frame as it was drawn, or mirrored. */
-export async function frameImage(set: FrameSet, row: number, mirrored = false): Promise<Image> {
+/** A frame as it is, or mirrored. */
+export async function frameImage(set: KeyframeSet, row: number, mirrored = false): Promise<Image> {
   const { width, height } = set.options;
   const image = { width, height, data: await set.frames.read(row) };
   return mirrored ? flipImage(image) : image;

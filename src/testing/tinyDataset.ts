@@ -11,14 +11,21 @@ const person = (identity: string, embedding: number, left: number) => ({
 });
 
 /**
- * A data set as `moviedreamer footage` makes it, with a film of three shots, four keyframes of 112 x 64 and two people:
+ * A data set as `moviedreamer footage` makes it, with films of three shots, four keyframes of 112 x 64 and two people:
  * `person-01` in the first two shots, `person-02` beside her in the second; nobody is in the third.
  */
 export async function writeTinyDataset(
   dataset: string,
   names: readonly (string | null)[] = [],
+  films: readonly string[] = ['lighthouse-0123456789ab'],
 ): Promise<void> {
-  const film = 'lighthouse-0123456789ab';
+  for (const film of films) await writeFilm(dataset, film, names);
+  await json(join(dataset, 'dataset.json'), { format: 'moviedreamer-footage', version: 1, films });
+}
+
+const json = (path: string, value: unknown): Promise<void> => writeFile(path, `${JSON.stringify(value)}\n`);
+
+async function writeFilm(dataset: string, film: string, names: readonly (string | null)[]): Promise<void> {
   const folder = join(dataset, 'films', film);
   await mkdir(join(folder, 'frames'), { recursive: true });
   const people = [
@@ -34,7 +41,6 @@ export async function writeTinyDataset(
   }));
   for (const [i, { picture }] of frames.entries())
     await writePng(join(dataset, picture), newImage(112, 64, [40 * i, 100, 150]));
-  const json = (path: string, value: unknown): Promise<void> => writeFile(path, `${JSON.stringify(value)}\n`);
   const head = { format: 'moviedreamer-footage-frames', version: 1 };
   await writeFile(
     join(folder, 'frames.jsonl'),
@@ -54,7 +60,6 @@ export async function writeTinyDataset(
     ...{ version: 1, film, doubtful: [] },
     identities: ['person-01', 'person-02'].map((id, i) => ({ id, name: names[i] ?? id, merged: [] })),
   });
-  await json(join(dataset, 'dataset.json'), { format: 'moviedreamer-footage', version: 1, films: [film] });
   await writeSafetensors(
     join(folder, 'faces.safetensors'),
     new Map([['embeddings', f32(new Float32Array([1, 0, 0.9, 0.1, 0.3, 0.7, 0, 1]), [4, 2])]]),

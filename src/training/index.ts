@@ -1,4 +1,5 @@
 /** The paper's trainings: recipes of data, graphs and settings, and the trainer that runs them. */
+export type { FilmData } from '../corpus/index.ts';
 export type { DataPlan, PlannedFile } from './data/dataPlan.ts';
 export type { Split } from './data/stageData.ts';
 export type { LearningRateSchedule } from './learningRate.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pump } from '../base/pump.ts';
+import type { FilmData } from '../corpus/index.ts';
 import { checkOutputFolder, sizeText } from '../files/index.ts';
 import { borrowedNotice, modelNames, Preset } from '../presets/index.ts';
 import { type DeviceName, WorkerHost } from '../runtime/index.ts';
@@ -8,7 +9,15 @@ import { type DataPlan, describeData, planData } from './data/dataPlan.ts';
 import { describeMemory, type TrainingMemory, trainingMemory } from './memoryPlan.ts';
 import { checkDisk, checkDiskOfAll, checkFrom } from './runChecks.ts';
 import { dataSettingsOf, type StageContext } from './stage.ts';
-import { modelsRead, modelsSaved, planners, type StageName, stageNames, stages } from './stages/index.ts';
+import {
+  filmStages,
+  modelsRead,
+  modelsSaved,
+  planners,
+  type StageName,
+  stageNames,
+  stages,
+} from './stages/index.ts';
 import { startedFrom } from './startedFrom.ts';
 import { type PlannedTask, TrainingError } from './task.ts';
 import { type TrainingProgress, train } from './trainer.ts';
@@ -34,6 +43,11 @@ export interface TrainStagesOptions {
   readonly device?: DeviceName;
   /** Threads of the CPU; all by default. */
   readonly threads?: number | undefined;
+  /**
+   * Data sets that `footage` and `captions` made, to train on in place of the theatre's episodes: of `filmStages` alone. A tenth of
+   * their films, at least one, is held out.
+   */
+  readonly data?: readonly FilmData[] | undefined;
   /** Another number of steps than the preset's, for each stage. */
   readonly steps?: number | undefined;
   /** Says what each stage takes, and ends: nothing is drawn, prepared or written. Default false. */
@@ -87,6 +101,7 @@ export async function* trainStages(
   const { out = 'runs', cache = 'runs/cache', preset: name = 'theatre', seed = 0, plan = false } = options;
   const weights = options.weights ?? join(out, 'weights');
   const all: Resolved = { ...options, preset: name, out, cache, seed, weights };
+  if (options.data) checkFilmStage(stage);
   const preset = await openPreset(all);
   const chosen = await chosenStages(preset, stage);
   if (options.from !== undefined) await checkFrom(options.from, chosen);
@@ -119,6 +134,14 @@ export async function* trainStages(
 const openPreset = ({ preset, weights }: Resolved): Promise<Preset> =>
   Preset.open(preset, { weights, filling: true });
 
+function checkFilmStage(stage: StageName | 'all'): void {
+  if (filmStages.some((name) => name === stage)) return;
+  throw new TrainingError(
+    `${stage}: expected one of ${filmStages.join(', ')} with --data; the others learn from what only the theatre knows of its ` +
+      'pictures; train them without --data',
+  );
+}
+
 async function chosenStages(preset: Preset, wanted: StageName | 'all'): Promise<StageName[]> {
   const has = (stage: StageName): Promise<boolean> => preset.hasFile('training', `${stage}.json`);
   const there: StageName[] = [];
@@ -133,8 +156,8 @@ async function chosenStages(preset: Preset, wanted: StageName | 'all'): Promise<
 }
 
 function contextOf(preset: Preset, host: WorkerHost, options: Resolved): StageContext {
-  const { seed, from, cache, signal } = options;
-  return { preset, host, seed, from, cache, say: () => {}, signal };
+  const { seed, from, cache, data, signal } = options;
+  return { preset, host, seed, from, cache, data, say: () => {}, signal };
 }
 
 /** The data of some stages that are trained one after the other; what a begun run computed counts as there. */
@@ -168,6 +191,7 @@ async function* tellPlan(
     );
     if (borrowed) yield { type: 'notice', message: `${stage}: ${borrowed}` };
     yield { type: 'data', stage, plan: data, text: describeData(stage, data) };
+    for (const message of data.films) yield { type: 'notice', message };
     const task = await plannedTask(stage, context);
     if (task) yield memoryEvent(stage, task);
     else yield { type: 'notice', message: `${stage}: its memory is known once its data are there` };
@@ -192,6 +216,7 @@ async function* trainStage(
   const planned = await plannedTask(stage, context);
   const data = await planData(context, stage);
   yield { type: 'data', stage, plan: data, text: describeData(stage, data) };
+  for (const message of data.films) yield { type: 'notice', message };
   if (planned) yield memoryEvent(stage, planned);
   const folder = join(out, stage);
   await checkDisk(stage, data, { folder, task: planned });
@@ -209,7 +234,7 @@ async function* trainStage(
     isPreparing = false;
     if (!planned) emit(memoryEvent(stage, task));
     await train(
-      { ...task, settings: { ...task.settings, ...(steps ? { steps } : {}) } },
+      { ...task, films: data.filmsKey, settings: { ...task.settings, ...(steps ? { steps } : {}) } },
       {
         ...{ host, seed, folder, say, signal },
         onProgress: (progress) => emit({ type: 'step', ...progress }),

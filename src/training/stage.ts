@@ -2,7 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../base/index.ts';
 import { Checkpoint, isBystander, isWeightsFile } from '../checkpoints/index.ts';
-import { type FrameSet, type FrameSetOptions, theatreFrames } from '../corpus/index.ts';
+import {
+  type FilmData,
+  type FrameSet,
+  type FrameSetOptions,
+  filmFrames,
+  type KeyframeSet,
+  readFilmData,
+  theatreFrames,
+} from '../corpus/index.ts';
 import { f32, type ParameterInfo, type TensorData } from '../graph/index.ts';
 import { downsampling, latentShape, readImageCodecConfig } from '../inference/index.ts';
 import type { ModelName, Preset } from '../presets/index.ts';
@@ -26,6 +34,8 @@ export interface StageContext {
   readonly from?: string | undefined;
   /** Folder of drawn frames and computed features, shared by all stages. */
   readonly cache: string;
+  /** Data sets of films to train on in place of the theatre's episodes. */
+  readonly data?: readonly FilmData[] | undefined;
   /** Says what is being prepared, e.g. `drawing frames 120/480`. */
   readonly say: (text: string) => void;
   /** Stops the preparation; what is done is kept, and the next call goes on. */
@@ -149,8 +159,9 @@ export async function dataOptions(
   return { split, width, height, seed, episodes, shots };
 }
 
-/** The first training episode that the autoregressor does not learn from; 0 where it learns from all. */
-export async function unseenFrom({ preset }: Pick<StageContext, 'preset'>): Promise<number> {
+/** The first training episode that the autoregressor does not learn from; 0 where it learns from all, as from films. */
+export async function unseenFrom({ preset, data }: Pick<StageContext, 'preset' | 'data'>): Promise<number> {
+  if (data) return 0;
   const { train } = await dataSettingsOf(preset);
   if (train.unseen === 0) return 0;
   if (train.unseen < train.episodes) return train.episodes - train.unseen;
@@ -173,6 +184,30 @@ export async function framesOf(
   };
   const options = { ...(await dataOptions(context, split)), ...own };
   return theatreFrames(context.cache, options, onProgress, context.signal);
+}
+
+/** The keyframes of one split with their scripts: of the films of `data`, or the preset's own. */
+export async function keyframesOf(
+  context: StageContext,
+  split: 'train' | 'validation',
+): Promise<KeyframeSet> {
+  const { preset, data, seed, cache, signal } = context;
+  if (!data) return framesOf(context, split);
+  const size = await frameSizeOf(preset);
+  const films = (await readFilmData(data, size))[split];
+  const onProgress = (done: number, total: number): void => {
+    if (done % 100 === 0 || done === total) context.say(`reading ${split} keyframes ${done}/${total}`);
+  };
+  return filmFrames(cache, films, { split, seed, ...size }, onProgress, signal);
+}
+
+/** Fails where nobody is in the scripts that a stage is to learn people from. */
+export function needsPeople(set: KeyframeSet, stage: string, { data }: Pick<StageContext, 'data'>): void {
+  if (!('films' in set) || set.films.some(({ faces }) => faces.size > 0)) return;
+  throw new TrainingError(
+    `${stage}: nobody is in the scripts of ${data?.map(({ folder }) => folder).join(', ')}, expected people with faces; ` +
+      'run moviedreamer footage with --people theatre or human, and captions again',
+  );
 }
 
 const minutes = (seconds: number): string =>

@@ -100,6 +100,8 @@ export interface TrainingTask {
   readonly loss: Tensor;
   /** More scalars for the log. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
+  /** Names the films that it learns from, with their weights: a run goes on with the same ones only. None: the theatre's. */
+  readonly films?: string | undefined;
   /** Samples in a batch, for the progress line. */
   readonly batchSize: number;
   /** Whether the loss compares the samples of a batch with each other: then a step must see it as a whole. */

@@ -316,6 +316,7 @@ function identity(task: TrainingTask): Pick<RunIdentity, 'fingerprint' | 'settin
   const settings = {
     ...rest,
     ...(task.frozen ? { 'the frozen model': task.frozen.identity } : {}),
+    ...(task.films ? { 'the films': task.films } : {}),
     ...Object.fromEntries(rates),
   };
   const shapes = task.parameters.map((p) => [p.name, p.shape]);

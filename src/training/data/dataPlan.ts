@@ -1,12 +1,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { frameCount, frameSetFolder } from '../../corpus/index.ts';
+import {
+  type DataFilm,
+  type FilmSplits,
+  filmSetFolder,
+  frameCount,
+  frameSetFolder,
+  readFilmData,
+} from '../../corpus/index.ts';
 import { freeBytes, sizeText } from '../../files/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import { type DataPart, dataSettingsOf, type StageContext } from '../stage.ts';
 import type { StageName } from '../stages/index.ts';
-import { modelsKey } from './features.ts';
-import { type Split, type StageFile, stageFiles } from './stageData.ts';
+import { modelsKey, shortHash } from './features.ts';
+import { type Split, type SplitCounts, type StageFile, stageFiles } from './stageData.ts';
 
 /** A file of a stage's data. */
 export interface PlannedFile {
@@ -26,6 +33,10 @@ export interface PlannedFile {
 export interface DataPlan {
   /** The folder of all training data. */
   readonly folder: string;
+  /** Names the films and their weights; undefined where the theatre draws. */
+  readonly filmsKey: string | undefined;
+  /** What is read of films, a line a data set and split; none where the theatre draws. */
+  readonly films: readonly string[];
   /** The files of the data. */
   readonly files: readonly PlannedFile[];
   /** Size of all files. */
@@ -53,7 +64,7 @@ const none: StagesBefore = { trained: new Set(), made: new Set() };
 
 /** Which data a stage reads, how large they are, and what of them is there already, from configs alone: nothing is drawn. */
 export async function planData(
-  context: Pick<StageContext, 'preset' | 'host' | 'cache'>,
+  context: Pick<StageContext, 'preset' | 'host' | 'cache' | 'data'>,
   stage: StageName,
   before: StagesBefore = none,
 ): Promise<DataPlan> {
@@ -64,8 +75,10 @@ export async function planData(
   let drawing = 0;
   const all = await stageFiles(stage, preset, await preset.config('training', `${stage}.json`));
   const isThere = new Map<StageFile, number>();
+  const films = context.data ? await readFilmData(context.data, { width, height }) : undefined;
   const setOf = ({ split, set }: StageFile): DataPart => set ?? sets[split];
   const folderOf = (file: StageFile): string => {
+    if (films) return filmSetFolder(cache, file.split, films[file.split], { width, height });
     const { seed, episodes, shots } = setOf(file);
     return frameSetFolder(cache, { split: file.split, seed, episodes, shots, width, height });
   };
@@ -78,23 +91,53 @@ export async function planData(
   }
   for (const file of all) {
     const set = setOf(file);
-    const counts = { frames: frameCount(set), episodes: set.episodes, mostShots: set.shots[1], pixels };
+    const counts = films
+      ? { ...countsOf(films[file.split]), pixels }
+      : { frames: frameCount(set), episodes: set.episodes, mostShots: set.shots[1], pixels };
     const whole = all.find(({ name, split }) => name === file.only && split === file.split);
     if (whole && isThere.get(whole) === Number.POSITIVE_INFINITY) continue;
     const bytes = file.bytes(counts);
     const missing = Math.max(0, bytes - (isThere.get(file) ?? 0));
-    if (file.what === 'frames') drawing += (missing / (3 * pixels)) * secondsPerFrame(pixels);
+    if (file.what === 'frames' && !films) drawing += (missing / (3 * pixels)) * secondsPerFrame(pixels);
     files.push({ split: file.split, what: file.what, key: keyOf(file), bytes, missing });
   }
   const sum = (key: 'bytes' | 'missing'): number => files.reduce((n, file) => n + file[key], 0);
   return {
     folder: cache,
+    filmsKey: films && shortHash(films.train.map(({ id, fingerprint, share }) => [id, fingerprint, share])),
+    films: films ? describeFilms(films) : [],
     files,
     bytes: sum('bytes'),
     missing: sum('missing'),
     free: await freeBytes(cache),
     drawing,
   };
+}
+
+/** Rows that are read of films. */
+function countsOf(films: readonly DataFilm[]): Omit<SplitCounts, 'pixels'> {
+  const shots = films.map(({ scripted }) => scripted.keyframes.length);
+  return { frames: shots.reduce((a, b) => a + b, 0), episodes: films.length, mostShots: Math.max(...shots) };
+}
+
+function byDataset(films: readonly DataFilm[]): Map<string, DataFilm[]> {
+  const sets = new Map<string, DataFilm[]>();
+  for (const film of films) sets.set(film.dataset, [...(sets.get(film.dataset) ?? []), film]);
+  return sets;
+}
+
+function describeFilms(splits: FilmSplits): string[] {
+  return (['train', 'validation'] as const).flatMap((split) => {
+    const bySet = byDataset(splits[split]);
+    return [...bySet].map(([dataset, films]) => {
+      const share = Math.round(100 * films.reduce((sum, film) => sum + film.share, 0));
+      const { frames } = countsOf(films);
+      const ids = films.slice(0, 5).map(({ id }) => id);
+      const list = `${ids.join(', ')}${films.length > 5 ? `, and ${films.length - 5} more` : ''}`;
+      const use = split === 'train' ? `to train on, ${share} % of what is drawn` : 'held out';
+      return `${dataset}: ${films.length} films, ${frames} shots, ${use}: ${list}`;
+    });
+  });
 }
 
 /** Bytes of a file that an earlier run wrote; infinity where it is whole. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FrameSet } from '../../corpus/index.ts';
+import type { KeyframeSet } from '../../corpus/index.ts';
 import { type Autoregressor, ModelLoader } from '../../inference/index.ts';
 import { Random } from '../../random/index.ts';
 import type { StageContext } from '../stage.ts';
@@ -16,7 +16,7 @@ export type TokensOfShot = (episode: number, shot: number, mirrored: boolean) =>
  */
 export async function generatedTokens(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   sources: readonly SequenceSource[],
   { mirrored = false, first = 0 }: { readonly mirrored?: boolean; readonly first?: number } = {},
 ): Promise<TokensOfShot> {

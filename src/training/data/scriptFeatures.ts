@@ -4,6 +4,7 @@ import {
   episodeScript,
   type FrameSet,
   frameImage,
+  type KeyframeSet,
 } from '../../corpus/index.ts';
 import { cropFace, type FaceEncoder, type ModelLoader, type SentenceEncoder } from '../../inference/index.ts';
 import type { Image } from '../../media/index.ts';
@@ -32,11 +33,14 @@ const facesPerCharacter = 6;
 /** Encodes the sentences and faces of all episodes, the way `generate` encodes a user's script. */
 export async function scriptFeatures(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   models: ModelLoader,
   encoders: { readonly sentences: SentenceEncoder; readonly faces: FaceEncoder },
 ): Promise<ScriptFeatures> {
-  const scripts = set.episodes.map((record, i) => episodeScript(record, `episode ${i}`));
+  const scripts =
+    'films' in set
+      ? set.films.map(({ script }) => script)
+      : set.episodes.map((record, i) => episodeScript(record, `episode ${i}`));
   const texts = [
     ...new Set(scripts.flatMap((s) => s.shots.flatMap((shot) => frameSentences(shot, s)))),
   ].sort();
@@ -79,19 +83,12 @@ type FaceSource =
 
 async function faceFeatures(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   models: ModelLoader,
   encoder: FaceEncoder,
 ): Promise<Map<string, Float32Array[]>[]> {
-  const lists = set.episodes.map((episode) => sourcesOf(episode));
+  const lists = 'films' in set ? set.films.map(({ faces }) => faces) : await drawnFaces(set);
   const flat = lists.flatMap((perCharacter) => [...perCharacter.values()].flat());
-  const artist = await EpisodeArtist.create({ width: set.options.width, height: set.options.height });
-  const picture = async (source: FaceSource): Promise<Image> => {
-    if (source.kind === 'crop') return cropFace(await frameImage(set, source.row), source.box);
-    const person = source.episode.episode.characters.find((c) => c.id === source.character);
-    if (!person) throw new RangeError(`faceFeatures: the episode has no character '${source.character}'`);
-    return artist.portrait(person);
-  };
   const rows = await featureRows({
     folder: set.folder,
     signal: context.signal,
@@ -100,7 +97,8 @@ async function faceFeatures(
     shape: [encoder.dim],
     count: flat.length,
     chunk: 32,
-    compute: async (from, to) => encoder.encode(await Promise.all(flat.slice(from, to).map(picture))),
+    compute: async (from, to) =>
+      encoder.encode(await Promise.all(flat.slice(from, to).map((read) => read()))),
     onProgress: (done, total) => {
       if (done % 1600 < 32 || done === total)
         context.say(`encoding ${set.options.split} faces ${done}/${total}`);
@@ -110,6 +108,24 @@ async function faceFeatures(
   return lists.map(
     (perCharacter) =>
       new Map([...perCharacter].map(([id, list]) => [id, list.map(() => rows.batch([at++]))])),
+  );
+}
+
+type FaceReader = () => Promise<Image>;
+
+/** Readers of faces of each character of each episode of the theatre. */
+async function drawnFaces(set: FrameSet): Promise<Map<string, FaceReader[]>[]> {
+  const artist = await EpisodeArtist.create({ width: set.options.width, height: set.options.height });
+  const picture = async (source: FaceSource): Promise<Image> => {
+    if (source.kind === 'crop') return cropFace(await frameImage(set, source.row), source.box);
+    const person = source.episode.episode.characters.find((c) => c.id === source.character);
+    if (!person) throw new RangeError(`faceFeatures: the episode has no character '${source.character}'`);
+    return artist.portrait(person);
+  };
+  const readersOf = (list: readonly FaceSource[]): FaceReader[] =>
+    list.map((source) => () => picture(source));
+  return set.episodes.map(
+    (episode) => new Map([...sourcesOf(episode)].map(([id, list]) => [id, readersOf(list)])),
   );
 }
 

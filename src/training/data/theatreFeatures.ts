@@ -1,4 +1,4 @@
-import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
+import { type FeatureRows, frameImage, type KeyframeSet } from '../../corpus/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import { toTensor } from '../../media/index.ts';
 import type { StageContext } from '../stage.ts';
@@ -7,7 +7,7 @@ import { featureRows, latentsKey } from './features.ts';
 /** Standardised latents of every frame, or of every mirror image, [c, h, w] each, by the frames' rows. */
 export async function latentFeatures(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   mirrored = false,
 ): Promise<FeatureRows> {
   const models = new ModelLoader(context.preset, context.host);

@@ -1,4 +1,4 @@
-import { type FeatureRows, type FrameSet, frameImage } from '../../corpus/index.ts';
+import { type FeatureRows, frameImage, type KeyframeSet } from '../../corpus/index.ts';
 import { f32 } from '../../graph/index.ts';
 import { ModelLoader, releaseAll } from '../../inference/index.ts';
 import type { StageContext } from '../stage.ts';
@@ -9,7 +9,7 @@ import type { SequenceSource } from './sequences.ts';
 /** Spatial tokens of every frame, or of every mirror image, [tokens, width] each, by the frames' rows. */
 export async function spatialFeatures(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   mirrored = false,
 ): Promise<FeatureRows> {
   const models = new ModelLoader(context.preset, context.host);
@@ -39,7 +39,7 @@ export async function spatialFeatures(
 /** Compressed tokens of every frame, or of every mirror image, [2, d] each, by the frames' rows. */
 export async function tokenFeatures(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   mirrored = false,
 ): Promise<FeatureRows> {
   const models = new ModelLoader(context.preset, context.host);
@@ -74,7 +74,7 @@ export async function tokenFeatures(
  */
 export async function sequenceSources(
   context: StageContext,
-  set: FrameSet,
+  set: KeyframeSet,
   { mirrored = false }: { readonly mirrored?: boolean } = {},
 ): Promise<SequenceSource[]> {
   const models = new ModelLoader(context.preset, context.host);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigJson } from '../../base/configJson.ts';
 import { parseConfig } from '../../base/index.ts';
+import { drawEpisode, type KeyframeSet } from '../../corpus/index.ts';
 import { ModelLoader } from '../../inference/index.ts';
 import {
   autoregressorConfig,
@@ -20,7 +21,8 @@ import { autoregressorGraph } from '../graphs/autoregressor.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
   copyBeside,
-  framesOf,
+  keyframesOf,
+  needsPeople,
   needsWeights,
   publishedValues,
   type StageBuilder,
@@ -86,23 +88,31 @@ export const autoregressorStage: StageBuilder = async (context) => {
   await needsWeights(context, 'autoregressor', ['clip', 'text', 'face', 'compressor']);
   const model = await settingsAndModel(context);
   const { settings, json, config, adapted } = model;
-  const all = await sequenceSources(context, await framesOf(context, 'train'), {
+  const set = await keyframesOf(context, 'train');
+  needsPeople(set, 'autoregressor', context);
+  const all = await sequenceSources(context, set, {
     mirrored: settings.flip > 0,
   });
   const sources = all.slice(0, (await unseenFrom(context)) || all.length);
-  const held = await sequenceSources(context, await framesOf(context, 'validation'));
+  const heldSet = await keyframesOf(context, 'validation');
+  const held = await sequenceSources(context, heldSet);
   const { batchSize } = settings;
 
   const identifiers = await new ModelLoader(preset, context.host).identifiers();
   const draw = (
+    from: KeyframeSet,
     list: readonly SequenceSource[],
     augmentation: SequenceAugmentation,
     random: Random,
   ): PackedSequence =>
-    drawWithin(random.pick(list), { config, identifiers, length: settings.length, augmentation }, random);
+    drawWithin(
+      list[drawEpisode(from, list.length, random)] as SequenceSource,
+      { config, identifiers, length: settings.length, augmentation },
+      random,
+    );
   const sequences = (step: number): PackedSequence[] => {
     const random = Random.of(seed, 'autoregressor', 'batch', step);
-    return Array.from({ length: batchSize }, () => draw(sources, settings, random));
+    return Array.from({ length: batchSize }, () => draw(set, sources, settings, random));
   };
   const shape = roomFor(sequences, config, settings.length);
 
@@ -137,7 +147,7 @@ export const autoregressorStage: StageBuilder = async (context) => {
     async validate(source) {
       // one fixed batch of unseen episodes, without augmentation or regularisers
       const random = Random.of(seed, 'autoregressor', 'validation');
-      const batch = Array.from({ length: batchSize }, () => draw(held, plainSequences, random));
+      const batch = Array.from({ length: batchSize }, () => draw(heldSet, held, plainSequences, random));
       const off = { tokenMasking: false, dropout: false };
       const network = await source('').load((p) => {
         const all = autoregressorLoss(p, config, trainingInputs(config, shape, off));

@@ -14,6 +14,8 @@ export const stageNames = [
   'finish',
   'animator',
 ] as const;
+/** The stages that train on films of data sets, too: they need keyframes, scripts and faces, and no other truth. */
+export const filmStages: readonly StageName[] = ['vae', 'tokenizer', 'autoregressor', 'renderer'];
 /** A stage of training. */
 export type StageName = (typeof stageNames)[number];
 

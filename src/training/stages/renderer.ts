@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../../base/index.ts';
-import { drawSides, type FrameSet, frameImage, MirroredRows, type Side } from '../../corpus/index.ts';
+import { drawRows, frameImage, type KeyframeSet, MirroredRows, type Side } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { concatRows, f32, type ParameterInfo, rowsOf } from '../../graph/index.ts';
 import { generationConfig, ModelLoader, Renderer, type RenderFrame } from '../../inference/index.ts';
@@ -23,7 +23,8 @@ import { rendererGraph } from '../graphs/renderer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
   dataSettingsOf,
-  framesOf,
+  keyframesOf,
+  needsPeople,
   needsWeights,
   plannedLatents,
   type StageBuilder,
@@ -129,8 +130,9 @@ export const rendererStage: StageBuilder = async (context) => {
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
 
-  const set = await framesOf(context, 'train');
-  const held = await framesOf(context, 'validation');
+  const set = await keyframesOf(context, 'train');
+  const held = await keyframesOf(context, 'validation');
+  needsPeople(set, 'renderer', context);
   const latents = new MirroredRows(
     await latentFeatures(context, set),
     settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
@@ -179,7 +181,7 @@ export const rendererStage: StageBuilder = async (context) => {
       const random = Random.of(seed, 'renderer', 'batch', step);
       const drafts = step < draftSteps * (settings.accumulate ?? 1);
       const count = drafts ? draftBatch : n;
-      const drawn = drawSides(count, set.count, settings.flip, random);
+      const drawn = drawRows(set, count, settings.flip, random);
       const said = drawn.map(() => (random.chance(settings.generatedTokens) ? generated : undefined));
       // what the autoregressor says is there of some episodes only, the last ones
       const chosen = first > 0 ? drawn.map((side, i) => (said[i] ? inUnseen(side, random) : side)) : drawn;
@@ -251,7 +253,7 @@ interface ShotOf {
   readonly shot: number;
 }
 
-function shotsByRow(set: FrameSet, sources: readonly SequenceSource[]): ShotOf[] {
+function shotsByRow(set: KeyframeSet, sources: readonly SequenceSource[]): ShotOf[] {
   const list: ShotOf[] = [];
   set.episodes.forEach((episode, i) => {
     for (const { row, shot } of episode.frames)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfig } from '../../base/index.ts';
-import { drawSides, frameImage, MirroredRows } from '../../corpus/index.ts';
+import { drawRows, frameImage, MirroredRows } from '../../corpus/index.ts';
 import { createScheduler } from '../../diffusion/index.ts';
 import { f32, rowsOf } from '../../graph/index.ts';
 import { ModelLoader, Renderer, Tokenizer } from '../../inference/index.ts';
@@ -18,7 +18,7 @@ import { spatialFeatures } from '../data/tokenFeatures.ts';
 import { tokenizerGraph } from '../graphs/tokenizer.ts';
 import { parametersOptions } from '../parametersOptions.ts';
 import {
-  framesOf,
+  keyframesOf,
   needsWeights,
   plannedLatents,
   publishedValues,
@@ -87,8 +87,8 @@ export const tokenizerStage: StageBuilder = async (context) => {
   const { compressor: config, unet } = configs;
   const schedulerConfig = await preset.config('scheduler', 'scheduler_config.json');
   const scheduler = createScheduler(schedulerConfig);
-  const set = await framesOf(context, 'train');
-  const held = await framesOf(context, 'validation');
+  const set = await keyframesOf(context, 'train');
+  const held = await keyframesOf(context, 'validation');
   const latents = new MirroredRows(
     await latentFeatures(context, set),
     settings.flip > 0 ? await latentFeatures(context, set, true) : undefined,
@@ -122,7 +122,7 @@ export const tokenizerStage: StageBuilder = async (context) => {
     async batch(step) {
       const random = Random.of(seed, 'tokenizer', 'batch', step);
       const isDraft = step < draftSteps * (settings.accumulate ?? 1);
-      const sides = drawSides(isDraft ? draftBatch : n, set.count, settings.flip, random);
+      const sides = drawRows(set, isDraft ? draftBatch : n, settings.flip, random);
       const shown = { spatial: f32(spatial.batch(sides), [sides.length, config.tokens, config.inputDim]) };
       if (isDraft) return { ...shown, clean: f32(latents.batch(sides), cleanShape) };
       return {

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { FrameRecord, FrameSet } from '../../corpus/index.ts';
+import { drawEpisode, type FrameRecord, type KeyframeSet } from '../../corpus/index.ts';
 import {
   abs,
   add,
@@ -35,7 +35,7 @@ import { parametersOptions } from '../parametersOptions.ts';
 import { principalComponents } from '../principalComponents.ts';
 import {
   dataSettingsOf,
-  framesOf,
+  keyframesOf,
   type StageBuilder,
   type StageContext,
   type StagePlanner,
@@ -112,7 +112,7 @@ export const vaeStage: StageBuilder = async (context) => {
   const { preset, seed } = context;
   const { config, image, latent, task } = await networksOf(context);
   const { batchSize: n, crop } = task.settings;
-  const [train, validation] = [await framesOf(context, 'train'), await framesOf(context, 'validation')];
+  const [train, validation] = [await keyframesOf(context, 'train'), await keyframesOf(context, 'validation')];
   const shown = validation.episodes.flatMap((e) => e.frames.filter((_, i) => i % 5 === 0)).slice(0, 6);
   const models: SavedModel[] = [
     { folder: preset.weights('vae'), file: 'diffusion_pytorch_model.safetensors', prefix: '' },
@@ -129,7 +129,9 @@ export const vaeStage: StageBuilder = async (context) => {
       const random = Random.of(seed, 'vae', 'batch', step);
       const pixels = new Float32Array(n * 3 * crop * crop);
       for (let i = 0; i < n; i++) {
-        const { frames } = random.pick(train.episodes);
+        const { frames } = train.episodes[
+          drawEpisode(train, train.episodes.length, random)
+        ] as (typeof train.episodes)[number];
         pixels.set(await cropOf(train, random.pick(frames), crop, random), i * 3 * crop * crop);
       }
       const noise = random.normals(sizeOf(latent));
@@ -194,7 +196,7 @@ function klDivergence({ mean: mu, logvar }: Posterior): Tensor {
 
 /** A square of a frame as CHW in -1 .. 1, mirrored half of the time; half of the squares are put around a face. */
 async function cropOf(
-  set: FrameSet,
+  set: KeyframeSet,
   frame: FrameRecord,
   crop: number,
   random: Random,
@@ -225,7 +227,7 @@ async function cropOf(
   return out;
 }
 
-async function roundTrip(codec: ImageCodec, set: FrameSet, { row }: FrameRecord): Promise<Image[]> {
+async function roundTrip(codec: ImageCodec, set: KeyframeSet, { row }: FrameRecord): Promise<Image[]> {
   const { width, height } = set.options;
   const image = { width, height, data: await set.frames.read(row) };
   const latents = await codec.encode(toTensor(image).data as Float32Array, 1, width, height);
@@ -246,7 +248,7 @@ const leastVariance = 1e-10;
 async function latentSpace(
   codec: ImageCodec,
   kept: number | undefined,
-  set: FrameSet,
+  set: KeyframeSet,
   seed: number,
 ): Promise<LatentSpace> {
   const { width, height } = set.options;
