@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunState } from '../film/index.ts';
@@ -103,6 +103,38 @@ describe('generate --takes', () => {
     expect(madeIn(await cli(...args(out, '--choose', '1=1')))).toEqual(['clip 1', 'movie']);
   });
 
+  it('does without takes whose pictures were deleted, and brings back the one that is shown', async () => {
+    const out = await copyOf(base, join(film.folder, 'deleted'));
+    const shown = (await state(out)).shots[0]?.take as number;
+    const [gone, other] = [1, 2, 3].filter((take) => take !== shown + 1) as [number, number];
+    await rm(join(out, `takes/0001-${gone}.png`));
+    await rm(join(out, `takes/0001-${shown + 1}.png`));
+    await copyFile(join(out, `takes/0001-${other}.png`), join(out, 'takes/mine-1.png'));
+    const { code, err } = await cli(...args(out, '--choose', `1=${gone}`).filter((arg) => arg !== '--json'));
+    expect([code, err]).toEqual([1, expect.stringContaining(`shot 1 has no take ${gone}; there are`)]);
+    expect(madeIn(await cli(...args(out, '--choose', `1=${other}`)))).toEqual(['clip 1', 'movie']);
+    const names = await readdir(join(out, 'takes'));
+    expect(names).toEqual(expect.arrayContaining(['mine-1.png', `0001-${shown + 1}.png`]));
+    expect(madeIn(await cli(...args(out)))).toEqual([]);
+    await rm(join(out, `takes/0001-${other}.png`));
+    expect(madeIn(await cli(...args(out)))).toEqual([]);
+    expect(await readFile(join(out, `takes/0001-${other}.png`))).toEqual(
+      await readFile(join(out, 'keyframes/0001.png')),
+    );
+  });
+
+  it('refuses a take that is of another text', async () => {
+    const out = await copyOf(base, join(film.folder, 'edited'));
+    const text = await readFile(film.script, 'utf8');
+    try {
+      await writeFile(film.script, text.replace(/(shots:[\s\S]*?plot: )/, '$1Now '));
+      const { code, err } = await cli(...args(out, '--choose', '1=2').filter((arg) => arg !== '--json'));
+      expect([code, err]).toEqual([1, expect.stringMatching(/take 2 of shot 1 is of another text/)]);
+    } finally {
+      await writeFile(film.script, text);
+    }
+  });
+
   it('ends as if it had not been killed', async () => {
     const out = join(film.folder, 'killed');
     for (const type of ['take', 'choice']) {
@@ -120,6 +152,8 @@ describe('generate --takes', () => {
     [['--choose', '8=1'], /there is no shot 8/],
     [['--choose', 'x'], /Write a shot and its take/],
     [['--choose', '1=2', '--reroll', '1'], /either choose a take that is there, or reroll/],
+    [['--choose', '1=2,1=3'], /shot 1 can show one take only, got 2 and 3/],
+    [['--choose', '1=2', '--shots', '2'], /shots leaves shot 1 out/],
     [['--takes', '0'], /whole number from 1 to 16/],
     [['--takes', '2', '--stage', 'tokens'], /keyframes are checked, and stage 'tokens' makes none/],
   ])('refuses %j', async (more, message) => {

@@ -109,7 +109,7 @@ export function checkOptions(script: Script, options: DreamOptions): void {
   }
 }
 
-function checkTakes({ takes, choose = [], reroll = [], stage }: DreamOptions): void {
+function checkTakes({ takes, choose = [], stage }: DreamOptions): void {
   if (takes !== undefined && !(Number.isInteger(takes) && takes >= 1 && takes <= mostTakes))
     throw new RunError(`takes must be a whole number from 1 to ${mostTakes}, got ${takes}`);
   if (stage === 'tokens' && takes !== undefined && takes > 1)
@@ -117,8 +117,6 @@ function checkTakes({ takes, choose = [], reroll = [], stage }: DreamOptions): v
   for (const { shot, take } of choose) {
     if (take !== 'auto' && !(Number.isInteger(take) && take >= 1))
       throw new RunError(`choose: a take is a whole number from 1, or 'auto'; got ${take} for shot ${shot}`);
-    if (reroll.includes(shot))
-      throw new RunError(`shot ${shot}: either choose a take that is there, or reroll makes another one`);
   }
 }
 
@@ -189,10 +187,8 @@ export function applyOptions(state: RunState, options: DreamOptions, today: stri
 }
 
 /** Shots with the takes that are to be shown. */
-function chosenTakes(shots: readonly ShotState[], { choose = [] }: DreamOptions): ShotState[] {
-  const chosen = new Map(
-    choose.flatMap(({ shot, take }) => (idsOf('choose', [shot], shots) ?? []).map((id) => [id, take])),
-  );
+function chosenTakes(shots: readonly ShotState[], options: DreamOptions): ShotState[] {
+  const chosen = choicesOf(shots, options);
   return shots.map((shot) => {
     const wanted = chosen.get(shot.id);
     if (wanted === undefined) return shot;
@@ -208,6 +204,25 @@ function chosenTakes(shots: readonly ShotState[], { choose = [] }: DreamOptions)
       `choose: shot ${shotLabel(shot)} has no take ${wanted}; ${numbers ? `there are ${numbers}` : 'it has one take only: --takes makes more of shots that fail their check, --reroll of any'}`,
     );
   });
+}
+
+/** The takes that are asked for, by the ids of their shots, however the caller names these. */
+function choicesOf(shots: readonly ShotState[], options: DreamOptions): Map<string, TakeChoice['take']> {
+  const chosen = new Map<string, TakeChoice['take']>();
+  const only = idsOf('shots', options.shots, shots);
+  const reroll = idsOf('reroll', options.reroll, shots);
+  for (const { shot, take } of options.choose ?? []) {
+    const [id] = idsOf('choose', [shot], shots) as [string];
+    const before = chosen.get(id);
+    if (before !== undefined && before !== take)
+      throw new RunError(`choose: shot ${shot} can show one take only, got ${before} and ${take}`);
+    if (reroll?.includes(id))
+      throw new RunError(`shot ${shot}: either choose a take that is there, or reroll makes another one`);
+    if (only && !only.includes(id))
+      throw new RunError(`choose: shots leaves shot ${shot} out; add it there, or leave it out of choose`);
+    chosen.set(id, take);
+  }
+  return chosen;
 }
 
 interface Set {

@@ -5,7 +5,7 @@ import { applyOptions, type DreamOptions, idsOf } from './options.ts';
 import { type FilmPlan, plan } from './plan.ts';
 import { keyframePath, takePath } from './run/paths.ts';
 import { RunError } from './run/runError.ts';
-import { type RunState, type ShotState, shotLabel } from './run/state.ts';
+import { type RunState, type ShotState, shotLabel, type TakeState } from './run/state.ts';
 import { takesBasis } from './takes.ts';
 import { recognise, takeOf } from './tokenPlan.ts';
 
@@ -14,7 +14,7 @@ export interface PreparedFilm {
   readonly state: RunState;
   readonly plan: FilmPlan;
   readonly inserted: ReadonlySet<string>;
-  /** Keyframes that another take takes the place of: paths below the folder. */
+  /** Pictures that are copied between `takes/` and `keyframes/` before anything is made: paths below the folder. */
   readonly restored: readonly { readonly from: string; readonly to: string; readonly sha256: string }[];
   /** Shots that the script has no longer; their files go. */
   readonly removed: readonly ShotState[];
@@ -38,8 +38,9 @@ export function prepareFilm(
   const known = recognise(state.shots, script, read, seed);
   const { shots, inserted, removed, moved } = matchShots(known, script);
   checkOwnKeyframes(script, shots, options);
-  const asked = applyOptions({ ...state, shots, weights: read.weights }, options, today);
-  const restored = restoredTakes(asked.shots, read.files);
+  const kept = shots.map((shot) => withFiles(shot, read.files));
+  const asked = applyOptions({ ...state, shots: kept, weights: read.weights }, options, today);
+  const restored = [...lostTakes(kept, read.files), ...restoredTakes(asked.shots, read.files)];
   const facts = {
     ...read,
     files: new Map([...read.files, ...restored.map(({ to, sha256 }) => [to, sha256] as const)]),
@@ -72,6 +73,7 @@ export function prepareFilm(
       held: held.get(shot.id),
     })),
   };
+  checkChosen(next.shots, options);
   if (known.length > 0)
     notices.push(...changeNotices(next.shots, planned, { inserted: isNew, removed, moved }));
   return { state: next, plan: planned, inserted: isNew, restored, removed, notices };
@@ -92,6 +94,19 @@ function checkOwnKeyframes(script: Script, shots: readonly ShotState[], options:
   }
 }
 
+/** Keyframes whose take has gone from `takes/`. */
+function lostTakes(
+  shots: readonly ShotState[],
+  files: ReadonlyMap<string, string>,
+): PreparedFilm['restored'] {
+  return shots.flatMap(({ id, take, takes = [] }) => {
+    const sha256 = takes.find((one) => one.take === take)?.keyframe.sha256;
+    const [from, to] = [keyframePath(id), takePath(id, take)];
+    const isToRestore = sha256 && files.get(to) !== sha256 && files.get(from) === sha256;
+    return isToRestore ? [{ from, to, sha256 }] : [];
+  });
+}
+
 /** Keyframes that are to show a take that lies beside them: it was chosen now, or a run was killed before it was copied. */
 function restoredTakes(
   shots: readonly ShotState[],
@@ -104,6 +119,28 @@ function restoredTakes(
     const isToRestore = kept && sha256 && files.get(to) !== sha256 && files.get(from) === sha256;
     return isToRestore ? [{ from, to, sha256 }] : [];
   });
+}
+
+/** A shot with those of its takes whose pictures are there as they were made, be it as the keyframe that the film shows. */
+function withFiles({ takes, ...shot }: ShotState, files: ReadonlyMap<string, string>): ShotState {
+  const isThere = ({ take, keyframe: { sha256 } }: TakeState): boolean =>
+    files.get(takePath(shot.id, take)) === sha256 ||
+    (take === shot.take && files.get(keyframePath(shot.id)) === sha256);
+  const left = takes?.filter(isThere) ?? [];
+  return left.length > 0 ? { ...shot, takes: left } : shot;
+}
+
+/** A take that was chosen must be of what the film is made from now: else another picture than the chosen one would be made. */
+function checkChosen(shots: readonly ShotState[], { choose = [] }: DreamOptions): void {
+  for (const { shot, take } of choose) {
+    const [id] = idsOf('choose', [shot], shots) as [string];
+    const own = shots.find((one) => one.id === id);
+    if (take === 'auto' || own?.takes?.some((one) => one.take === take - 1)) continue;
+    throw new RunError(
+      `choose: take ${take} of shot ${shot} is of another text, other settings or other models than the film has now; ` +
+        'undo the change, or leave the shot out and make new takes with --takes',
+    );
+  }
 }
 
 /** The shot with those of its takes that are of its present text, settings and models. */

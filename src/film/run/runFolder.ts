@@ -157,18 +157,20 @@ export class RunFolder {
     }
     this.state = state;
     await this.save();
-    await this.removeTakes();
+    await this.removeTakes(new Set([...stay, ...gone]));
   }
 
-  /** Removes takes that no shot has any more. */
-  private async removeTakes(): Promise<void> {
+  /** Removes takes that no shot has any more; pictures of other names are the user's. */
+  private async removeTakes(shots: ReadonlySet<string>): Promise<void> {
     const folder = join(this.path, 'takes');
     const kept = this.state.shots.flatMap(({ id, takes = [] }) =>
       takes.map(({ take }) => takePath(id, take)),
     );
-    for (const name of await readdir(folder).catch(() => []))
-      if (/^.+-\d+\.png$/.test(name) && !kept.includes(`takes/${name}`))
-        await rm(join(folder, name), { force: true });
+    for (const name of await readdir(folder).catch(() => [])) {
+      const [, shot = ''] = /^(.+)-\d+\.png$/.exec(name) ?? [];
+      const isOurs = shots.has(shot) || /^\d{4,}[a-z]*$/.test(shot);
+      if (isOurs && !kept.includes(`takes/${name}`)) await rm(join(folder, name), { force: true });
+    }
     await removeLeftovers(folder).catch(() => {}); // no such folder
   }
 
